@@ -1,0 +1,149 @@
+"""A board is a chip on a circuit, read from `resources/boards/<id>.toml`.
+
+`BoardSpec` answers what planning, firmware, flashing and the virtual board need to know; nothing in
+it is guessed from the id. Adding a board is adding a file: see CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from engine.errors import UsageError
+from engine.resources import resource
+
+
+class MemoryRegion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One memory of the chip.
+
+    Attributes:
+        name: `FLASH`, `RAM`, `CCM`, `DTCM`, ...
+        kind: `flash` or `ram`.
+        origin: first address.
+        size_bytes: length.
+        use: `code` (flash), `arena`, `data` (stack, .data, .bss) or `spare`.
+        page_bytes: erase granularity of a flash (the largest sector), 0 for RAM.
+    """
+
+    name: str
+    kind: str
+    origin: int
+    size_bytes: int
+    use: str
+    page_bytes: int = 0
+
+
+class Uart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One serial port of the chip: register block, interrupt number, pins and alternate function."""
+
+    name: str
+    base: int
+    irq: int
+    tx_pin: str
+    rx_pin: str
+    alternate_function: int
+    wiring: str
+
+
+class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One board.
+
+    Attributes:
+        id: file name without ending, used by `--board`.
+        name: for people.
+        core: `cortex-m4f`, `cortex-m7f`, `cortex-m0plus`.
+        family: folder under `resources/firmware/platform/`, for example `stm32f4`.
+        kernels: kernel family by default, `dsp` or `portable`.
+        compiler_cpu: zig's `-mcpu` value; `gcc_flags`: the same for arm-none-eabi-gcc.
+        clock_hz: core clock that the start-up code sets.
+        flash_wait_states: at `clock_hz`.
+        reserved_flash_bytes, reserved_ram_bytes: what the user's own application keeps by default.
+        regions: memories, flash first.
+        uart: the telemetry port. bootloader_uart: name of the port the ROM loader listens on.
+        links: ways to reach it: `virtual`, `probe`, `serial-bootloader`, `drive`.
+        source: datasheet and manual the facts come from.
+    """
+
+    id: str
+    name: str
+    core: str
+    family: str
+    kernels: str
+    compiler_cpu: str
+    gcc_flags: list[str]
+    clock_hz: int
+    flash_wait_states: int
+    reserved_flash_bytes: int
+    reserved_ram_bytes: int
+    regions: list[MemoryRegion]
+    uart: Uart
+    bootloader_uart: str
+    links: list[str]
+    source: str
+
+    @property
+    def flash_bytes(self) -> int:
+        """All flash of the chip."""
+        return sum(r.size_bytes for r in self.regions if r.kind == "flash")
+
+    @property
+    def ram_bytes(self) -> int:
+        """All RAM of the chip, over its regions."""
+        return sum(r.size_bytes for r in self.regions if r.kind == "ram")
+
+    @property
+    def flash_budget_bytes(self) -> int:
+        """Flash left for the model's firmware."""
+        return self.flash_bytes - self.reserved_flash_bytes
+
+    @property
+    def arena_budget_bytes(self) -> int:
+        """RAM of the region that holds the arena, less what the application keeps."""
+        return self.region("arena").size_bytes - self.reserved_ram_bytes
+
+    def region(self, use: str) -> MemoryRegion:
+        """The first region with this use; one region may serve as `arena` and `data` at once.
+
+        Raises:
+            KeyError: the board has no such region.
+        """
+        for region in self.regions:
+            if use in region.use.split("+"):
+                return region
+        raise KeyError(use)
+
+
+@cache
+def board_ids() -> tuple[str, ...]:
+    """Ids of all known boards, sorted."""
+    return tuple(sorted(path.stem for path in resource("boards").glob("*.toml")))
+
+
+def load_board(board_id: str) -> BoardSpec:
+    """The board with this id.
+
+    Raises:
+        UsageError: there is no such board, or its file is not valid (the key is named).
+    """
+    if board_id not in board_ids():
+        raise UsageError(
+            f"There is no board called {board_id}.", hint=f"Known boards: {', '.join(board_ids())}."
+        )
+    return read_board_file(resource("boards", f"{board_id}.toml"))
+
+
+def read_board_file(path: Path) -> BoardSpec:
+    """Read and check one board file.
+
+    Raises:
+        UsageError: the file is not TOML, or a key is missing, unknown or of the wrong type.
+    """
+    try:
+        return msgspec.convert({"id": path.stem, **tomllib.loads(path.read_text("utf-8"))}, BoardSpec)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The board file {path.name} is not valid: {error}.", hint="Compare it with stm32f407.toml."
+        ) from error

@@ -1,0 +1,192 @@
+"""What a long stage tells while it runs: frozen plain data that survives a JSON round trip.
+
+A stage takes keyword-only `report: Report` and `cancel: CancelToken`. Events cross the process
+border as one JSON object a line; `to_json` and `from_json` are exact inverses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from engine.errors import Cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Root of all events. `kind` is the value of the JSON key `event`."""
+
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageStarted(Event):
+    """A pipeline stage began; `title` is a short sentence for people."""
+
+    kind: ClassVar[str] = "stage_started"
+    stage: str
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageProgress(Event):
+    """`done` of `total` units of a stage; total 0 means unknown."""
+
+    kind: ClassVar[str] = "stage_progress"
+    stage: str
+    done: float
+    total: float
+    unit: str = ""
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded(Event):
+    """One pass over the training data. Accuracies are fractions in 0..1."""
+
+    kind: ClassVar[str] = "epoch_ended"
+    stage: str
+    step: str
+    epoch: int
+    epochs: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+    samples_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Event):
+    """One named number, for example the loss of one batch."""
+
+    kind: ClassVar[str] = "metric"
+    stage: str
+    name: str
+    value: float
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLine(Event):
+    """One line for the log view. `level` is `info`, `warning` or `error`."""
+
+    kind: ClassVar[str] = "log_line"
+    stage: str
+    text: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactReady(Event):
+    """A stage wrote its result; `path` is the artefact folder inside the project."""
+
+    kind: ClassVar[str] = "artifact_ready"
+    stage: str
+    path: str
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFinished(Event):
+    """A stage is done; `cached` says that an earlier result was reused."""
+
+    kind: ClassVar[str] = "stage_finished"
+    stage: str
+    seconds: float
+    cached: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFailed(Event):
+    """A stage ended with an error (or was cancelled: then `code` is `cancelled`)."""
+
+    kind: ClassVar[str] = "stage_failed"
+    stage: str
+    code: str
+    message: str
+    hint: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    exit_code: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Event):
+    """One row of a verb's answer, with the keys that the command line promises."""
+
+    kind: ClassVar[str] = "result"
+    values: dict[str, Any]
+
+
+_KINDS: dict[str, type[Event]] = {
+    cls.kind: cls
+    for cls in (
+        StageStarted,
+        StageProgress,
+        EpochEnded,
+        Metric,
+        LogLine,
+        ArtifactReady,
+        StageFinished,
+        StageFailed,
+        Result,
+    )
+}
+
+Report = Callable[[Event], None]
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON without a line end; the key `event` names the kind."""
+    if isinstance(event, Result):
+        return json.dumps({"event": event.kind, **event.values}, allow_nan=True)
+    return json.dumps({"event": event.kind, **dataclasses.asdict(event)}, allow_nan=True)
+
+
+def from_json(line: str) -> Event:
+    """The event of one line.
+
+    Raises:
+        ValueError: the line is not JSON or its kind is unknown.
+    """
+    values = json.loads(line)
+    if not isinstance(values, dict):
+        raise ValueError(f"not an event: {line[:80]!r}")
+    kind = values.pop("event", None)
+    if kind == Result.kind:
+        return Result(values=values)
+    try:
+        return _KINDS[str(kind)](**values)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not an event: {line[:80]!r}") from error
+
+
+def discard(event: Event) -> None:
+    """A `Report` for callers that do not listen."""
+
+
+class CancelToken:
+    """Set by the front, checked by stages at every batch, flash page and compile unit."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the stage to stop at its next safe point."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise `Cancelled` if somebody asked to stop."""
+        if self._event.is_set():
+            raise Cancelled

@@ -1,0 +1,161 @@
+"""The ordered compression plan: typed steps and their exact text form (TOML).
+
+A recipe is a list of steps; each step has one table `[[step]]` with `kind`, `enabled` and the
+settings of that kind. Unknown kinds and keys are refused by name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from engine.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Root of all steps. `enabled` False leaves the step in the list but skips it."""
+
+    kind: ClassVar[str] = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainStep(Step):
+    """Train the network from scratch (or on, from loaded weights).
+
+    Attributes:
+        epochs: upper bound of passes over the training data.
+        batch_size: samples a step.
+        learning_rate: peak of the cosine schedule (AdamW).
+        patience: epochs without a better validation accuracy before stopping early; 0 never stops.
+        augment: shift, noise and speed changes (audio), shift and flip (images).
+        seed: of weights, order and augmentation; the same seed gives the same bits.
+    """
+
+    kind: ClassVar[str] = "train"
+    epochs: int = 30
+    batch_size: int = 96
+    learning_rate: float = 4e-3
+    patience: int = 8
+    augment: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruneStep(Step):
+    """Remove whole filters by L1 norm over dependency groups, then train on.
+
+    Attributes:
+        ratio: share of filters to remove in each group, 0 to 0.9.
+        round_to: channel counts stay multiples of this (kernels like 4).
+        epochs: fine-tuning epochs afterwards.
+        learning_rate: peak of the fine-tuning schedule.
+        seed: of the fine-tuning.
+    """
+
+    kind: ClassVar[str] = "prune"
+    ratio: float = 0.4
+    round_to: int = 4
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizeStep(Step):
+    """Post-training quantisation to 8-bit integers with a calibration set.
+
+    Attributes:
+        calibration_samples: training samples that set the ranges, 100 to 500.
+        method: how a range is read from them: `minmax` or `percentile`.
+        first_last_int16: 16-bit activations in the first and last layer.
+        seed: of the choice of samples.
+    """
+
+    kind: ClassVar[str] = "quantize"
+    calibration_samples: int = 200
+    method: str = "minmax"
+    first_last_int16: bool = False
+    seed: int = 0
+
+
+_STEPS: dict[str, type[Step]] = {s.kind: s for s in (TrainStep, PruneStep, QuantizeStep)}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Ordered steps. Training comes before pruning; quantisation, if any, is last."""
+
+    steps: tuple[Step, ...] = ()
+
+    def to_toml(self) -> str:
+        """The text form; `from_toml` is its exact inverse."""
+        tables = []
+        for step in self.steps:
+            lines = ["[[step]]", f'kind = "{step.kind}"']
+            for field in dataclasses.fields(step):
+                lines.append(f"{field.name} = {_toml_value(getattr(step, field.name))}")
+            tables.append("\n".join(lines) + "\n")
+        return "\n".join(tables)
+
+    @classmethod
+    def from_toml(cls, text: str) -> Recipe:
+        """Read a recipe.
+
+        Raises:
+            UsageError: the text is not TOML, or a kind, key or value is unknown (it is named).
+        """
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(
+                f"The recipe is not valid TOML: {error}.", hint="Correct the line it names."
+            ) from error
+        unknown = sorted(set(document) - {"step"})
+        if unknown:
+            raise UsageError(
+                f"The recipe has an unknown key: {unknown[0]}.", hint="A recipe holds [[step]] tables."
+            )
+        tables = document.get("step", [])
+        if not isinstance(tables, list):
+            raise UsageError("The recipe's steps must be [[step]] tables.", hint="Use [[step]].")
+        return cls(tuple(_step_from_table(number, t) for number, t in enumerate(tables, start=1)))
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _step_from_table(number: int, table: dict[str, Any]) -> Step:
+    kind = table.get("kind")
+    if kind not in _STEPS:
+        raise UsageError(
+            f"Step {number} of the recipe has an unknown kind: {kind}.",
+            hint=f"Known kinds: {', '.join(sorted(_STEPS))}.",
+        )
+    step_class = _STEPS[kind]
+    defaults = {f.name: f.default for f in dataclasses.fields(step_class)}
+    settings = {key: value for key, value in table.items() if key != "kind"}
+    for key, value in settings.items():
+        if key not in defaults:
+            raise UsageError(
+                f"Step {number} ({kind}) has an unknown key: {key}.",
+                hint=f"Known keys: {', '.join(defaults)}.",
+            )
+        wanted = type(defaults[key])
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            settings[key] = float(value)
+        elif type(value) is not wanted:
+            raise UsageError(
+                f"Step {number} ({kind}): {key} must be a {wanted.__name__}, not {value!r}.",
+                hint="Correct the value.",
+            )
+    return step_class(**settings)
+
+
+DEFAULT_RECIPE = Recipe((TrainStep(), PruneStep(enabled=False), QuantizeStep()))

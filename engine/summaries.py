@@ -1,0 +1,256 @@
+"""What each stage leaves behind for people and fronts: small frozen documents with a JSON form.
+
+Every artefact folder holds `summary.json`, one of the documents below. The window and the command
+line read these and nothing else; bulky results (weights, ELF files, tensors) stand beside them as
+files named by the document, relative to the artefact folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from engine.figures import Figure
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """Root of all summaries."""
+
+
+class TensorInfo(msgspec.Struct, frozen=True):
+    """An input or output. `scale` is 0.0 where the tensor is not quantised."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+class LayerInfo(msgspec.Struct, frozen=True):
+    """One operator as people see it. `support` is `supported`, `replaced` or `unsupported`."""
+
+    index: int
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    macs: int
+    parameter_bytes: int
+    output_bytes: int
+    support: str = "supported"
+    reason: str = ""
+
+
+class ModelSummary(Document, frozen=True, kw_only=True):
+    """What a model is, right after import. `task` is keywords/images/anomaly/vibration or ''."""
+
+    model: str
+    format: str
+    trainable: bool
+    task: str
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    parameters: int
+    macs: int
+    layers: list[LayerInfo]
+    model_hash: str
+
+
+class DataSummary(Document, frozen=True, kw_only=True):
+    """A labelled set after splitting. `counts[split][class]` samples; splits share no group."""
+
+    source: str
+    kind: str
+    classes: list[str]
+    counts: dict[str, dict[str, int]]
+    groups: dict[str, list[str]]
+    input_shape: tuple[int, ...]
+    problems: list[str]
+
+
+class EpochRow(msgspec.Struct, frozen=True):
+    """One epoch of one step; accuracies are fractions."""
+
+    step: str
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+
+
+class StepSummary(Document, frozen=True, kw_only=True):
+    """What one recipe step took and gave. Figures before and after, same unit each.
+
+    `confusion[true][predicted]` counts test samples after the step.
+    """
+
+    kind: str
+    accuracy_before: Figure | None
+    accuracy_after: Figure | None
+    model_bytes_before: int
+    model_bytes_after: int
+    macs_before: int
+    macs_after: int
+    parameters: int
+    epochs: list[EpochRow]
+    confusion: list[list[int]]
+    seconds: float
+
+
+class ConvertSummary(Document, frozen=True, kw_only=True):
+    """The conversion chain's files (relative) and sizes, and the accuracy of the INT8 form."""
+
+    files: dict[str, str]
+    file_bytes: dict[str, int]
+    float_accuracy: Figure | None
+    int8_accuracy: Figure | None
+    confusion: list[list[int]]
+    calibration_samples: int
+
+
+class VerifyRow(msgspec.Struct, frozen=True):
+    """One pair of neighbouring forms, one layer. `unit` is `relative` or `quanta`."""
+
+    from_form: str
+    to_form: str
+    layer: str
+    isolated_error: float
+    cumulated_error: float
+    unit: str
+    limit: float
+    passed: bool
+
+
+class VerifySummary(Document, frozen=True, kw_only=True):
+    """The chain's rows in order, and the accuracy at each form (fractions)."""
+
+    rows: list[VerifyRow]
+    accuracies: dict[str, float]
+    inputs_compared: int
+    passed: bool
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """One tensor in the arena, alive from operator `first` to `last`, both inclusive."""
+
+    tensor: int
+    name: str
+    layer_kind: str
+    offset: int
+    size_bytes: int
+    first: int
+    last: int
+    shares_with: int = -1
+
+
+class LayerCost(msgspec.Struct, frozen=True):
+    """Costs of one operator on one board. `cycles` 0 where unknown."""
+
+    index: int
+    name: str
+    kind: str
+    kernel: str
+    macs: int
+    flash_bytes: int
+    live_bytes: int
+    scratch_bytes: int
+    cycles: float = 0.0
+
+
+class FitSummary(Document, frozen=True, kw_only=True):
+    """Does it fit, and why not. Budgets are what the board leaves for the model.
+
+    `flash_parts` names the parts of flash_bytes (weights, code, tables, start-up...).
+    `reasons` are sentences with amounts; `suggestions` are sentences with the next step.
+    """
+
+    model: str
+    board: str
+    flash_bytes: Figure
+    ram_bytes: Figure
+    arena_bytes: int
+    arena_lower_bound_bytes: int
+    scratch_bytes: int
+    cycles: Figure | None
+    latency_ms: Figure | None
+    flash_budget_bytes: int
+    ram_budget_bytes: int
+    flash_parts: dict[str, int]
+    ram_parts: dict[str, int]
+    placements: list[Placement]
+    layers: list[LayerCost]
+    fits: bool
+    reasons: list[str]
+    suggestions: list[str]
+
+
+class BuildSummary(Document, frozen=True, kw_only=True):
+    """A linked firmware image. Paths are relative to the artefact folder (absolute from `build -o`)."""
+
+    model: str
+    board: str
+    elf: str
+    bin: str
+    flash_bytes: int
+    ram_bytes: int
+    flash_parts: dict[str, int]
+    ram_parts: dict[str, int]
+    toolchain: str
+    kernels: str
+    seconds: float
+    model_hash: str
+
+
+class FlashSummary(Document, frozen=True, kw_only=True):
+    """One write to a board: seconds of each step (erase, write, verify, restart)."""
+
+    board: str
+    link: str
+    bytes_written: int
+    step_seconds: dict[str, float]
+
+
+class BoardRunSummary(Document, frozen=True, kw_only=True):
+    """Inputs streamed to a board and compared with TFLite Micro on the host, byte for byte."""
+
+    board: str
+    link: str
+    inputs_compared: int
+    mismatched_bytes: int
+    accuracy: Figure | None
+    host_accuracy: Figure | None
+    instructions: int
+    cycles: Figure
+    latency_ms: Figure
+    layer_cycles: list[int]
+    arena_bytes: int
+    stack_bytes: int
+    confusion: list[list[int]]
+
+
+D = TypeVar("D", bound=Document)
+
+
+def write_summary(document: Document, folder: Path) -> None:
+    """Write `summary.json` into an artefact folder that is not yet visible to others."""
+    (folder / "summary.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1))
+
+
+def read_summary(kind: type[D], folder: Path) -> D:
+    """Read `summary.json` of an artefact folder.
+
+    Raises:
+        FileNotFoundError: there is none.
+        msgspec.ValidationError: it does not hold the document asked for.
+    """
+    return msgspec.json.decode((folder / "summary.json").read_bytes(), type=kind)
+
+
+def to_plain(document: Document) -> dict[str, object]:
+    """The document as plain JSON values."""
+    plain: dict[str, object] = msgspec.to_builtins(document)
+    return plain
