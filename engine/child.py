@@ -1,0 +1,272 @@
+"""The only starter of processes: Thimble's own children by role, and tools such as the compiler.
+
+A child speaks JSON lines: events on standard output, commands on standard input. It ends when its
+standard input ends, so that a killed parent leaves nothing behind; `Child.stop` closes it politely
+first, and only then ends the child's process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from engine.errors import BuildFailed, EngineError
+from engine.events import CancelToken
+
+ROLES = {
+    "worker": "engine.worker",
+    "import": "engine.model_import",
+    "recorder": "engine.telemetry.recorder",
+    "virtual-board": "engine.virtual_board",
+}
+
+_POLL_SECONDS = 0.05
+
+
+class ChildError(EngineError):
+    """A child process could not be started or did not answer."""
+
+    code = "child"
+
+
+def role_command(role: str, args: Sequence[str] = ()) -> list[str]:
+    """The command line that starts a role, from a checkout, an installed wheel or a frozen program.
+
+    Raises:
+        KeyError: there is no such role.
+    """
+    module = ROLES[role]
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--role", role, *args]
+    return [sys.executable, "-m", module, *args]
+
+
+def role_environment() -> dict[str, str]:
+    """The environment of children: ours, plus where to import `engine` from and unbuffered text."""
+    environment = dict(os.environ)
+    root = str(Path(__file__).resolve().parent.parent)
+    inherited = environment.get("PYTHONPATH", "")
+    environment["PYTHONPATH"] = root + (os.pathsep + inherited if inherited else "")
+    environment["PYTHONUNBUFFERED"] = "1"
+    return environment
+
+
+class Child:
+    """A running child of one of `ROLES`. Use as a context manager, or call `stop`."""
+
+    def __init__(self, role: str, args: Sequence[str] = ()) -> None:
+        self.role = role
+        try:
+            self._process = subprocess.Popen(
+                role_command(role, args),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=role_environment(),
+                **_own_group(),
+            )
+        except OSError as error:
+            raise ChildError(f"The {role} process could not be started: {error}.") from error
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._error_tail: list[str] = []
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._readers = [
+            threading.Thread(target=self._read_lines, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(self._process.stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process still lives."""
+        return self._process.poll() is None
+
+    @property
+    def error_text(self) -> str:
+        """The last lines of the child's standard error, for the details of a report."""
+        return "".join(self._error_tail[-40:])
+
+    def send(self, line: str) -> None:
+        """Write one line to the child.
+
+        Raises:
+            ChildError: the child is gone.
+        """
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError) as error:
+            raise ChildError(f"The {self.role} process has ended.", details=self.error_text) from error
+
+    def read_line(self, timeout_seconds: float) -> str | None:
+        """The next line of standard output, or None when the output has ended.
+
+        Raises:
+            ChildError: nothing came within the time.
+        """
+        try:
+            return self._lines.get(timeout=timeout_seconds)
+        except queue.Empty as error:
+            raise ChildError(
+                f"The {self.role} process did not answer within {timeout_seconds:.0f} s.",
+                details=self.error_text,
+            ) from error
+
+    def lines(self) -> Iterator[str]:
+        """Lines of standard output until it ends."""
+        while (line := self._lines.get()) is not None:
+            yield line
+
+    def wait(self, timeout_seconds: float) -> int:
+        """Exit status.
+
+        Raises:
+            ChildError: it still runs after the time.
+        """
+        try:
+            return self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired as error:
+            raise ChildError(f"The {self.role} process does not end.") from error
+
+    def stop(self, grace_seconds: float = 5.0) -> None:
+        """End the child: close its input, wait, then end its process group."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(grace_seconds)
+        except subprocess.TimeoutExpired:
+            _end_group(self._process)
+        for reader in self._readers:
+            reader.join(1.0)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _read_lines(self, stream: IO[str]) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            for line in stream:
+                self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
+
+    def _read_errors(self, stream: IO[str]) -> None:
+        with contextlib.suppress(ValueError, OSError):
+            for line in stream:
+                self._error_tail.append(line)
+                del self._error_tail[:-200]
+
+
+def start(role: str, args: Sequence[str] = ()) -> Child:
+    """Start a child of one of `ROLES`.
+
+    Raises:
+        ChildError: it could not be started.
+    """
+    return Child(role, args)
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """How a tool ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_tool(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    timeout_seconds: float = 300.0,
+    cancel: CancelToken | None = None,
+    env: Mapping[str, str] | None = None,
+) -> ToolResult:
+    """Run a tool to its end and return what it wrote.
+
+    Args:
+        argv: program and arguments; no shell is involved.
+        cwd: working folder of the tool.
+        timeout_seconds: after this the tool is ended.
+        cancel: checked about every 50 ms; the tool is ended when it is set.
+        env: variables added to ours.
+
+    Raises:
+        BuildFailed: the tool is missing or ran out of time.
+        Cancelled: `cancel` was set.
+    """
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **(env or {})},
+            **_own_group(),
+        )
+    except OSError as error:
+        raise BuildFailed(
+            f"The tool {argv[0]} could not be started: {error}.", hint="Run: thimble-cli doctor"
+        ) from error
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            stdout, stderr = process.communicate(timeout=_POLL_SECONDS)
+            return ToolResult(process.returncode, stdout, stderr)
+        except subprocess.TimeoutExpired:
+            try:
+                if cancel is not None:
+                    cancel.check()
+                if time.monotonic() > deadline:
+                    raise BuildFailed(
+                        f"The tool {argv[0]} did not finish within {timeout_seconds:.0f} s."
+                    ) from None
+            except BaseException:
+                _end_group(process)
+                process.communicate()
+                raise
+
+
+def _own_group() -> dict[str, int | bool]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
