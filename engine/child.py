@@ -31,6 +31,7 @@ ROLES = {
 }
 
 _POLL_SECONDS = 0.05
+_CREATION_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
 
 
 class ChildError(EngineError):
@@ -75,7 +76,8 @@ class Child:
                 text=True,
                 encoding="utf-8",
                 env=role_environment(),
-                **_own_group(),
+                start_new_session=sys.platform != "win32",
+                creationflags=_CREATION_FLAGS,
             )
         except OSError as error:
             raise ChildError(f"The {role} process could not be started: {error}.") from error
@@ -232,7 +234,8 @@ def run_tool(
             encoding="utf-8",
             errors="replace",
             env={**os.environ, **(env or {})},
-            **_own_group(),
+            start_new_session=sys.platform != "win32",
+            creationflags=_CREATION_FLAGS,
         )
     except OSError as error:
         raise BuildFailed(
@@ -255,12 +258,6 @@ def run_tool(
                 _end_group(process)
                 process.communicate()
                 raise
-
-
-def _own_group() -> dict[str, int | bool]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
