@@ -1,0 +1,141 @@
+"""What to learn from: the choice of a data set, as small text that travels with a project."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UsageError
+
+TASKS = ("keywords", "images", "anomaly", "vibration")
+BUILT_IN_SOURCES = {
+    "builtin:keywords": "keywords",
+    "builtin:digits": "images",
+    "builtin:hum": "anomaly",
+}
+DEFAULT_SOURCES = {
+    "keywords": "builtin:keywords",
+    "images": "builtin:digits",
+    "anomaly": "builtin:hum",
+    "vibration": "builtin:hum",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """A labelled set and how it is split and turned into network inputs.
+
+    Attributes:
+        source: `builtin:keywords`, `builtin:digits`, `builtin:hum`, or the path of a folder or file.
+        task: `keywords` (MFCC of speech), `images`, `anomaly` (log-mel of sound) or `vibration`
+            (spectra of acceleration).
+        seed: of the split and of the augmentation.
+        validation_share: share of the samples that chooses the best epoch, 0 to 0.5.
+        test_share: share of the samples that is never trained or tuned on, 0 to 0.5.
+        variants: augmented copies of every training recording, 0 to 64; fewer for very large sets.
+        image_size: edge of the square that images are resized to, pixels; 0 keeps the built-in
+            digits at 8 and takes 32 for a folder.
+        image_channels: 1 (grey) or 3 (colour); 0 lets the files decide.
+        image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1.
+    """
+
+    source: str = "builtin:keywords"
+    task: str = "keywords"
+    seed: int = 0
+    validation_share: float = 0.15
+    test_share: float = 0.25
+    variants: int = 24
+    image_size: int = 0
+    image_channels: int = 0
+    image_range: str = "symmetric"
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the source is one of Thimble's own samples."""
+        return self.source.startswith("builtin:")
+
+    def resolved(self, folder: Path) -> DataSpec:
+        """The same with a relative source path taken from `folder`."""
+        if self.built_in:
+            return self
+        return dataclasses.replace(self, source=str(folder / self.source))
+
+    def to_toml(self) -> str:
+        """The text form; `from_toml` is its exact inverse."""
+        lines = [f"{f.name} = {_toml_value(getattr(self, f.name))}" for f in dataclasses.fields(self)]
+        return "\n".join(lines) + "\n"
+
+    @classmethod
+    def from_toml(cls, text: str) -> DataSpec:
+        """Read a specification; keys that are not given keep their defaults.
+
+        Raises:
+            UsageError: the text is not TOML, or a key or value is unknown (it is named).
+        """
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(
+                f"The data settings are not valid TOML: {error}.", hint="Correct the line it names."
+            ) from error
+        defaults = {f.name: f.default for f in dataclasses.fields(cls)}
+        for key, value in table.items():
+            if key not in defaults:
+                raise UsageError(
+                    f"The data settings have an unknown key: {key}.",
+                    hint=f"Known keys: {', '.join(defaults)}.",
+                )
+            wanted = type(defaults[key])
+            if wanted is float and type(value) is int:
+                table[key] = float(value)
+            elif type(value) is not wanted:
+                raise UsageError(
+                    f"Data settings: {key} must be a {wanted.__name__}, not {value!r}.",
+                    hint="Correct the value.",
+                )
+        spec = cls(**table)
+        spec.check()
+        return spec
+
+    def check(self) -> None:
+        """Refuse values that make no sense.
+
+        Raises:
+            UsageError: a value is out of its range (it is named).
+        """
+        if self.built_in and self.source not in BUILT_IN_SOURCES:
+            _refuse("source", self.source, f"one of {', '.join(BUILT_IN_SOURCES)}, or a path")
+        if not self.source:
+            _refuse("source", self.source, f"one of {', '.join(BUILT_IN_SOURCES)}, or a path")
+        if self.task not in TASKS:
+            _refuse("task", self.task, f"one of {', '.join(TASKS)}")
+        for name in ("validation_share", "test_share"):
+            if not 0.0 <= getattr(self, name) <= 0.5:
+                _refuse(name, getattr(self, name), "between 0 and 0.5")
+        if not 0 <= self.variants <= 64:
+            _refuse("variants", self.variants, "between 0 and 64")
+        if self.image_size != 0 and not 8 <= self.image_size <= 512:
+            _refuse("image_size", self.image_size, "between 8 and 512 (or 0 for the usual size)")
+        if self.image_channels not in (0, 1, 3):
+            _refuse("image_channels", self.image_channels, "1, 3 or 0")
+        if self.image_range not in ("symmetric", "unit"):
+            _refuse("image_range", self.image_range, "symmetric or unit")
+
+
+def _refuse(key: str, value: object, wanted: str) -> None:
+    message = f"Data settings: {key} is {value!r}, but must be {wanted}."
+    raise UsageError(message, hint="Correct the value.")
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + "".join(_TOML_ESCAPES.get(c, c) for c in value) + '"'
+    return repr(value)
+
+
+_TOML_ESCAPES = {'"': '\\"', "\\": "\\\\", "\x7f": "\\u007f"} | {
+    chr(code): f"\\u{code:04x}" for code in range(32)
+}
