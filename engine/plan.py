@@ -1,0 +1,131 @@
+"""How one network will run on a chip, as plain data: a kernel for each operator and a place for each tensor.
+
+`firmware.kernel_choice` makes the choices, `memory` the plan; code generation, `latency` and the fronts
+read both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.summaries import Placement
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorNeeds:
+    """What an operator's kernel asks of the arena besides its tensors.
+
+    Attributes:
+        scratch_bytes: working memory while this operator runs.
+        in_place_input: position in `Operator.inputs` of the input whose bytes output 0 may overwrite
+            (the kernel reads each element before it writes over it), None if none may.
+        view: output 0 is the same bytes as `in_place_input` under another shape; no kernel runs, and
+            the input stays valid.
+    """
+
+    scratch_bytes: int = 0
+    in_place_input: int | None = None
+    view: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """One table in flash, packed as the kernel reads it.
+
+    Attributes:
+        values: int8/uint8/int16/int32/int64/float32, emitted in C order, flat.
+        tensor: index of the graph tensor it was made from, -1 if computed (multipliers, tables).
+        align: bytes, a power of two.
+    """
+
+    values: NDArray[np.generic]
+    tensor: int = -1
+    align: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelCall:
+    """One call of one C function. Its arguments always come in this order:
+
+    inputs, constants, parameters, scratch, outputs, shape (each group only if present), that is::
+
+        function(const in *, ..., const table *, ..., const parameters_type *, void *scratch,
+                 out *, ..., const shape_type *)
+
+    `shape` is literal at the call, so that the compiler specialises the kernel; calls of equal function
+    and shape share one out-of-line copy. `parameters` stand in flash, one struct a layer.
+
+    Attributes:
+        function: C name, `static inline` in `header`.
+        header: file name in `resources/firmware/kernels/`.
+        inputs: tensor indices passed as pointers (run-time tensors; constants go into `constants`).
+        outputs: tensor indices.
+        shape: members of the literal struct `shape_type`, in any order.
+        parameters: members of the flash struct `parameters_type`; int or float.
+        constants: tables by their readable name (`weights`, `bias`), in the order of the arguments.
+        scratch: whether the function takes the operator's scratch pointer.
+    """
+
+    function: str
+    header: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    shape_type: str = ""
+    shape: Mapping[str, int] = field(default_factory=dict)
+    parameters_type: str = ""
+    parameters: Mapping[str, int | float] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    scratch: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelChoice(OperatorNeeds):
+    """The kernel that will run one operator.
+
+    Attributes:
+        operator: index in the schedule.
+        kernel: name for people and for the cost tables (`conv_int8`, `conv_1x1_int8_dsp`).
+        calls: in order; none for a view.
+    """
+
+    operator: int
+    kernel: str
+    calls: tuple[KernelCall, ...] = ()
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Where every run-time tensor lies in the arena.
+
+    Attributes:
+        placements: one per run-time tensor, in tensor order; views and in-place outputs name their
+            partner in `shares_with`.
+        scratch_offsets: offset of each operator's scratch block, -1 where it has none.
+        arena_bytes: size of the arena, a multiple of 4.
+        arena_lower_bound_bytes: largest sum over the schedule of live tensor bytes plus the running
+            operator's scratch, tensors aligned to 4 bytes, in-place pairs counted once.
+        scratch_bytes: the largest scratch block.
+        live_bytes: per operator, the sum that the bound is the maximum of (scratch included).
+    """
+
+    placements: tuple[Placement, ...]
+    scratch_offsets: tuple[int, ...]
+    arena_bytes: int
+    arena_lower_bound_bytes: int
+    scratch_bytes: int
+    live_bytes: tuple[int, ...]
+
+    def offset(self, tensor: int) -> int:
+        """Byte offset of a run-time tensor.
+
+        Raises:
+            KeyError: the tensor is a constant or unused.
+        """
+        for placement in self.placements:
+            if placement.tensor == tensor:
+                return placement.offset
+        raise KeyError(tensor)
