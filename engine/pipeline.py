@@ -1,0 +1,361 @@
+"""The order of the stages, what each depends on, and what is done, stale, blocked or still to do.
+
+    data -> model -> step-1-... -> step-n-... -> convert -> verify -> fit -> build -> flash -> board-run
+
+A finished `.tflite` made elsewhere has no data, steps and conversion. A stage's input hash covers the
+content of what it reads, its settings and its code version; its result lies in
+`artefacts/<stage>/<input hash>/` and is never computed twice. Nothing here imports a stage: the
+runners in `engine.stages` do, inside themselves, so that opening a window stays cheap.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine import summaries
+from engine.content_hash import hash_file, hash_tree, hash_values
+from engine.errors import Cancelled, DoesNotFit, EngineError, UsageError
+from engine.events import (
+    ArtifactReady,
+    CancelToken,
+    Event,
+    Report,
+    StageFailed,
+    StageFinished,
+    StageStarted,
+    to_json,
+)
+from engine.project import Project, run_lock
+from engine.recipe import QuantizeStep, Step
+from engine.resources import resource
+
+# Raise a stage's number when its code changes what it writes: old results become stale.
+CODE_VERSIONS = {
+    "data": 1,
+    "model": 1,
+    "step": 1,
+    "convert": 1,
+    "verify": 1,
+    "fit": 1,
+    "build": 1,
+    "flash": 1,
+    "board-run": 1,
+}
+
+TITLES = {
+    "data": "Read the examples",
+    "model": "Read the model",
+    "train": "Train",
+    "prune": "Remove the least useful filters",
+    "convert": "Convert to 8-bit whole numbers",
+    "verify": "Compare every layer",
+    "fit": "Plan the memory",
+    "build": "Build the firmware",
+    "flash": "Write it to the board",
+    "board-run": "Compare the board's answers",
+}
+
+_SUMMARY_KINDS: dict[str, type[summaries.Document]] = {
+    "data": summaries.DataSummary,
+    "model": summaries.ModelSummary,
+    "step": summaries.StepSummary,
+    "convert": summaries.ConvertSummary,
+    "verify": summaries.VerifySummary,
+    "fit": summaries.FitSummary,
+    "build": summaries.BuildSummary,
+    "flash": summaries.FlashSummary,
+    "board-run": summaries.BoardRunSummary,
+}
+
+# These touch a board, so a stored result does not replace doing them.
+_ALWAYS_RUN = frozenset({"flash"})
+
+
+@dataclass(frozen=True)
+class StageState:
+    """One stage as fronts show it.
+
+    Attributes:
+        stage: key, for example `step-1-train` or `fit`.
+        title: short sentence.
+        state: `done`, `stale` (made from older inputs), `todo` or `blocked`.
+        reason: why it is stale or blocked, one sentence.
+        folder: where the shown result lies (also a stale one), or None.
+        summary: the shown result, or None.
+    """
+
+    stage: str
+    title: str
+    state: str
+    reason: str = ""
+    folder: Path | None = None
+    summary: summaries.Document | None = None
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """A stage with the hash of its inputs. `blocked` says what is missing, "" if nothing."""
+
+    stage: str
+    input_hash: str
+    blocked: str = ""
+    step: Step | None = None
+
+    @property
+    def family(self) -> str:
+        """`step` for all recipe steps, else the stage itself."""
+        return "step" if self.stage.startswith("step-") else self.stage
+
+    @property
+    def title(self) -> str:
+        """Short sentence for people."""
+        return TITLES[self.step.kind if self.step else self.stage]
+
+    def folder(self, project: Project) -> Path:
+        """Where the result of exactly these inputs lies or will lie."""
+        return project.artefacts_folder / self.stage / self.input_hash
+
+
+def planned_stages(project: Project) -> tuple[PlannedStage, ...]:
+    """All stages of this project in order, with the hashes of their present inputs."""
+    plan: list[PlannedStage] = []
+
+    def add(stage: str, inputs: Any, blocked: str = "", step: Step | None = None) -> str:
+        family = "step" if step else stage
+        input_hash = hash_values([family, CODE_VERSIONS[family], inputs])
+        plan.append(PlannedStage(stage, input_hash, blocked, step))
+        return input_hash
+
+    model_path = project.model_path
+    no_model = "" if project.network or model_path else "Choose a model first."
+    model_content = hash_file(model_path) if model_path and model_path.exists() else project.network
+    if project.is_finished_model:
+        network = add("model", model_content, no_model)
+        add("verify", network)
+    else:
+        network = _plan_training(project, add, model_content, no_model)
+    _plan_board(project, add, network, no_model)
+    return tuple(plan)
+
+
+def _plan_training(project: Project, add: Any, model_content: str, no_model: str) -> str:
+    no_data = "" if project.data is not None else "Choose examples (a data set) first."
+    data_content = ""
+    if project.data is not None:
+        try:
+            data_content = hash_values([project.data.to_toml(), _data_content(project.data.source)])
+        except OSError:
+            no_data = "The data set cannot be read. Choose it again."
+    data = add("data", data_content, no_data)
+    latest = add("model", [model_content, data], no_model or no_data)
+    blocked = no_model or no_data
+    enabled = [step for step in project.recipe.steps if step.enabled]
+    number = 0
+    for step in enabled:
+        if isinstance(step, QuantizeStep):
+            continue
+        number += 1
+        latest = add(f"step-{number}-{step.kind}", [latest, _settings(step)], blocked, step)
+    if not number:
+        blocked = blocked or "The recipe has no training step."
+    quantize = next((s for s in enabled if isinstance(s, QuantizeStep)), None)
+    settings = _settings(quantize) if quantize else {}
+    converted: str = add("convert", [latest, settings], blocked)
+    add("verify", converted, blocked)
+    return converted
+
+
+def _plan_board(project: Project, add: Any, network: str, no_model: str) -> None:
+    blocked = no_model or ("" if project.board_id else "Choose a board first.")
+    board_file = resource("boards", f"{project.board_id}.toml")
+    board = hash_file(board_file) if project.board_id and board_file.exists() else ""
+    fit = add("fit", [network, board], blocked)
+    build = add("build", [fit, hash_tree(resource("firmware"))], blocked)
+    add("flash", build, blocked)
+    add("board-run", build, blocked)
+
+
+def _settings(step: Step) -> dict[str, Any]:
+    return {"kind": step.kind, **dataclasses.asdict(step)}
+
+
+def _data_content(source: str) -> str:
+    if source.startswith("builtin:"):
+        samples = resource("samples", source.removeprefix("builtin:"))
+        return hash_tree(samples) if samples.exists() else source
+    return hash_tree(Path(source))
+
+
+def readiness(project: Project) -> tuple[StageState, ...]:
+    """What is done, stale, blocked or to do; reads small files only, no framework."""
+    return tuple(_state(project, planned) for planned in planned_stages(project))
+
+
+def _state(project: Project, planned: PlannedStage) -> StageState:
+    folder = planned.folder(project)
+    summary = _read(planned, folder)
+    if planned.blocked:
+        return StageState(planned.stage, planned.title, "blocked", planned.blocked)
+    if summary is not None:
+        return StageState(planned.stage, planned.title, "done", "", folder, summary)
+    for older in _older_results(folder):
+        summary = _read(planned, older)
+        if summary is not None:
+            reason = "Made with an older model, recipe, data set or board."
+            return StageState(planned.stage, planned.title, "stale", reason, older, summary)
+    return StageState(planned.stage, planned.title, "todo")
+
+
+def _read(planned: PlannedStage, folder: Path) -> summaries.Document | None:
+    try:
+        return summaries.read_summary(_SUMMARY_KINDS[planned.family], folder)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _older_results(folder: Path) -> list[Path]:
+    if not folder.parent.is_dir():
+        return []
+    candidates = [p for p in folder.parent.iterdir() if p != folder and not p.name.startswith(".")]
+    return sorted(candidates, key=lambda p: p.stat().st_mtime, reverse=True)
+
+
+def run(
+    project: Project,
+    *,
+    until: str = "board-run",
+    link: str = "virtual",
+    report: Report,
+    cancel: CancelToken,
+) -> None:
+    """Run every stage up to `until` whose result is not there yet.
+
+    Args:
+        project: an opened project; nothing in it is changed but its artefacts and runs.
+        until: key of the last stage to run, for example `fit`, or `step-1-train`.
+        link: where the board is, for `flash` and `board-run`.
+        report: gets the events; they are also kept in `runs/<time>/events.jsonl`.
+        cancel: checked by every stage.
+
+    Raises:
+        UsageError: there is no such stage, or it is blocked (the reason says by what).
+        EngineError: a stage failed; what was finished before stays.
+        Cancelled: the user stopped it; finished stages stay.
+    """
+    plan = planned_stages(project)
+    keys = [p.stage for p in plan]
+    if until not in keys:
+        raise UsageError(
+            f"This project has no stage called {until}.", hint=f"Its stages: {', '.join(keys)}."
+        )
+    with run_lock(project), _Diary(project, report) as diary:
+        from engine.stages import StageContext  # noqa: PLC0415 - stages load frameworks
+
+        context = StageContext(project=project, link=link, report=diary.report, cancel=cancel)
+        try:
+            for planned in plan[: keys.index(until) + 1]:
+                _run_stage(planned, context)
+        finally:
+            context.close()
+
+
+def _run_stage(planned: PlannedStage, context: Any) -> None:
+    from engine.stages import run_stage  # noqa: PLC0415
+
+    report, project = context.report, context.project
+    folder = planned.folder(project)
+    started = time.monotonic()
+    report(StageStarted(stage=planned.stage, title=planned.title))
+    try:
+        if planned.blocked:
+            raise UsageError(planned.blocked, hint="Then run again.")
+        context.cancel.check()
+        summary = _read(planned, folder)
+        cached = summary is not None and planned.stage not in _ALWAYS_RUN
+        if not cached:
+            summary = _produce(planned, folder, lambda f: run_stage(planned, context, f))
+        assert summary is not None
+        context.folders[planned.stage] = folder
+        if planned.stage == "fit" and not getattr(summary, "fits", True):
+            reasons = getattr(summary, "reasons", [])
+            suggestions = getattr(summary, "suggestions", [])
+            raise DoesNotFit(" ".join(reasons), hint=" ".join(suggestions[:1]))
+    except (EngineError, Cancelled) as error:
+        report(failure(planned.stage, error))
+        raise
+    report(ArtifactReady(stage=planned.stage, path=str(folder), summary=summaries.to_plain(summary)))
+    report(StageFinished(stage=planned.stage, seconds=time.monotonic() - started, cached=cached))
+
+
+def _produce(planned: PlannedStage, folder: Path, runner: Any) -> summaries.Document:
+    """Let the runner fill a hidden folder, then make it visible in one rename."""
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir(parents=True)
+        summary: summaries.Document = runner(unfinished)
+        summaries.write_summary(summary, unfinished)
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+    except OSError as error:
+        raise UsageError(
+            f"The result of '{planned.title}' could not be written: {error.strerror or error}.",
+            hint="Free some disk space, then run again; finished stages are kept.",
+            path=str(folder),
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return summary
+
+
+def failure(stage: str, error: EngineError | Cancelled) -> StageFailed:
+    """The event that tells of an error."""
+    if isinstance(error, Cancelled):
+        return StageFailed(
+            stage=stage,
+            code="cancelled",
+            message="Stopped as you asked.",
+            hint="What was finished before is kept.",
+            exit_code=Cancelled.exit_code,
+        )
+    return StageFailed(
+        stage=stage,
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        facts=msgspec.to_builtins(error.facts, enc_hook=str),
+        exit_code=error.exit_code,
+    )
+
+
+class _Diary:
+    """Keeps the events of one run beside passing them on."""
+
+    def __init__(self, project: Project, report: Report) -> None:
+        now = datetime.datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
+        self._folder = project.folder / "runs" / f"{now}-{os.getpid()}"
+        self._report = report
+
+    def __enter__(self) -> _Diary:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._stream = (self._folder / "events.jsonl").open("a", encoding="utf-8")
+        return self
+
+    def report(self, event: Event) -> None:
+        """Write the event, then pass it on."""
+        self._stream.write(to_json(event) + "\n")
+        self._stream.flush()
+        self._report(event)
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()

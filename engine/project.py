@@ -1,0 +1,285 @@
+"""The project folder `NAME.thimble/`: what the user chose, saved atomically, migrated step by step.
+
+project.json     format_version, names, board, budgets     (written only by the front)
+recipe.toml      the compression plan
+data.toml        where the labelled data come from
+model/           the user's own model file, if any
+artefacts/       results by stage and input hash; may be deleted at any time
+runs/            what each run told, as JSON lines
+lock, run.lock   one writer of project.json, one run at a time
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from engine.data.spec import DataSpec
+from engine.errors import BadInputFile, UsageError
+from engine.recipe import DEFAULT_RECIPE, Recipe
+
+FORMAT_VERSION = 1
+FOLDER_SUFFIX = ".thimble"
+_LOCK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What the user allows. `None` means: what the board leaves. `accuracy` is a fraction 0..1."""
+
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    latency_ms: float | None = None
+    accuracy: float | None = None
+
+
+@dataclass
+class Project:
+    """One user's project; `save` writes it back.
+
+    Attributes:
+        folder: the project folder.
+        name: for people.
+        task: `keywords`, `images`, `anomaly` or `vibration`.
+        board_id: chosen board, or "".
+        network: id of a zoo network, or "" when `model_file` is used.
+        model_file: path of the user's model relative to the folder, or "".
+        data: where the labelled data come from; None for a finished model without data.
+        recipe: the compression plan.
+        budgets: limits that the gauges show.
+    """
+
+    folder: Path
+    name: str
+    task: str = ""
+    board_id: str = ""
+    network: str = ""
+    model_file: str = ""
+    data: DataSpec | None = None
+    recipe: Recipe = DEFAULT_RECIPE
+    budgets: Budgets = field(default_factory=Budgets)
+
+    @property
+    def artefacts_folder(self) -> Path:
+        """Where stages leave their results."""
+        return self.folder / "artefacts"
+
+    @property
+    def model_path(self) -> Path | None:
+        """The user's model file, if the project has one."""
+        return self.folder / self.model_file if self.model_file else None
+
+    @property
+    def is_finished_model(self) -> bool:
+        """A `.tflite` made elsewhere: it skips training and conversion."""
+        return self.model_file.endswith(".tflite")
+
+    def save(self) -> None:
+        """Write `project.json`, `recipe.toml` and `data.toml` atomically, keeping one previous copy.
+
+        Raises:
+            UsageError: another window or command is saving, or the disk refused.
+        """
+        document = {
+            "format_version": FORMAT_VERSION,
+            "name": self.name,
+            "task": self.task,
+            "board_id": self.board_id,
+            "network": self.network,
+            "model_file": self.model_file,
+            "budgets": vars(self.budgets),
+        }
+        try:
+            with filelock.FileLock(self.folder / "lock", timeout=_LOCK_SECONDS):
+                if self.data is not None:
+                    write_atomically(self.folder / "data.toml", self.data.to_toml())
+                write_atomically(self.folder / "recipe.toml", self.recipe.to_toml())
+                current = self.folder / "project.json"
+                if current.exists():
+                    shutil.copyfile(current, self.folder / "project.previous.json")
+                write_atomically(current, json.dumps(document, indent=2) + "\n")
+        except filelock.Timeout as error:
+            raise UsageError(
+                f"The project {self.name} is being saved by another window or command.",
+                hint="Close it, then try again.",
+            ) from error
+        except OSError as error:
+            raise UsageError(
+                f"The project could not be saved: {error.strerror or error}.",
+                hint="Free some disk space or choose another folder; nothing was lost.",
+                path=str(self.folder),
+            ) from error
+
+
+def create_project(
+    folder: Path,
+    *,
+    task: str,
+    board_id: str = "",
+    network: str = "",
+    model_file: Path | None = None,
+    data: DataSpec | None = None,
+    recipe: Recipe = DEFAULT_RECIPE,
+) -> Project:
+    """Make a new project folder and save it.
+
+    Args:
+        folder: must not exist or must be empty; the suffix `.thimble` is added if absent.
+        task: what the model is for.
+        board_id: id of a board, may come later.
+        network: a zoo network, or "" when `model_file` is given.
+        model_file: the user's model; it is copied into the project.
+        data: where the labelled data come from.
+        recipe: the compression plan.
+
+    Raises:
+        UsageError: the folder is taken or cannot be made.
+    """
+    if folder.suffix != FOLDER_SUFFIX:
+        folder = folder.with_name(folder.name + FOLDER_SUFFIX)
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder.name} already exists.", hint="Choose another name.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        copied = ""
+        if model_file is not None:
+            (folder / "model").mkdir()
+            shutil.copyfile(model_file, folder / "model" / model_file.name)
+            copied = f"model/{model_file.name}"
+    except OSError as error:
+        raise UsageError(
+            f"The project folder could not be made: {error.strerror or error}.",
+            hint="Choose another place.",
+            path=str(folder),
+        ) from error
+    project = Project(
+        folder=folder,
+        name=folder.stem,
+        task=task,
+        board_id=board_id,
+        network=network,
+        model_file=copied,
+        data=data,
+        recipe=recipe,
+    )
+    project.save()
+    return project
+
+
+def open_project(folder: Path) -> Project:
+    """Read a project, migrating older formats in memory (the next `save` writes the new one).
+
+    Raises:
+        BadInputFile: it is not a project, damaged, or from a newer Thimble.
+        UsageError: recipe.toml or data.toml holds an unknown key.
+    """
+    try:
+        document = json.loads((folder / "project.json").read_text("utf-8"))
+        if not isinstance(document, dict):
+            raise ValueError("not an object")
+    except FileNotFoundError as error:
+        raise BadInputFile(
+            f"{folder.name} is not a Thimble project: it has no project.json.",
+            hint="Choose a folder whose name ends in .thimble.",
+            path=str(folder),
+        ) from error
+    except (OSError, ValueError) as error:
+        raise BadInputFile(
+            f"project.json of {folder.name} is damaged: {error}.",
+            hint="Copy project.previous.json over it; that is the state before the last save.",
+            path=str(folder),
+        ) from error
+    document = migrate(document, folder)
+    data_file = folder / "data.toml"
+    recipe_file = folder / "recipe.toml"
+    try:
+        return Project(
+            folder=folder,
+            name=str(document["name"]),
+            task=str(document["task"]),
+            board_id=str(document["board_id"]),
+            network=str(document["network"]),
+            model_file=str(document["model_file"]),
+            budgets=Budgets(**document["budgets"]),
+            data=DataSpec.from_toml(data_file.read_text("utf-8")) if data_file.exists() else None,
+            recipe=(
+                Recipe.from_toml(recipe_file.read_text("utf-8"))
+                if recipe_file.exists()
+                else DEFAULT_RECIPE
+            ),
+        )
+    except (KeyError, TypeError) as error:
+        raise BadInputFile(
+            f"project.json of {folder.name} lacks something: {error}.",
+            hint="Copy project.previous.json over it; that is the state before the last save.",
+            path=str(folder),
+        ) from error
+
+
+# One function per step, from version n to n + 1.
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+def migrate(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Bring a project document to `FORMAT_VERSION`.
+
+    Raises:
+        BadInputFile: the version is missing or newer than this program.
+    """
+    version = document.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise BadInputFile(f"{folder.name} has no format version.", hint="It is not a Thimble project.")
+    if version > FORMAT_VERSION:
+        raise BadInputFile(
+            f"{folder.name} was made by a newer Thimble (format {version}, this one reads up to "
+            f"{FORMAT_VERSION}).",
+            hint="Update Thimble.",
+        )
+    while version < FORMAT_VERSION:
+        document = _MIGRATIONS[version](document)
+        version += 1
+    return document
+
+
+@contextlib.contextmanager
+def run_lock(project: Project) -> Iterator[None]:
+    """Held while a run writes artefacts.
+
+    Raises:
+        UsageError: another run works on the project.
+    """
+    lock = filelock.FileLock(project.folder / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise UsageError(
+            f"Another run is working on {project.name}.", hint="Wait for it, or cancel it."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that readers see the old or the new content, never a part of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
