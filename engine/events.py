@@ -124,6 +124,14 @@ class Result(Event):
     values: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class JobEnded(Event):
+    """A worker's job is over, whatever its outcome; `exit_code` as on the command line."""
+
+    kind: ClassVar[str] = "job_ended"
+    exit_code: int
+
+
 _KINDS: dict[str, type[Event]] = {
     cls.kind: cls
     for cls in (
@@ -136,6 +144,7 @@ _KINDS: dict[str, type[Event]] = {
         StageFinished,
         StageFailed,
         Result,
+        JobEnded,
     )
 }
 
