@@ -28,7 +28,8 @@ TH_KERNEL int32_t th_max(int32_t a, int32_t b) { return a > b ? a : b; }
 TH_KERNEL int32_t th_clamp(int32_t x, int32_t low, int32_t high) { return th_min(th_max(x, low), high); }
 
 /* Shape of a convolution or depthwise convolution. Padding is what lies before the first row and column;
- * what lies behind the last follows from the output size. */
+ * what lies behind the last follows from the output size. Depthwise: output_channels is a multiple of
+ * input_channels and groups is unused. */
 typedef struct {
     int32_t batches;
     int32_t input_height, input_width, input_channels;
@@ -37,6 +38,7 @@ typedef struct {
     int32_t stride_height, stride_width;
     int32_t dilation_height, dilation_width;
     int32_t pad_top, pad_left;
+    int32_t groups;
 } th_conv_shape;
 
 /* Zero points and the clamp of a fused activation, all in quanta. */

@@ -1,0 +1,13 @@
+"""Candidates of the family `dsp`: kernels for Arm cores with SIMD-in-register (Cortex-M4, M7).
+
+`DSP` maps an operator kind to candidates, best first; where none applies the portable ones follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.graph import Operator, TensorGraph
+from engine.plan import KernelChoice
+
+DSP: dict[str, tuple[Callable[[TensorGraph, Operator], KernelChoice | None], ...]] = {}
