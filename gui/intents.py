@@ -1,0 +1,169 @@
+"""What a page asks for. Pages emit these through `Page.intent`; only the window acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """Go to a page: model, board, compress, train, verify, fit or live."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class RunUntil:
+    """Run the pipeline up to a stage (`verify`, `board-run`, a `step-...`), then stay on the page."""
+
+    stage: str
+
+
+@dataclass(frozen=True)
+class CancelJob:
+    """Stop the running job at its next safe point."""
+
+
+@dataclass(frozen=True)
+class ChooseTask:
+    """Start from a ready-made task: keywords, images, anomaly or vibration."""
+
+    task: str
+
+
+@dataclass(frozen=True)
+class ChooseModelFile:
+    """Ask for a model file with a dialog."""
+
+
+@dataclass(frozen=True)
+class OpenModelFile:
+    """Take this model file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class ChooseData:
+    """Ask for a folder of samples with a dialog."""
+
+
+@dataclass(frozen=True)
+class ChooseProject:
+    """Ask for a project folder with a dialog."""
+
+
+@dataclass(frozen=True)
+class OpenProject:
+    """Open this project folder."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ChooseBoard:
+    """Fit the model to this board."""
+
+    board_id: str
+
+
+@dataclass(frozen=True)
+class ChooseLink:
+    """Reach the board this way: `virtual`, a serial port, `socket://...`."""
+
+    link: str
+
+
+@dataclass(frozen=True)
+class FindBoards:
+    """Look for connected boards again."""
+
+
+@dataclass(frozen=True)
+class ChangeRecipe:
+    """Put this recipe in place of the present one; undoable."""
+
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class ChangeBudget:
+    """Change one budget: flash_bytes, ram_bytes, latency_ms or accuracy (a fraction); None clears it."""
+
+    name: str
+    value: float | None
+
+
+@dataclass(frozen=True)
+class EditBudgets:
+    """Open the budgets for editing."""
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Open the live link to the board."""
+
+
+@dataclass(frozen=True)
+class Disconnect:
+    """Close the live link."""
+
+
+@dataclass(frozen=True)
+class PlayInputs:
+    """Send the test set to the board, one input each `interval_ms`."""
+
+    interval_ms: int = 500
+
+
+@dataclass(frozen=True)
+class RunFreely:
+    """Let the board run by itself, `rate_hz` inferences a second; 0 stops it."""
+
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class RecordLive:
+    """Record the live frames to a file chosen by dialog, or stop recording."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class SaveText:
+    """Save text (CSV, a report) to a file chosen by dialog."""
+
+    suggested_name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SaveImage:
+    """Save a picture (a QImage) to a PNG chosen by dialog."""
+
+    suggested_name: str
+    image: object
+
+
+@dataclass(frozen=True)
+class CopyText:
+    """Put text on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ResetBoard:
+    """Restart the board."""
+
+
+Intent = (
+    OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | OpenModelFile | ChooseData
+    | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
+    | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
+    | CopyText | ResetBoard
+)  # fmt: skip

@@ -1,0 +1,401 @@
+"""The state that the window shows: project, stages and their documents, the running job, the live link.
+
+Pages read it and never change it; only the window and the job runner call the methods that change
+something. Signals are in the past tense and carry plain data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from engine import summaries
+from engine.boards import BoardSpec, load_board
+from engine.errors import EngineError
+from engine.events import (
+    ArtifactReady,
+    EpochEnded,
+    Event,
+    LogLine,
+    StageFailed,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+)
+from engine.pipeline import StageState, planned_stages, readiness
+from engine.project import Project
+from engine.recipe import Recipe
+
+LOG_LINES = 5000
+# which stages stand behind which page; recipe steps belong to `train`
+PAGE_STAGES = {
+    "model": ("data", "model"),
+    "board": (),
+    "compress": (),
+    "train": (),
+    "verify": ("convert", "verify"),
+    "fit": ("fit", "build"),
+    "live": ("flash", "board-run"),
+}
+
+_D = TypeVar("_D", bound=summaries.Document)
+
+
+@dataclass
+class RunningJob:
+    """What a job has told so far. `exit_code` is None while it runs.
+
+    Attributes:
+        job: what the worker was asked, for example `{"verb": "run", "until": "fit", ...}`.
+        started_at: `time.time()` of the start.
+        stage, title: what runs now.
+        stages: keys of the stages this job goes through, in order.
+        finished: stages that ended, with their seconds.
+        progress: the latest StageProgress of the present stage, or None.
+        epochs: every EpochEnded so far.
+        failure: the StageFailed that ended the job, or None.
+        cancelling: Cancel was asked for and has not taken effect yet.
+    """
+
+    job: dict[str, object]
+    stages: tuple[str, ...] = ()
+    started_at: float = field(default_factory=time.time)
+    stage: str = ""
+    stage_started_at: float = 0.0
+    title: str = ""
+    finished: dict[str, float] = field(default_factory=dict)
+    cached: set[str] = field(default_factory=set)
+    progress: StageProgress | None = None
+    epochs: list[EpochEnded] = field(default_factory=list)
+    failure: StageFailed | None = None
+    exit_code: int | None = None
+    cancelling: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the job has not ended yet."""
+        return self.exit_code is None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the present stage is done, 0..1, or None if it does not say."""
+        if self.progress is None or self.progress.total <= 0:
+            return None
+        return min(1.0, self.progress.done / self.progress.total)
+
+
+@dataclass(frozen=True)
+class FoundBoard:
+    """Something a board may be reached by: `kind` is `serial`, `probe` or `virtual`."""
+
+    link: str
+    kind: str
+    title: str
+    detail: str = ""
+    board_id: str = ""
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """The live link. `state` is `closed`, `connecting`, `open`, `released` or `lost`.
+
+    Attributes:
+        link: what was asked for.
+        hello: the board's own words (board, model hash, clock, memory), empty before them.
+        ring: name of the shared-memory ring that holds time_us and latency_us, '' before there is one.
+        since: `time.time()` when this state began.
+        message: why it was lost.
+        recording: path of the file being recorded, or ''.
+        simulated: the link ends at a virtual board.
+    """
+
+    state: str = "closed"
+    link: str = ""
+    hello: dict[str, object] = field(default_factory=dict)
+    ring: str = ""
+    since: float = 0.0
+    message: str = ""
+    recording: str = ""
+    simulated: bool = True
+
+
+@dataclass(frozen=True)
+class PageStatus:
+    """One entry of the rail: done, todo, stale, blocked, running or error, and a few words."""
+
+    state: str
+    words: str
+    share: float | None = None
+
+
+class ProjectModel(QObject):
+    """See the module. `project` is None before one is opened."""
+
+    project_changed = Signal()
+    stages_changed = Signal()
+    job_started = Signal()
+    job_event = Signal(object)  # Event
+    job_finished = Signal(object)  # RunningJob
+    live_changed = Signal()
+    live_frame = Signal(object)  # dict: one line of the recorder, its kind under "event"
+    boards_changed = Signal()
+    predictions_changed = Signal()
+    problem_arose = Signal(object)  # StageFailed: outside a stage (a bad file, a lost worker)
+
+    _stages_read = Signal(int, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project: Project | None = None
+        self.stages: dict[str, StageState] = {}
+        self.job: RunningJob | None = None
+        self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
+        self.live = LiveState()
+        self.link = "virtual"
+        self.found_boards: tuple[FoundBoard, ...] = ()
+        self.predictions: dict[str, dict[str, object]] = {}
+        self.problem: StageFailed | None = None
+        self._undo: list[Recipe] = []
+        self._redo: list[Recipe] = []
+        self._reading = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._stages_read.connect(self._on_stages_read)
+
+    # ---- documents -----------------------------------------------------------------------------
+    def stage(self, key: str) -> StageState | None:
+        """State of a stage, or None if the project has no such stage."""
+        return self.stages.get(key)
+
+    def document(self, key: str, kind: type[_D]) -> _D | None:
+        """The result of a stage (also a stale one), or None."""
+        state = self.stages.get(key)
+        return state.summary if state is not None and isinstance(state.summary, kind) else None
+
+    def model(self) -> summaries.ModelSummary | None:
+        """What the model is."""
+        return self.document("model", summaries.ModelSummary)
+
+    def data(self) -> summaries.DataSummary | None:
+        """What the labelled set holds."""
+        return self.document("data", summaries.DataSummary)
+
+    def steps(self) -> dict[str, summaries.StepSummary | None]:
+        """Results of the recipe's training and pruning steps by stage key, in order."""
+        return {k: self.document(k, summaries.StepSummary) for k in self.stages if k.startswith("step-")}
+
+    def convert(self) -> summaries.ConvertSummary | None:
+        """The conversion chain."""
+        return self.document("convert", summaries.ConvertSummary)
+
+    def verify(self) -> summaries.VerifySummary | None:
+        """The comparison of every layer."""
+        return self.document("verify", summaries.VerifySummary)
+
+    def fit(self) -> summaries.FitSummary | None:
+        """The memory plan."""
+        return self.document("fit", summaries.FitSummary)
+
+    def build(self) -> summaries.BuildSummary | None:
+        """The linked firmware."""
+        return self.document("build", summaries.BuildSummary)
+
+    def flash(self) -> summaries.FlashSummary | None:
+        """The last write to a board."""
+        return self.document("flash", summaries.FlashSummary)
+
+    def board_run(self) -> summaries.BoardRunSummary | None:
+        """The comparison of the board's answers."""
+        return self.document("board-run", summaries.BoardRunSummary)
+
+    def board(self) -> BoardSpec | None:
+        """The chosen board, or None."""
+        if self.project is None or not self.project.board_id:
+            return None
+        try:
+            return load_board(self.project.board_id)
+        except EngineError:
+            return None
+
+    def page_stages(self, page: str) -> tuple[str, ...]:
+        """Keys of the stages behind a page that this project has."""
+        if page == "train":
+            return tuple(key for key in self.stages if key.startswith("step-"))
+        return tuple(key for key in PAGE_STAGES.get(page, ()) if key in self.stages)
+
+    def page_of(self, stage: str) -> str:
+        """The page that shows a stage."""
+        if stage.startswith("step-"):
+            return "train"
+        return next((page for page, keys in PAGE_STAGES.items() if stage in keys), "model")
+
+    # ---- changes (window and job runner only) ---------------------------------------------------
+    def set_project(self, project: Project | None) -> None:
+        """Show another project."""
+        self.project = project
+        self.stages = {}
+        self.job = None
+        self.problem = None
+        self.predictions = {}
+        self.log.clear()
+        self._undo.clear()
+        self._redo.clear()
+        self.project_changed.emit()
+        self.reload_stages()
+
+    def save(self, **changes: object) -> None:
+        """Change fields of the project, save it and look at its stages again.
+
+        Raises:
+            UsageError: the project could not be saved; it stays as it was.
+        """
+        if self.project is None:
+            return
+        changed = replace(self.project, **changes)  # type: ignore[arg-type]
+        changed.save()
+        self.project = changed
+        self.project_changed.emit()
+        self.reload_stages()
+
+    def change_recipe(self, recipe: Recipe) -> None:
+        """Put a recipe in place of the present one; `undo` brings that back."""
+        if self.project is not None and recipe != self.project.recipe:
+            before = self.project.recipe
+            self.save(recipe=recipe)
+            self._undo.append(before)
+            self._redo.clear()
+
+    def undo(self) -> None:
+        """Take back the last change of the recipe."""
+        if self.project is not None and self._undo:
+            self._redo.append(self.project.recipe)
+            self.save(recipe=self._undo.pop())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.project is not None and self._redo:
+            self._undo.append(self.project.recipe)
+            self.save(recipe=self._redo.pop())
+
+    def reload_stages(self) -> None:
+        """Read the stages again in the background; `stages_changed` follows."""
+        self._reading += 1
+        if self.project is None:
+            self._on_stages_read(self._reading, ())
+            return
+        self._pool.start(_StagesReader(self, self._reading, replace(self.project)))
+
+    def wait_for_stages(self) -> None:
+        """Block until the background reading is over (before the window closes)."""
+        self._pool.waitForDone()
+
+    def set_link(self, link: str) -> None:
+        """Choose how to reach the board."""
+        if link != self.link:
+            self.link = link
+            self.boards_changed.emit()
+
+    def set_found_boards(self, found: tuple[FoundBoard, ...]) -> None:
+        """What the last look at the ports found."""
+        if found != self.found_boards:
+            self.found_boards = found
+            self.boards_changed.emit()
+
+    def set_prediction(self, board_id: str, values: dict[str, object]) -> None:
+        """What the light worker computed for the present model on one board."""
+        self.predictions[board_id] = values
+        self.predictions_changed.emit()
+
+    def clear_predictions(self) -> None:
+        """The model changed: forget what was computed for the old one."""
+        if self.predictions:
+            self.predictions = {}
+            self.predictions_changed.emit()
+
+    def set_problem(self, problem: StageFailed | None) -> None:
+        """A failure outside the pipeline, shown on the page that asked; None clears it."""
+        self.problem = problem
+        self.problem_arose.emit(problem)
+
+    def begin_job(self, job: dict[str, object]) -> None:
+        """A job was handed to the worker."""
+        keys: tuple[str, ...] = ()
+        if self.project is not None and job.get("verb") == "run":
+            plan = [stage.stage for stage in planned_stages(self.project)]
+            until = str(job.get("until", "board-run"))
+            keys = tuple(plan[: plan.index(until) + 1]) if until in plan else tuple(plan)
+        self.job = RunningJob(job=job, stages=keys)
+        self.problem = None
+        self.job_started.emit()
+
+    def take_event(self, event: Event) -> None:
+        """One event of the running job."""
+        job = self.job
+        if job is None:
+            return
+        if isinstance(event, StageStarted):
+            job.stage, job.title, job.progress = event.stage, event.title, None
+            job.stage_started_at = time.time()
+        elif isinstance(event, StageProgress):
+            job.progress = event
+        elif isinstance(event, EpochEnded):
+            job.epochs.append(event)
+        elif isinstance(event, LogLine):
+            self.log.append(event)
+        elif isinstance(event, StageFinished):
+            job.finished[event.stage] = event.seconds
+            if event.cached:
+                job.cached.add(event.stage)
+        elif isinstance(event, StageFailed):
+            job.failure = event
+        self.job_event.emit(event)
+        if isinstance(event, ArtifactReady):
+            self.reload_stages()
+
+    def end_job(self, exit_code: int) -> None:
+        """The job is over; a worker that vanished counts as exit code 1 with a `failure`."""
+        if self.job is not None and self.job.running:
+            self.job.exit_code = exit_code
+            self.job_finished.emit(self.job)
+            self.reload_stages()
+
+    def set_cancelling(self) -> None:
+        """Cancel was sent to the worker."""
+        if self.job is not None and self.job.running:
+            self.job.cancelling = True
+            self.stages_changed.emit()
+
+    def set_live(self, live: LiveState) -> None:
+        """The live link changed its state."""
+        if live != self.live:
+            self.live = live
+            self.live_changed.emit()
+
+    def take_live_frame(self, frame: dict[str, object]) -> None:
+        """One line of the recorder."""
+        self.live_frame.emit(frame)
+
+    def _on_stages_read(self, number: int, states: tuple[StageState, ...]) -> None:
+        if number == self._reading:  # an older reading that comes late is of no use
+            self.stages = {state.stage: state for state in states}
+            self.stages_changed.emit()
+
+
+class _StagesReader(QRunnable):
+    """Reads the readiness of a project in the background: hashing a large data set takes a while."""
+
+    def __init__(self, model: ProjectModel, number: int, project: Project) -> None:
+        super().__init__()
+        self._model, self._number, self._project = model, number, project
+
+    def run(self) -> None:
+        """Read, and hand over to the window's thread by a queued signal."""
+        try:
+            states = readiness(self._project)
+        except (EngineError, OSError):
+            states = ()
+        self._model._stages_read.emit(self._number, states)
