@@ -1,0 +1,176 @@
+"""The command line `thimble-cli`: parses, calls `engine.verbs`, shows events; the only file that prints.
+
+With `--json` standard output carries one JSON object a line and nothing else; without it, tables go to
+standard output and progress and messages to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.errors import Cancelled, EngineError, UsageError
+from engine.events import CancelToken, Event, StageFailed, to_json
+from engine.pipeline import failure
+from engine.terminal import TerminalView
+from engine.verbs import perform
+
+FAULT = 1
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", hint=f"Run: {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    root = _Parser(prog="thimble-cli", description="Fits a neural network into a microcontroller.")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="one JSON object a line")
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=text, description=text, parents=[shared])
+
+    new = verb("new", "Make a project.")
+    new.add_argument("project", metavar="PROJECT")
+    new.add_argument("--task", required=True, choices=["keywords", "images", "anomaly", "vibration"])
+    new.add_argument("--data", help="folder or file with examples; default: built-in samples")
+    new.add_argument("--network", help="a network's name, or a .tflite file")
+    new.add_argument("--board", help="a board's id")
+
+    imported = verb("import", "Say what a model file is and which operators it needs.")
+    imported.add_argument("file", metavar="FILE")
+
+    run = verb("run", "Run a project's stages that are not done yet.")
+    run.add_argument("project", metavar="PROJECT")
+    run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
+    run.add_argument("--on", metavar="LINK", help="virtual (default), or a serial port")
+
+    fit = verb("fit", "Predict flash, RAM and time, and say whether it fits.")
+    fit.add_argument("target", metavar="FILE|PROJECT")
+    fit.add_argument("--board", help="a board's id, or all")
+    fit.add_argument("--kernels", help="auto, portable or dsp")
+    fit.add_argument("--layers", action="store_true", help="one row a layer, with its kernel")
+
+    build = verb("build", "Generate C and link firmware.")
+    build.add_argument("target", metavar="FILE|PROJECT")
+    build.add_argument("--board", help="a board's id")
+    build.add_argument("--kernels", help="auto, portable or dsp")
+    build.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
+    build.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
+
+    flash = verb("flash", "Write firmware to a board.")
+    flash.add_argument("target", metavar="PROJECT|ELF")
+    flash.add_argument("--board", help="a board's id, for an ELF file")
+    flash.add_argument("--on", metavar="LINK", help="virtual (default)")
+
+    monitor = verb("monitor", "Show each inference of a board as it happens.")
+    monitor.add_argument("target", metavar="PROJECT|ELF", nargs="?", help="what to run on virtual")
+    monitor.add_argument("--on", metavar="LINK", help="virtual, a serial port, socket://HOST:PORT")
+    monitor.add_argument("--board", help="a board's id, for an ELF file")
+    monitor.add_argument("--count", type=int, default=0, help="stop after so many; 0 never stops")
+    monitor.add_argument("--layers", action="store_true", help="also cycles of each layer")
+
+    verify = verb("verify", "Compare every layer along the conversion chain.")
+    verify.add_argument("target", metavar="PROJECT|FILE")
+
+    bench = verb("bench", "Build models, run them on a virtual board, print one row each.")
+    bench.add_argument("files", metavar="FILE", nargs="+")
+    bench.add_argument("--board", help="a board's id")
+    bench.add_argument("--kernels", help="comma-separated: auto, portable, dsp")
+    bench.add_argument("--inputs", type=int, default=100, help="inputs to compare (default 100)")
+    bench.add_argument("--samples", metavar="DIR", help="real inputs: WAV, BMP/PNG, BIN")
+    bench.add_argument("--on", metavar="LINK", help="virtual (default)")
+
+    emulate = verb("emulate", "Start a virtual board with an ELF file.")
+    emulate.add_argument("elf", metavar="ELF")
+    emulate.add_argument("--board", required=True, help="a board's id")
+    emulate.add_argument("--listen", type=int, metavar="PORT", help="TCP port of its serial line")
+
+    verb("boards", "List the boards.")
+    verb("doctor", "Check what this machine has and how to get the rest.")
+    return root
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0 done, 2 usage, 3 bad input file, 4 unsupported operator, 5 does not fit,
+        6 conversion or verification failed, 7 build failed, 8 board or link, 9 cancelled, 1 a fault
+        of ours.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    json_lines = "--json" in words
+    view = TerminalView()
+    token = CancelToken()
+    told = False
+
+    def report(event: Event) -> None:
+        nonlocal told
+        told = told or isinstance(event, StageFailed)
+        if json_lines:
+            print(to_json(event), file=events, flush=True)
+        else:
+            view.show(event)
+
+    events = _keep_standard_output() if json_lines else sys.stdout
+    previous = signal.signal(signal.SIGINT, lambda *_: token.cancel())
+    try:
+        arguments = vars(parser().parse_args(words))
+        view.verb = arguments["verb"]
+        view.layers = bool(arguments.get("layers"))
+        if isinstance(arguments.get("kernels"), str) and arguments["verb"] == "bench":
+            arguments["kernels"] = arguments["kernels"].split(",")
+        perform(arguments, report=report, cancel=token)
+        return 0
+    except (EngineError, Cancelled) as error:
+        if not told:
+            report(failure("", error))
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # a fault of ours: say so, keep the traceback for the report
+        report(_fault(error))
+        return FAULT
+    finally:
+        view.close()
+        signal.signal(signal.SIGINT, previous)
+
+
+def _keep_standard_output() -> Any:
+    """Reserve standard output for JSON lines: what libraries print goes to standard error."""
+    logging.disable(logging.INFO)
+    sys.stdout.flush()
+    kept = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return kept
+
+
+def _fault(error: Exception) -> StageFailed:
+    handle, name = tempfile.mkstemp(prefix="thimble-fault-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        traceback.print_exception(error, file=stream)
+    return StageFailed(
+        stage="",
+        code="fault",
+        message=f"Thimble made a mistake: {type(error).__name__}: {error}",
+        hint=f"Please report it with the log: {Path(name)}",
+        facts={"log": name},
+        exit_code=FAULT,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

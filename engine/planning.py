@@ -1,0 +1,71 @@
+"""From a graph and a board to a plan and to firmware: joins kernel choice, memory plan and build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.boards import BoardSpec
+from engine.events import CancelToken, Report
+from engine.graph import TensorGraph
+from engine.plan import KernelChoice, MemoryPlan
+from engine.summaries import BuildSummary, FitSummary
+
+
+@dataclass(frozen=True)
+class BoardPlan:
+    """How a network will run on a board, before anything is built."""
+
+    choices: tuple[KernelChoice, ...]
+    memory: MemoryPlan
+    fit: FitSummary
+
+
+def plan_on_board(graph: TensorGraph, board: BoardSpec, *, family: str) -> BoardPlan:
+    """Choose kernels, place every tensor, and predict flash, RAM and time.
+
+    Args:
+        graph: a finished network.
+        board: where it shall run.
+        family: `portable` or `dsp`.
+
+    Raises:
+        UnsupportedOperator: an operator has no kernel (it is named with its layer).
+    """
+    from engine.firmware.kernel_choice import choose_kernels
+    from engine.memory import fit_on_board, plan_memory
+
+    choices = choose_kernels(graph, family=family)
+    memory = plan_memory(graph, choices)
+    return BoardPlan(choices, memory, fit_on_board(graph, memory, choices, board))
+
+
+def build_on_board(
+    graph: TensorGraph,
+    board: BoardSpec,
+    *,
+    family: str,
+    folder: Path,
+    toolchain: str | None = None,
+    report: Report,
+    cancel: CancelToken,
+) -> BuildSummary:
+    """Plan, generate C and link the firmware into `folder`.
+
+    Raises:
+        UnsupportedOperator: an operator has no kernel.
+        DoesNotFit: the plan needs more than the board has; nothing was built.
+        BuildFailed: the compiler or linker refused.
+        Cancelled: the user stopped it.
+    """
+    from engine.errors import DoesNotFit
+    from engine.firmware.build import build_firmware
+    from engine.firmware.generate import generate_model
+
+    plan = plan_on_board(graph, board, family=family)
+    if not plan.fit.fits:
+        raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
+    generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
+    return build_firmware(
+        generated, board, folder, kernels=family, toolchain=toolchain, report=report, cancel=cancel
+    )

@@ -1,0 +1,340 @@
+"""One runner per stage: joins the rooms, writes files into the artefact folder, returns the summary.
+
+Only `pipeline` calls `run_stage`, and only after it has found that the result is not there yet. Rooms
+are imported inside their runner: torch and tensorflow load when a stage needs them, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import summaries
+from engine.board_access import BoardAccess, open_board
+from engine.boards import BoardSpec, load_board
+from engine.errors import UsageError
+from engine.events import CancelToken, Report
+from engine.figures import Measured
+from engine.metrics import accuracy_and_confusion
+from engine.project import Project
+from engine.recipe import PruneStep, QuantizeStep, TrainStep
+from engine.summaries import Document
+
+if TYPE_CHECKING:
+    from engine.data import LabelledSet
+    from engine.pipeline import PlannedStage
+
+# Samples that verification compares layer by layer: real ones first, then seeded noise.
+_VERIFY_REAL_SAMPLES = 8
+_VERIFY_NOISE_SAMPLES = 4
+
+
+@dataclass
+class StageContext:
+    """What runners share during one run. `folders` holds the results of the stages before."""
+
+    project: Project
+    link: str
+    report: Report
+    cancel: CancelToken
+    folders: dict[str, Path] = field(default_factory=dict)
+    _data: LabelledSet | None = None
+    _board_access: BoardAccess | None = None
+
+    @property
+    def board(self) -> BoardSpec:
+        """The chosen board."""
+        return load_board(self.project.board_id)
+
+    def data(self) -> LabelledSet:
+        """The labelled set, loaded once a run (features come from the cache after the first time)."""
+        if self._data is None:
+            from engine.data import load_data
+
+            if self.project.data is None:
+                raise UsageError("Choose examples (a data set) first.")
+            self._data = load_data(
+                self.project.data,
+                cache_folder=self.project.artefacts_folder / "features",
+                report=self.report,
+                cancel=self.cancel,
+            )
+        return self._data
+
+    def board_access(self) -> BoardAccess:
+        """The board behind the link, opened once a run."""
+        if self._board_access is None:
+            self._board_access = open_board(self.link, self.project.board_id)
+        return self._board_access
+
+    def last_step_folder(self) -> Path:
+        """Result of the last training or pruning step that ran."""
+        return next(f for s, f in reversed(self.folders.items()) if s.startswith("step-"))
+
+    def tflite_path(self) -> Path:
+        """The final `.tflite`: converted here, or made elsewhere."""
+        if self.project.is_finished_model:
+            assert self.project.model_path is not None
+            return self.project.model_path
+        folder = self.folders["convert"]
+        return folder / summaries.read_summary(summaries.ConvertSummary, folder).files["int8"]
+
+    def close(self) -> None:
+        """Let go of the board."""
+        if self._board_access is not None:
+            self._board_access.close()
+
+
+def run_stage(planned: PlannedStage, context: StageContext, folder: Path) -> Document:
+    """Run one stage; its files go into `folder`.
+
+    Raises:
+        EngineError: the stage failed.
+        Cancelled: the user stopped it.
+    """
+    if planned.step is not None:
+        return _run_step(planned, context, folder)
+    return _RUNNERS[planned.stage](context, folder)
+
+
+def _run_data(context: StageContext, folder: Path) -> Document:
+    data = context.data()
+    assert context.project.data is not None
+    splits = {"train": data.train, "validation": data.validation, "test": data.test}
+    counts = {
+        name: {label: int(np.sum(split.labels == i)) for i, label in enumerate(data.classes)}
+        for name, split in splits.items()
+    }
+    return summaries.DataSummary(
+        source=context.project.data.source,
+        kind=data.kind,
+        classes=list(data.classes),
+        counts=counts,
+        groups={name: sorted(set(split.groups)) for name, split in splits.items()},
+        input_shape=data.input_shape,
+        problems=list(data.problems),
+    )
+
+
+def _run_model(context: StageContext, folder: Path) -> Document:
+    project = context.project
+    if project.is_finished_model:
+        from engine.model_import.describe import describe
+        from engine.model_import.tflite_file import read_tflite
+
+        path = context.tflite_path()
+        return describe(read_tflite(path), path)
+    from engine.zoo import build_network
+    from engine.zoo.describe import describe_network
+
+    data = context.data()
+    module = build_network(project.network, data.input_shape, len(data.classes), seed=0)
+    return describe_network(
+        module, name=project.network, task=project.task, input_shape=data.input_shape
+    )
+
+
+def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Document:
+    from engine.zoo import build_network
+    from engine.zoo.checkpoint import load_network, save_network
+
+    project, data = context.project, context.data()
+    earlier = [f for s, f in context.folders.items() if s.startswith("step-")]
+    if earlier:
+        module = load_network(earlier[-1])
+        before: summaries.StepSummary | None = summaries.read_summary(summaries.StepSummary, earlier[-1])
+    else:
+        seed = planned.step.seed if isinstance(planned.step, TrainStep) else 0
+        module = build_network(project.network, data.input_shape, len(data.classes), seed=seed)
+        before = None
+    channels: dict[str, Any] = {
+        "report": context.report,
+        "cancel": context.cancel,
+        "stage": planned.stage,
+    }
+    if isinstance(planned.step, PruneStep):
+        from engine.compress.prune import prune
+
+        result = prune(module, data, planned.step, **channels)
+    else:
+        from engine.compress.finetune import train
+
+        assert isinstance(planned.step, TrainStep)
+        result = train(module, data, planned.step, **channels)
+    save_network(
+        result.module,
+        folder,
+        network=project.network,
+        input_shape=data.input_shape,
+        classes=len(data.classes),
+    )
+    return _step_summary(planned, result, before, data.input_shape)
+
+
+def _step_summary(
+    planned: PlannedStage,
+    result: Any,
+    before: summaries.StepSummary | None,
+    input_shape: tuple[int, ...],
+) -> summaries.StepSummary:
+    from engine.zoo.describe import describe_network
+
+    described = describe_network(result.module, name="", task="", input_shape=input_shape)
+    model_bytes = 4 * described.parameters
+    assert planned.step is not None
+    return summaries.StepSummary(
+        kind=planned.step.kind,
+        accuracy_before=before.accuracy_after if before else None,
+        accuracy_after=Measured(float(result.test_accuracy), "fraction"),
+        model_bytes_before=before.model_bytes_after if before else model_bytes,
+        model_bytes_after=model_bytes,
+        macs_before=before.macs_after if before else described.macs,
+        macs_after=described.macs,
+        parameters=described.parameters,
+        epochs=list(result.epochs),
+        confusion=[[int(n) for n in row] for row in result.confusion],
+        seconds=float(result.seconds),
+    )
+
+
+def _run_convert(context: StageContext, folder: Path) -> Document:
+    from engine.compress.quantize import calibration_inputs
+    from engine.convert.chain import convert_network
+    from engine.verify import MicroReference
+    from engine.zoo.checkpoint import load_network
+
+    data = context.data()
+    step_folder = context.last_step_folder()
+    step = next(
+        (s for s in context.project.recipe.steps if isinstance(s, QuantizeStep) and s.enabled),
+        QuantizeStep(),
+    )
+    converted = convert_network(
+        load_network(step_folder),
+        data.input_shape,
+        calibration_inputs(data, step),
+        folder,
+        classification=data.is_classification,
+        first_last_int16=step.first_last_int16,
+        method=step.method,
+        report=context.report,
+        cancel=context.cancel,
+    )
+    reference = MicroReference(converted.tflite_int8_path)
+    quanta = reference.quantize_input(data.test.inputs)
+    np.savez(
+        folder / "test_inputs.npz",
+        inputs=quanta.reshape(len(quanta), -1).view(np.int8),
+        labels=data.test.labels,
+        classes=np.array(data.classes),
+    )
+    answers = reference.run_all(quanta, cancel=context.cancel)
+    accuracy, confusion = accuracy_and_confusion(answers, data.test.labels, len(data.classes))
+    files = {
+        "onnx": converted.onnx_path.name,
+        "float": converted.tflite_float_path.name,
+        "int8": converted.tflite_int8_path.name,
+    }
+    return summaries.ConvertSummary(
+        files=files,
+        file_bytes={kind: (folder / name).stat().st_size for kind, name in files.items()},
+        float_accuracy=summaries.read_summary(summaries.StepSummary, step_folder).accuracy_after,
+        int8_accuracy=Measured(accuracy, "fraction"),
+        confusion=confusion,
+        calibration_samples=step.calibration_samples,
+    )
+
+
+def _run_verify(context: StageContext, folder: Path) -> Document:
+    from engine.verify import verify_converted, verify_tflite
+
+    channels: dict[str, Any] = {"report": context.report, "cancel": context.cancel}
+    if context.project.is_finished_model:
+        return verify_tflite(context.tflite_path(), **channels)
+    from engine.convert.chain import ConvertedNetwork
+    from engine.zoo.checkpoint import load_network
+
+    data = context.data()
+    real = data.test.inputs[:: max(1, len(data.test.inputs) // _VERIFY_REAL_SAMPLES)]
+    noise = np.random.default_rng(0).normal(
+        data.train.inputs.mean(), data.train.inputs.std(), (_VERIFY_NOISE_SAMPLES, *data.input_shape)
+    )
+    inputs = np.concatenate([real[:_VERIFY_REAL_SAMPLES], noise]).astype(np.float32)
+    return verify_converted(
+        load_network(context.last_step_folder()),
+        ConvertedNetwork.in_folder(context.folders["convert"]),
+        inputs,
+        labelled=data.test,
+        **channels,
+    )
+
+
+def _run_fit(context: StageContext, folder: Path) -> Document:
+    from engine.model_import.tflite_file import read_tflite
+    from engine.planning import plan_on_board
+
+    graph = read_tflite(context.tflite_path())
+    return plan_on_board(graph, context.board, family=context.board.kernels).fit
+
+
+def _run_build(context: StageContext, folder: Path) -> Document:
+    from engine.model_import.tflite_file import read_tflite
+    from engine.planning import build_on_board
+
+    return build_on_board(
+        read_tflite(context.tflite_path()),
+        context.board,
+        family=context.board.kernels,
+        folder=folder,
+        report=context.report,
+        cancel=context.cancel,
+    )
+
+
+def _run_flash(context: StageContext, folder: Path) -> Document:
+    access = context.board_access()
+    return access.flash(
+        context.folders["build"] / _build(context).elf, report=context.report, cancel=context.cancel
+    )
+
+
+def _run_board_run(context: StageContext, folder: Path) -> Document:
+    from engine.board_run import run_inputs_on_board
+
+    inputs, labels, classes = None, None, 0
+    if not context.project.is_finished_model:
+        with np.load(context.folders["convert"] / "test_inputs.npz") as stored:
+            inputs, labels, classes = stored["inputs"], stored["labels"], len(stored["classes"])
+        if not context.data().is_classification:
+            labels = None
+    return run_inputs_on_board(
+        context.board_access(),
+        context.board,
+        tflite=context.tflite_path(),
+        build=_build(context),
+        inputs=inputs,
+        labels=labels,
+        classes=classes,
+        report=context.report,
+        cancel=context.cancel,
+    )
+
+
+def _build(context: StageContext) -> summaries.BuildSummary:
+    return summaries.read_summary(summaries.BuildSummary, context.folders["build"])
+
+
+_RUNNERS: dict[str, Callable[[StageContext, Path], Document]] = {
+    "data": _run_data,
+    "model": _run_model,
+    "convert": _run_convert,
+    "verify": _run_verify,
+    "fit": _run_fit,
+    "build": _run_build,
+    "flash": _run_flash,
+    "board-run": _run_board_run,
+}

@@ -1,0 +1,152 @@
+"""How events look to a person at a terminal: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from engine.events import (
+    EpochEnded,
+    Event,
+    LogLine,
+    Result,
+    StageFailed,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+)
+
+_COLUMNS: dict[str, list[str]] = {
+    "boards": ["id", "name", "core", "clock_hz", "flash_bytes", "ram_bytes"],
+    "fit": ["model", "board", "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
+            "latency_ms", "basis", "fits"],
+    "bench": ["model", "kernels", "macs", "instructions", "cycles", "basis", "flash_bytes",
+              "ram_bytes", "arena_bytes", "arena_lower_bound_bytes", "mismatched_bytes",
+              "inputs_compared"],
+    "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed"],
+    "doctor": ["check", "state", "found", "cure"],
+    "monitor": ["sequence", "cycles", "latency_us", "output"],
+}  # fmt: skip
+_LAYER_COLUMNS = ["name", "kernel", "macs", "flash_bytes", "live_bytes", "cycles"]
+
+
+class TerminalView:
+    """Shows events. Set `verb` (and `layers`) before the first one."""
+
+    def __init__(self) -> None:
+        self.verb = ""
+        self.layers = False
+        self._out = Console(highlight=False)
+        self._err = Console(stderr=True, highlight=False)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._rows: list[dict[str, Any]] = []
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case StageStarted():
+                self._end_progress()
+                self._err.print(f"[bold]{event.title or event.stage}[/bold]")
+            case StageProgress():
+                self._advance(event)
+            case EpochEnded():
+                self._end_progress()
+                self._err.print(
+                    f"  epoch {event.epoch}/{event.epochs}  loss {event.train_loss:.3f}  "
+                    f"validation {event.validation_accuracy:.1%}"
+                )
+            case LogLine():
+                self._end_progress()
+                self._err.print(f"  {event.text}", markup=False)
+            case StageFinished():
+                self._end_progress()
+                how = "already done" if event.cached else f"{event.seconds:.1f} s"
+                self._err.print(f"  {how}", style="dim")
+            case StageFailed():
+                self._end_progress()
+                self._err.print(event.message, style="red", markup=False)
+                if event.hint:
+                    self._err.print(event.hint, markup=False)
+            case Result():
+                self._result(event.values)
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Print the collected table and end the progress bar."""
+        self._end_progress()
+        if self._rows:
+            self._table(self._rows, _COLUMNS[self.verb])
+            self._rows = []
+
+    def _result(self, values: dict[str, Any]) -> None:
+        self._end_progress()
+        if self.verb == "monitor":
+            self._out.print("  ".join(f"{k} {values[k]}" for k in values), soft_wrap=True)
+        elif self.verb == "fit" and self.layers:
+            self._table(values["summary"]["layers"], _LAYER_COLUMNS)
+        elif self.verb in _COLUMNS:
+            self._rows.append(values)
+            for sentence in [*values.get("reasons", []), *values.get("suggestions", [])]:
+                self._err.print(sentence, markup=False)
+        else:
+            self._pairs(values)
+
+    def _pairs(self, values: dict[str, Any]) -> None:
+        table = Table(show_header=False, box=None)
+        for key, value in values.items():
+            if key == "operators":
+                names = ", ".join(f"{o['name']} x{o['count']} ({o['support']})" for o in value)
+                table.add_row(key.replace("_", " "), names)
+            elif not isinstance(value, list | dict):
+                table.add_row(key.replace("_", " "), _text(value))
+        self._out.print(table)
+
+    def _table(self, rows: list[dict[str, Any]], columns: list[str]) -> None:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in columns:
+            right = isinstance(rows[0].get(column), int | float)
+            table.add_column(column.replace("_", " "), justify="right" if right else "left")
+        for row in rows:
+            table.add_row(*(_text(row.get(column)) for column in columns))
+        self._out.print(table)
+
+    def _advance(self, event: StageProgress) -> None:
+        if self._progress is None:
+            self._progress = Progress(
+                TextColumn("  {task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                TimeRemainingColumn(),
+                console=self._err,
+                transient=True,
+                disable=not self._err.is_terminal,
+            )
+            self._progress.start()
+            self._task = self._progress.add_task(event.unit or event.stage, total=event.total or None)
+        assert self._task is not None
+        self._progress.update(
+            self._task, completed=event.done, total=event.total, description=event.unit or event.stage
+        )
+
+    def _end_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+            self._task = None
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,427 @@
+"""What the command line and the worker can do: one function per verb, from plain arguments to events.
+
+A verb gets a dict of arguments, tells through `report`, and answers with `Result` events whose keys
+docs/command-line.md promises. A file argument ending in `.tflite` works wherever a project does, if
+the verb needs no training.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import summaries
+from engine.boards import BoardSpec, board_ids, load_board
+from engine.errors import BadInputFile, UsageError
+from engine.events import CancelToken, Report, Result, StageProgress
+from engine.figures import Figure
+from engine.project import FOLDER_SUFFIX, Project, create_project, open_project
+
+Arguments = dict[str, Any]
+DEFAULT_BOARD = "stm32f407"
+DEFAULT_NETWORKS = {
+    "keywords": "ds-cnn-s",
+    "images": "resnet-8",
+    "anomaly": "autoencoder",
+    "vibration": "autoencoder",
+}
+
+
+def perform(arguments: Arguments, *, report: Report, cancel: CancelToken) -> None:
+    """Carry out one verb.
+
+    Args:
+        arguments: `verb` and its own keys, as `engine.cli` names them.
+        report: gets progress and `Result` rows.
+        cancel: stops at the next safe point.
+
+    Raises:
+        UsageError: there is no such verb, or an argument is missing.
+        EngineError: the verb failed.
+        Cancelled: the user stopped it.
+    """
+    verb = str(arguments.get("verb", ""))
+    if verb not in _VERBS:
+        raise UsageError(f"There is no command called {verb!r}.", hint=f"Known: {', '.join(_VERBS)}.")
+    _VERBS[verb](arguments, report, cancel)
+
+
+def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Make a project."""
+    from engine.data.spec import DEFAULT_SOURCES, DataSpec
+
+    task = arguments["task"]
+    source = arguments.get("data") or DEFAULT_SOURCES[task]
+    if not source.startswith("builtin:"):
+        path = Path(source).absolute()
+        if not path.exists():
+            raise BadInputFile(f"There is no data at {source}.", hint="Check the path after --data.")
+        source = str(path)
+    network = arguments.get("network") or DEFAULT_NETWORKS[task]
+    model_file = Path(network) if network.endswith(".tflite") else None
+    if arguments.get("board"):
+        load_board(arguments["board"])
+    if model_file is None:
+        _check_network(network)
+    else:
+        _read_graph(model_file)
+    project = create_project(
+        Path(arguments["project"]),
+        task=task,
+        board_id=arguments.get("board") or "",
+        network="" if model_file else network,
+        model_file=model_file,
+        data=None if model_file else DataSpec(source=source, task=task),
+    )
+    report(Result(values={"project": str(project.folder), "task": task, "network": network}))
+
+
+def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Say what a model file is."""
+    from engine.model_import.describe import describe
+
+    path = Path(arguments["file"])
+    summary = describe(_read_graph(path), path)
+    operators: dict[str, dict[str, Any]] = {}
+    for layer in summary.layers:
+        row = operators.setdefault(
+            layer.kind,
+            {"name": layer.kind, "count": 0, "support": layer.support, "reason": layer.reason},
+        )
+        row["count"] += 1
+    values = summaries.to_plain(summary)
+    values["operators"] = list(operators.values())
+    report(Result(values=values))
+
+
+def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Run a project's stages."""
+    from engine import pipeline
+
+    project = _project(arguments["project"])
+    pipeline.run(
+        project,
+        until=arguments.get("until") or "board-run",
+        link=arguments.get("on") or "virtual",
+        report=report,
+        cancel=cancel,
+    )
+    report(Result(values=closing_values(project)))
+
+
+def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Predict flash, RAM and time on one board, or on all."""
+    from engine.planning import plan_on_board
+
+    path = _model_path(arguments["target"])
+    graph = _read_graph(path)
+    wanted = arguments.get("board") or _default_board(arguments["target"])
+    for board_id in board_ids() if wanted == "all" else (wanted,):
+        cancel.check()
+        board = load_board(board_id)
+        plan = plan_on_board(graph, board, family=family_of(arguments.get("kernels"), board))
+        report(Result(values={**fit_values(plan.fit), "summary": summaries.to_plain(plan.fit)}))
+
+
+def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Generate and link firmware."""
+    from engine.planning import build_on_board
+
+    path = _model_path(arguments["target"])
+    board = load_board(arguments.get("board") or _default_board(arguments["target"]))
+    folder = Path(arguments.get("out") or f"{path.stem}-{board.id}").absolute()
+    summary = build_on_board(
+        _read_graph(path),
+        board,
+        family=family_of(arguments.get("kernels"), board),
+        folder=folder,
+        toolchain=arguments.get("toolchain"),
+        report=report,
+        cancel=cancel,
+    )
+    values = summaries.to_plain(summary)
+    values |= {"elf": str(folder / summary.elf), "bin": str(folder / summary.bin)}
+    report(Result(values=values))
+
+
+def flash(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Write a project's firmware, or an ELF file, to a board."""
+    from engine.board_access import open_board
+
+    elf, board_id = _built_elf(arguments)
+    with open_board(arguments.get("on") or "virtual", board_id) as access:
+        summary = access.flash(elf, report=report, cancel=cancel)
+    report(Result(values=summaries.to_plain(summary)))
+
+
+def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Compare every layer along the conversion chain."""
+    if _is_project(arguments["target"]):
+        from engine import pipeline
+
+        project = _project(arguments["target"])
+        pipeline.run(project, until="verify", report=report, cancel=cancel)
+        state = next(s for s in pipeline.readiness(project) if s.stage == "verify")
+        document = state.summary
+    else:
+        from engine.verify import verify_tflite
+
+        document = verify_tflite(_model_path(arguments["target"]), report=report, cancel=cancel)
+    assert isinstance(document, summaries.VerifySummary)
+    for row in document.rows:
+        plain = {
+            "from": row.from_form,
+            "to": row.to_form,
+            "layer": row.layer,
+            "isolated_error": row.isolated_error,
+            "cumulated_error": row.cumulated_error,
+            "unit": row.unit,
+            "limit": row.limit,
+            "passed": row.passed,
+        }
+        report(Result(values=plain))
+
+
+def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Build each model with each kernel family and run it on a virtual board."""
+    from engine.board_access import open_board
+    from engine.board_run import noise_inputs, run_inputs_on_board
+    from engine.planning import build_on_board
+
+    board = load_board(arguments.get("board") or DEFAULT_BOARD)
+    families = [family_of(name, board) for name in arguments.get("kernels") or ["auto"]]
+    files = [Path(f) for f in arguments["files"]]
+    for number, path in enumerate(files):
+        graph = _read_graph(path)
+        for family in families:
+            cancel.check()
+            report(StageProgress(stage="bench", done=number, total=len(files), unit=path.name))
+            with tempfile.TemporaryDirectory(prefix="thimble-bench-") as name:
+                folder = Path(name)
+                built = build_on_board(
+                    graph, board, family=family, folder=folder, report=report, cancel=cancel
+                )
+                inputs = _sample_inputs(arguments, path, graph)
+                if inputs is None:
+                    size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
+                    inputs = noise_inputs(size, int(arguments.get("inputs") or 100))
+                with open_board(arguments.get("on") or "virtual", board.id) as access:
+                    access.flash(folder / built.elf, report=report, cancel=cancel)
+                    ran = run_inputs_on_board(
+                        access,
+                        board,
+                        tflite=path,
+                        build=built,
+                        inputs=inputs,
+                        report=report,
+                        cancel=cancel,
+                    )
+            report(Result(values=_bench_values(path, board, family, graph, built, ran)))
+
+
+def boards(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """List the boards Thimble knows."""
+    for board_id in board_ids():
+        board = load_board(board_id)
+        values = {
+            "id": board.id,
+            "name": board.name,
+            "core": board.core,
+            "clock_hz": board.clock_hz,
+            "flash_bytes": board.flash_bytes,
+            "ram_bytes": board.ram_bytes,
+            "links": board.links,
+        }
+        report(Result(values=values))
+
+
+def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Check what this machine has."""
+    from engine.doctor import examine
+
+    for finding in examine(cancel=cancel):
+        report(Result(values=finding))
+
+
+def family_of(name: str | None, board: BoardSpec) -> str:
+    """The kernel family that a name means on a board; `auto` (or None) is the board's own.
+
+    Raises:
+        UsageError: there is no such family.
+    """
+    from engine.firmware.kernel_choice import FAMILIES
+
+    if name in (None, "", "auto"):
+        return board.kernels
+    if name not in FAMILIES:
+        raise UsageError(
+            f"There are no kernels called {name}.", hint=f"Known: auto, {', '.join(FAMILIES)}."
+        )
+    return str(name)
+
+
+def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
+    """The promised keys of a `fit` row."""
+
+    def value(figure: Figure | None) -> float | None:
+        return None if figure is None else figure.value
+
+    latency = summary.latency_ms
+    return {
+        "model": summary.model,
+        "board": summary.board,
+        "flash_bytes": int(summary.flash_bytes.value),
+        "ram_bytes": int(summary.ram_bytes.value),
+        "arena_bytes": summary.arena_bytes,
+        "arena_lower_bound_bytes": summary.arena_lower_bound_bytes,
+        "scratch_bytes": summary.scratch_bytes,
+        "cycles": value(summary.cycles),
+        "latency_ms": value(latency),
+        "latency_error_percent": latency.error_percent if latency else None,
+        "basis": latency.basis if latency else "predicted",
+        "fits": summary.fits,
+        "reasons": summary.reasons,
+        "suggestions": summary.suggestions,
+    }
+
+
+def closing_values(project: Project) -> dict[str, Any]:
+    """The figures that matter at the end of a run; keys whose stage has not run are absent."""
+    from engine import pipeline
+
+    values: dict[str, Any] = {"project": project.name, "board": project.board_id}
+    for state in pipeline.readiness(project):
+        document = state.summary if state.state == "done" else None
+        if isinstance(document, summaries.ConvertSummary):
+            if document.float_accuracy and document.int8_accuracy:
+                values["accuracy_float"] = document.float_accuracy.value
+                values["accuracy_int8_host"] = document.int8_accuracy.value
+            values["model_bytes"] = document.file_bytes
+        elif isinstance(document, summaries.FitSummary):
+            values["arena_bytes"] = document.arena_bytes
+            values["arena_lower_bound_bytes"] = document.arena_lower_bound_bytes
+        elif isinstance(document, summaries.BuildSummary):
+            values["flash_bytes"] = document.flash_bytes
+            values["ram_bytes"] = document.ram_bytes
+        elif isinstance(document, summaries.VerifySummary):
+            values["layers_passed"] = document.passed
+        elif isinstance(document, summaries.BoardRunSummary):
+            values["accuracy_int8_board"] = document.accuracy.value if document.accuracy else None
+            values["instructions"] = document.instructions
+            values["cycles"] = document.cycles.value
+            values["latency_ms"] = document.latency_ms.value
+            values["basis"] = document.cycles.basis
+            values["mismatched_bytes"] = document.mismatched_bytes
+            values["inputs_compared"] = document.inputs_compared
+    return values
+
+
+def _bench_values(
+    path: Path,
+    board: BoardSpec,
+    family: str,
+    graph: Any,
+    built: summaries.BuildSummary,
+    ran: summaries.BoardRunSummary,
+) -> dict[str, Any]:
+    from engine.planning import plan_on_board
+
+    plan = plan_on_board(graph, board, family=family)
+    return {
+        "model": path.stem,
+        "board": board.id,
+        "kernels": family,
+        "macs": graph.total_macs,
+        "instructions": ran.instructions,
+        "cycles": int(ran.cycles.value),
+        "latency_ms": ran.latency_ms.value,
+        "basis": ran.cycles.basis,
+        "flash_bytes": built.flash_bytes,
+        "ram_bytes": built.ram_bytes,
+        "stack_bytes": ran.stack_bytes,
+        "arena_bytes": plan.memory.arena_bytes,
+        "arena_lower_bound_bytes": plan.memory.arena_lower_bound_bytes,
+        "mismatched_bytes": ran.mismatched_bytes,
+        "inputs_compared": ran.inputs_compared,
+    }
+
+
+def _sample_inputs(arguments: Arguments, path: Path, graph: Any) -> Any:
+    folder = arguments.get("samples")
+    if not folder:
+        return None
+    from engine.data.sample_files import inputs_from_files
+
+    tensor = graph.tensors[graph.inputs[0]]
+    return inputs_from_files(Path(folder), tensor, count=int(arguments.get("inputs") or 100))
+
+
+def _is_project(target: str) -> bool:
+    return target.rstrip("/\\").endswith(FOLDER_SUFFIX)
+
+
+def _project(target: str) -> Project:
+    return open_project(Path(target).absolute())
+
+
+def _default_board(target: str) -> str:
+    return (_project(target).board_id if _is_project(target) else "") or DEFAULT_BOARD
+
+
+def _model_path(target: str) -> Path:
+    if not _is_project(target):
+        return Path(target)
+    from engine import pipeline
+
+    project = _project(target)
+    if project.is_finished_model:
+        assert project.model_path is not None
+        return project.model_path
+    for state in pipeline.readiness(project):
+        if isinstance(state.summary, summaries.ConvertSummary) and state.folder is not None:
+            return state.folder / state.summary.files["int8"]
+    raise UsageError(
+        f"{project.name} has no converted model yet.", hint=f"Run: thimble-cli run {target}"
+    )
+
+
+def _built_elf(arguments: Arguments) -> tuple[Path, str]:
+    target = str(arguments["target"])
+    if not _is_project(target):
+        return Path(target), arguments.get("board") or DEFAULT_BOARD
+    from engine import pipeline
+
+    project = _project(target)
+    for state in pipeline.readiness(project):
+        if isinstance(state.summary, summaries.BuildSummary) and state.folder is not None:
+            return state.folder / state.summary.elf, state.summary.board
+    raise UsageError(f"{project.name} is not built yet.", hint=f"Run: thimble-cli run {target}")
+
+
+def _read_graph(path: Path) -> Any:
+    from engine.model_import.tflite_file import read_tflite
+
+    return read_tflite(path)
+
+
+def _check_network(network: str) -> None:
+    from engine.zoo.names import NETWORKS
+
+    if network not in NETWORKS:
+        raise UsageError(f"There is no network called {network}.", hint=f"Known: {', '.join(NETWORKS)}.")
+
+
+_VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
+    "new": new,
+    "import": import_model,
+    "run": run,
+    "fit": fit,
+    "build": build,
+    "flash": flash,
+    "verify": verify,
+    "bench": bench,
+    "boards": boards,
+    "doctor": doctor,
+}
