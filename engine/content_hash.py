@@ -29,9 +29,15 @@ def hash_file(path: Path) -> str:
 
 
 def hash_tree(root: Path) -> str:
-    """16 hex digits over the names and contents of a file, or of all files below a folder."""
+    """16 hex digits over the names and contents of a file, or of all files below a folder.
+
+    Raises:
+        OSError: it is not there, or a file in it cannot be read.
+    """
     if root.is_file():
         return hash_file(root)
+    if not root.is_dir():
+        raise FileNotFoundError(str(root))
     rows = []
     for folder, folders, files in os.walk(root):
         folders.sort()

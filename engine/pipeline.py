@@ -257,12 +257,16 @@ def run(
         raise UsageError(
             f"This project has no stage called {until}.", hint=f"Its stages: {', '.join(keys)}."
         )
+    wanted = plan[: keys.index(until) + 1]
+    blocked = next((p.blocked for p in wanted if p.blocked), "")
+    if blocked:
+        raise UsageError(blocked, hint="Then run again.")
     with run_lock(project), _Diary(project, report) as diary:
         from engine.stages import StageContext  # noqa: PLC0415 - stages load frameworks
 
         context = StageContext(project=project, link=link, report=diary.report, cancel=cancel)
         try:
-            for planned in plan[: keys.index(until) + 1]:
+            for planned in wanted:
                 _run_stage(planned, context)
         finally:
             context.close()
@@ -276,8 +280,6 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
     started = time.monotonic()
     report(StageStarted(stage=planned.stage, title=planned.title))
     try:
-        if planned.blocked:
-            raise UsageError(planned.blocked, hint="Then run again.")
         context.cancel.check()
         summary = _read(planned, folder)
         cached = summary is not None and planned.stage not in _ALWAYS_RUN

@@ -1,0 +1,150 @@
+"""From recordings to network inputs: MFCC of speech, log-mel of machine sound, spectra of vibration.
+
+All functions are vectorised over recordings and keep float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+Floats = NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 16_000
+CLIP_SAMPLES = 16_000  # one second
+
+# MLPerf Tiny v1.x, keyword spotting: 30 ms windows every 20 ms, 40 mel bins from 20 to 4000 Hz, 10 MFCC.
+MFCC_WINDOW = 480
+MFCC_STRIDE = 320
+MFCC_FFT = 512
+MFCC_MEL_BINS = 40
+MFCC_MEL_HZ = (20.0, 4000.0)
+MFCC_COEFFICIENTS = 10
+MFCC_SHAPE = (49, 10, 1)
+
+LOG_MEL_WINDOW = 1024
+LOG_MEL_STRIDE = 512
+LOG_MEL_BINS = 32
+LOG_MEL_HZ = (20.0, 8000.0)
+LOG_MEL_SHAPE = (30, 32, 1)
+# Fixed, so that a recording's features never depend on the other recordings of the set.
+LOG_MEL_CENTRE, LOG_MEL_SPAN = -4.0, 4.0
+
+SPECTRUM_WINDOW = 64
+SPECTRUM_STRIDE = 32
+SPECTRUM_BINS = 32
+SPECTRUM_CENTRE, SPECTRUM_SPAN = -4.0, 4.0
+
+_CHUNK = 64
+
+
+def mfcc(clips: Floats) -> Floats:
+    """MFCC as MLPerf Tiny's keyword task defines them.
+
+    Args:
+        clips: float32 (n, 16000), 16 kHz; any scale, each clip is divided by its largest magnitude.
+
+    Returns:
+        float32 (n, 49, 10, 1): time, coefficient, channel.
+    """
+    return coefficients(speech_log_mel(clips))
+
+
+def speech_log_mel(clips: Floats) -> Floats:
+    """The log-mel spectrum that `mfcc` is made of, float32 (n, 49, 40); natural log of x + 1e-6."""
+    peak = np.abs(clips).max(axis=1, keepdims=True)
+    scaled: Floats = clips / np.where(peak > 0, peak, np.float32(1)).astype(np.float32)
+    mel = mel_matrix(MFCC_MEL_BINS, MFCC_FFT, SAMPLE_RATE_HZ, *MFCC_MEL_HZ)
+    spectra = _by_chunks(scaled, lambda c: _magnitudes(c, MFCC_WINDOW, MFCC_STRIDE, MFCC_FFT) @ mel)
+    result: Floats = np.log(spectra + np.float32(1e-6))
+    return result
+
+
+def coefficients(log_mel: Floats) -> Floats:
+    """The first ten cosine coefficients (n, 49, 10, 1) of log-mel spectra (n, 49, 40).
+
+    DCT-II times sqrt(2 / bins) for every coefficient: the HTK convention that TensorFlow follows, in
+    which the first one is not scaled by another sqrt(1/2).
+    """
+    bins = log_mel.shape[-1]
+    k = np.arange(MFCC_COEFFICIENTS)
+    basis = np.cos(np.pi * k * (np.arange(bins)[:, None] + 0.5) / bins) * np.sqrt(2.0 / bins)
+    result: Floats = (log_mel @ basis.astype(np.float32))[..., None]
+    return result
+
+
+def log_mel(clips: Floats) -> Floats:
+    """Log-mel power of machine sound.
+
+    Args:
+        clips: float32 (n, 16000), 16 kHz, full scale 1. The level counts, so nothing is normalised.
+
+    Returns:
+        float32 (n, 30, 32, 1), about -3..3.
+    """
+    mel = mel_matrix(LOG_MEL_BINS, LOG_MEL_WINDOW, SAMPLE_RATE_HZ, *LOG_MEL_HZ)
+
+    def spectra(chunk: Floats) -> Floats:
+        magnitudes = _magnitudes(chunk, LOG_MEL_WINDOW, LOG_MEL_STRIDE, LOG_MEL_WINDOW)
+        power: Floats = np.square(magnitudes) @ mel
+        return power
+
+    logs = np.log(_by_chunks(clips, spectra) + np.float32(1e-6))
+    scaled: Floats = (logs - np.float32(LOG_MEL_CENTRE)) / np.float32(LOG_MEL_SPAN)
+    return scaled[..., None]
+
+
+def vibration_spectra(records: Floats) -> Floats:
+    """Log spectra of acceleration, one channel for each axis; the constant part (gravity) is removed.
+
+    Args:
+        records: float32 (n, rows, axes), rows >= 64, in g.
+
+    Returns:
+        float32 (n, frames, 32, axes): frames of 64 rows every 32, bins 1 to 32 of 64.
+    """
+    moving = records - records.mean(axis=1, keepdims=True)
+    per_axis = np.moveaxis(moving, 2, 1)
+    magnitudes = _magnitudes(per_axis, SPECTRUM_WINDOW, SPECTRUM_STRIDE, SPECTRUM_WINDOW)
+    logs = np.log(magnitudes[..., 1 : SPECTRUM_BINS + 1] + np.float32(1e-4))
+    scaled = (logs - np.float32(SPECTRUM_CENTRE)) / np.float32(SPECTRUM_SPAN)
+    return np.ascontiguousarray(np.moveaxis(scaled, 1, 3))
+
+
+@cache
+def mel_matrix(bins: int, fft_length: int, rate_hz: int, lowest_hz: float, highest_hz: float) -> Floats:
+    """Triangular mel filters, float32 (fft_length / 2 + 1, bins).
+
+    HTK's mel scale, 1127 ln(1 + f / 700); the triangles are straight on the mel axis and the constant
+    bin takes no part (as in `tf.signal.linear_to_mel_weight_matrix`).
+    """
+
+    def to_mel(hz: Any) -> Any:
+        return 1127.0 * np.log1p(np.asarray(hz) / 700.0)
+
+    spectrum_mel = to_mel(np.arange(fft_length // 2 + 1) * (rate_hz / fft_length))[:, None]
+    edges = np.linspace(to_mel(lowest_hz), to_mel(highest_hz), bins + 2)
+    rising = (spectrum_mel - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - spectrum_mel) / (edges[2:] - edges[1:-1])
+    matrix = np.maximum(0.0, np.minimum(rising, falling))
+    matrix[0] = 0.0
+    result: Floats = matrix.astype(np.float32)
+    return result
+
+
+def _magnitudes(signals: Floats, window: int, stride: int, fft_length: int) -> Floats:
+    """Short-time spectra (..., frames, fft_length / 2 + 1) under a periodic Hann window."""
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(signals, window, axis=-1)[..., ::stride, :]
+    result: Floats = np.abs(fft.rfft(frames * hann, fft_length, axis=-1))
+    return result
+
+
+def _by_chunks(clips: Floats, function: Callable[[Floats], Floats]) -> Floats:
+    """Apply to a few clips at a time: spectra of a whole set would not fit in memory."""
+    return np.concatenate([function(clips[i : i + _CHUNK]) for i in range(0, len(clips), _CHUNK)])

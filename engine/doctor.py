@@ -1,0 +1,139 @@
+"""What this machine has and lacks, each with its cure; nothing here is loaded, only looked up."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from engine.child import run_tool
+from engine.errors import EngineError
+from engine.events import CancelToken
+from engine.resources import resources_folder
+
+_NEEDED = "needed"
+_OPTIONAL = "optional"
+
+# distribution, what it is for, whether Thimble can do without
+_PACKAGES = (
+    ("torch", "training", _NEEDED),
+    ("onnx", "conversion", _NEEDED),
+    ("onnxruntime", "verification", _NEEDED),
+    ("ai-edge-litert", "verification", _NEEDED),
+    ("litert-quantizer", "conversion to 8 bits", _NEEDED),
+    ("tflite-micro", "the reference on the host (Linux only)", _OPTIONAL),
+    ("PySide6-Essentials", "the window", _NEEDED),
+    ("pyserial", "real boards", _NEEDED),
+    ("unicorn", "virtual boards", _OPTIONAL),
+    ("capstone", "virtual boards", _OPTIONAL),
+    ("soundfile", "reading recordings", _NEEDED),
+)
+_FREE_BYTES_WANTED = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row: `state` is `ok`, `missing` or `optional` (missing, and can be done without)."""
+
+    check: str
+    state: str
+    found: str
+    cure: str = ""
+
+
+def examine(*, cancel: CancelToken) -> Iterator[dict[str, str]]:
+    """Check one thing after the other; each row has check, state, found, cure."""
+    for look in (_python, _packages, _tensorflow, _compilers, _resources, _ports, _disk):
+        cancel.check()
+        for finding in look():
+            yield asdict(finding)
+
+
+def _python() -> Iterator[Finding]:
+    found = ".".join(str(n) for n in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    yield Finding("Python", "ok" if good else "missing", found, "" if good else "Install Python 3.11.")
+
+
+def _packages() -> Iterator[Finding]:
+    for distribution, purpose, need in _PACKAGES:
+        version = _version(distribution)
+        cure = "" if version else f"pip install {distribution}"
+        yield Finding(f"{distribution}: {purpose}", _state(version, need), version or "not here", cure)
+
+
+def _tensorflow() -> Iterator[Finding]:
+    version = _version("tensorflow-cpu") or _version("tensorflow")
+    cure = "" if version else "pip install tensorflow"
+    yield Finding("tensorflow: conversion", _state(version, _NEEDED), version or "not here", cure)
+
+
+def _compilers() -> Iterator[Finding]:
+    if importlib.util.find_spec("ziglang") is None:
+        yield Finding("zig compiler", "missing", "not here", "pip install ziglang")
+    else:
+        try:
+            version = run_tool([sys.executable, "-m", "ziglang", "version"], timeout_seconds=60)
+            good = version.returncode == 0
+            found = (version.stdout if good else version.stderr).strip()
+        except EngineError as error:
+            good, found = False, error.message
+        cure = "" if good else "pip install --force-reinstall ziglang"
+        yield Finding("zig compiler", "ok" if good else "missing", found, cure)
+    gcc = shutil.which("arm-none-eabi-gcc")
+    yield Finding(
+        "arm-none-eabi-gcc (second compiler)",
+        _state(gcc, _OPTIONAL),
+        gcc or "not here",
+        "" if gcc else "Nothing to do: zig is enough.",
+    )
+
+
+def _resources() -> Iterator[Finding]:
+    try:
+        yield Finding("Thimble's own data files", "ok", str(resources_folder()))
+    except EngineError as error:
+        yield Finding("Thimble's own data files", "missing", error.message, error.hint)
+
+
+def _ports() -> Iterator[Finding]:
+    from engine.device.ports import list_ports
+
+    ports = list_ports()
+    if not ports:
+        yield Finding("Serial ports", "optional", "none", "Plug a board in, or use --on virtual.")
+    for port in ports:
+        usable = os.access(port.device, os.R_OK | os.W_OK) or sys.platform == "win32"
+        cure = "" if usable else "sudo usermod -aG dialout $USER, then log in again"
+        yield Finding(
+            f"Serial port {port.device}", "ok" if usable else "missing", port.description, cure
+        )
+
+
+def _disk() -> Iterator[Finding]:
+    from platformdirs import user_cache_dir
+
+    folder = user_cache_dir("thimble", ensure_exists=True)
+    free = shutil.disk_usage(folder).free
+    good = free >= _FREE_BYTES_WANTED
+    yield Finding(
+        "Free disk space for caches",
+        "ok" if good else "missing",
+        f"{free / 1e9:.1f} GB",
+        "" if good else f"Free some space below {folder}.",
+    )
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _state(found: str | None, need: str) -> str:
+    return "ok" if found else ("missing" if need == _NEEDED else "optional")
