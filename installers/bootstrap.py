@@ -55,7 +55,6 @@ QT_DESKTOP_LIBRARIES = {
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xinerama.so.0": "libxcb-xinerama0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
 # Text looks as designed with these; without them Qt takes what the system has.
@@ -168,15 +167,17 @@ def run_pip() -> bool:
     """Install everything; large downloads are told as they begin, the full text goes to a log."""
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "-c", str(CONSTRAINTS), "-e", EXTRAS]
-    with PIP_LOG.open("w", encoding="utf-8") as log:
-        pip = subprocess.Popen(
+    with (
+        PIP_LOG.open("w", encoding="utf-8") as log,
+        subprocess.Popen(
             command,
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-        )
+        ) as pip,
+    ):
         assert pip.stdout is not None
         for line in pip.stdout:
             log.write(line)
