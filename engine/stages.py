@@ -104,20 +104,7 @@ def run_stage(planned: PlannedStage, context: StageContext, folder: Path) -> Doc
 def _run_data(context: StageContext, folder: Path) -> Document:
     data = context.data()
     assert context.project.data is not None
-    splits = {"train": data.train, "validation": data.validation, "test": data.test}
-    counts = {
-        name: {label: int(np.sum(split.labels == i)) for i, label in enumerate(data.classes)}
-        for name, split in splits.items()
-    }
-    return summaries.DataSummary(
-        source=context.project.data.source,
-        kind=data.kind,
-        classes=list(data.classes),
-        counts=counts,
-        groups={name: sorted(set(split.groups)) for name, split in splits.items()},
-        input_shape=data.input_shape,
-        problems=list(data.problems),
-    )
+    return data.summary(context.project.data.source)
 
 
 def _run_model(context: StageContext, folder: Path) -> Document:
@@ -218,7 +205,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         data.input_shape,
         calibration_inputs(data, step),
         folder,
-        classification=data.is_classification,
+        classification=not data.normal,
         first_last_int16=step.first_last_int16,
         method=step.method,
         report=context.report,
@@ -309,7 +296,7 @@ def _run_board_run(context: StageContext, folder: Path) -> Document:
     if not context.project.is_finished_model:
         with np.load(context.folders["convert"] / "test_inputs.npz") as stored:
             inputs, labels, classes = stored["inputs"], stored["labels"], len(stored["classes"])
-        if not context.data().is_classification:
+        if context.data().normal:
             labels = None
     return run_inputs_on_board(
         context.board_access(),

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from engine.child import start
+from engine.data.spec import DataSpec
 from engine.events import JobEnded, Result, StageFailed, from_json
 from engine.project import create_project
 
@@ -45,12 +46,17 @@ def test_line_that_is_not_a_job_costs_only_itself(worker):
 
 
 def test_blocked_stage_says_what_is_missing(worker, tmp_path):
-    project = create_project(tmp_path / "p", task="keywords")
+    project = create_project(
+        tmp_path / "p",
+        task="keywords",
+        network="ds-cnn-s",
+        data=DataSpec(source="builtin:keywords", task="keywords"),
+    )
     worker.send(json.dumps({"verb": "run", "project": str(project.folder), "until": "fit"}))
     events = until_ended(worker)
     failures = [e for e in events if isinstance(e, StageFailed)]
     assert len(failures) == 1
-    assert failures[0].message == "Choose a model first."
+    assert failures[0].message == "Choose a board first."
     assert events[-1].exit_code == 2
 
 
