@@ -1,0 +1,204 @@
+"""The latency stream: decimation to two points a pixel column, and the strip chart that draws it."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.widgets.amounts import MINUS, milliseconds
+from gui.widgets.plot import HousePlot
+
+FRAME_MS = 16
+Floats = NDArray[np.float64]
+
+
+class SampleReader(Protocol):
+    """What the chart needs from the ring that the recorder fills."""
+
+    @property
+    def written(self) -> int:
+        """Samples written since the start, also those that the ring has dropped since."""
+        ...
+
+    def latest(self, count: int) -> tuple[Floats, Floats]:
+        """Times in microseconds and latencies in microseconds of the newest samples, oldest first."""
+        ...
+
+
+def min_max_per_column(
+    times: Floats, values: Floats, start: float, end: float, columns: int
+) -> tuple[Floats, Floats]:
+    """Reduce a stream to at most two points for each of `columns` equal steps from `start` to `end`.
+
+    Args:
+        times: shape (n,), ascending.
+        values: shape (n,), finite.
+        start: left edge, inclusive.
+        end: right edge, inclusive.
+        columns: number of pixel columns, at least 1.
+
+    Returns:
+        x and y. With no more than two samples a column in total these are the samples themselves;
+        else each column that holds samples gives its minimum and its maximum at its centre.
+    """
+    first = int(np.searchsorted(times, start, side="left"))
+    last = int(np.searchsorted(times, end, side="right"))
+    times, values = times[first:last], values[first:last]
+    if times.size <= 2 * columns:
+        return times, values
+    width = (end - start) / columns
+    edges = start + width * np.arange(1, columns)
+    bounds = np.concatenate(([0], np.searchsorted(times, edges, side="left"), [times.size]))
+    filled = np.flatnonzero(bounds[1:] > bounds[:-1])
+    starts = bounds[:-1][filled]
+    x = np.repeat(start + width * (filled + 0.5), 2)
+    y = np.empty(x.size)
+    y[0::2] = np.minimum.reduceat(values, starts)
+    y[1::2] = np.maximum.reduceat(values, starts)
+    return x, y
+
+
+class GrowingRange:
+    """A y range that only ever grows, in steps of 10 % of its span, so that the curve does not dance."""
+
+    def __init__(self) -> None:
+        self.low = math.nan
+        self.high = math.nan
+
+    def include(self, low: float, high: float) -> bool:
+        """Make room for the values from `low` to `high`; says whether the range changed."""
+        if math.isnan(self.low):
+            centre, half = (low + high) / 2, max((high - low) / 2, abs(high) * 0.05, 1e-6)
+            self.low, self.high = max(0.0, centre - 1.6 * half), centre + 1.6 * half
+            return True
+        changed = False
+        step = 0.1 * (self.high - self.low)
+        if low < self.low:
+            self.low = max(0.0, self.low - step * math.ceil((self.low - low) / step))
+            changed = True
+        if high > self.high:
+            self.high += step * math.ceil((high - self.high) / step)
+            changed = True
+        return changed
+
+
+class StripChart(HousePlot):
+    """Latency in ms over the last `span_seconds`; the newest sample is "now" at the right edge.
+
+    One timer runs only while the chart is visible, live and not paused.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, span_seconds: float = 60.0) -> None:
+        super().__init__(parent, left_width=44)
+        self.span_seconds = span_seconds
+        self._reader: SampleReader | None = None
+        self._seen = -1
+        self._paused = False
+        self._live = False
+        self._shown_count = 0
+        self._range = GrowingRange()
+        self._budget_ms: float | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.draw)
+        self.setAccessibleName(self.tr("Latency over the last minute"))
+        self.hover_text = self._value_at
+        self.set_x(-span_seconds, 0.0, self._time_ticks())
+        self.set_y(0.0, 1.0, [])
+
+    @property
+    def running(self) -> bool:
+        """Whether the frame timer is running."""
+        return self._timer.isActive()
+
+    def set_reader(self, reader: SampleReader | None) -> None:
+        """Draw from this ring from now on; None forgets the stream and clears the chart."""
+        self._reader = reader
+        self._seen = -1
+        self._range = GrowingRange()
+        if reader is None:
+            self.set_curve("latency", [], [], "accent", width=1.5, antialias=False)
+        self._arm()
+
+    def set_live(self, live: bool) -> None:
+        """Whether a board is sending."""
+        self._live = live
+        self._arm()
+        self.draw()
+
+    def set_paused(self, paused: bool) -> None:
+        """Freeze the view; the recording goes on."""
+        self._paused = paused
+        self._arm()
+
+    def set_lines(self, budget_ms: float | None, predicted_ms: float | None) -> None:
+        """The budget (dashed) and the prediction (dotted), each named on the plot."""
+        self._budget_ms = budget_ms
+        words = self.tr("budget {ms} ms").format(ms=milliseconds(budget_ms)) if budget_ms else ""
+        self.set_level("budget", budget_ms, words, "text", at=0.02)
+        words = (
+            self.tr("predicted {ms} ms").format(ms=milliseconds(predicted_ms)) if predicted_ms else ""
+        )
+        self.set_level("predicted", predicted_ms, words, "text3", dash=[2, 3], at=0.55)
+
+    def visible_samples(self) -> tuple[Floats, Floats]:
+        """Seconds before now (negative) and ms of the samples in the span, not decimated."""
+        if self._reader is None:
+            return np.empty(0), np.empty(0)
+        times_us, latency_us = self._reader.latest(self._reader.written)
+        if not times_us.size:
+            return np.empty(0), np.empty(0)
+        first = int(np.searchsorted(times_us, times_us[-1] - self.span_seconds * 1e6))
+        return (times_us[first:] - times_us[-1]) / 1e6, latency_us[first:] / 1e3
+
+    def draw(self) -> None:
+        """Draw the span that ends at the newest sample, if there is anything new."""
+        if self._reader is None or self._paused or self._reader.written == self._seen:
+            return
+        self._seen = self._reader.written
+        seconds, values = self.visible_samples()
+        if not seconds.size:
+            return
+        columns = max(1, int(self.getPlotItem().getViewBox().width()))
+        x, y = min_max_per_column(seconds, values, -self.span_seconds, 0.0, columns)
+        dense = seconds.size > 2000
+        self.set_curve("latency", x, y, "accent", width=1.0 if dense else 1.5, antialias=False)
+        self._shown_count = seconds.size
+        if self._range.include(float(y.min()), float(y.max())):
+            self.set_y(self._range.low, self._range.high)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Start drawing."""
+        super().showEvent(event)
+        self._arm()
+        self.draw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop drawing: nobody looks."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _arm(self) -> None:
+        wanted = self.isVisible() and self._live and not self._paused and self._reader is not None
+        if wanted and not self._timer.isActive():
+            self._timer.start()
+        elif not wanted:
+            self._timer.stop()
+
+    def _time_ticks(self) -> list[tuple[float, str]]:
+        step = self.span_seconds / 6
+        ticks = [(-step * i, f"{MINUS}{step * i:g} s") for i in range(6, 0, -1)]
+        return [*ticks, (0.0, self.tr("now"))]
+
+    def _value_at(self, x: float) -> str:
+        seconds, values = self.curve_data("latency")
+        if not seconds.size:
+            return ""
+        nearest = int(np.argmin(np.abs(seconds - x)))
+        return f"{milliseconds(float(values[nearest]))} ms"
