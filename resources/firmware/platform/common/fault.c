@@ -1,0 +1,110 @@
+/* Makes mistakes fault, and tells the host what went wrong: one fault frame a second until the host asks for a reset. */
+#include "platform.h"
+#include "telemetry.h"
+
+/* Armv7-M ARM (DDI 0403E): B3.2.4 ICSR, B3.2.15 CFSR, B3.2.16 HFSR, B3.2.18 MMFAR and BFAR. On Armv6-M, which has
+ * only hard faults, all but ICSR are reserved and read as zero (DDI 0419 B3.2). */
+#define SCB_ICSR REGISTER(0xE000ED04)
+#define SCB_CFSR REGISTER(0xE000ED28)
+#define SCB_HFSR REGISTER(0xE000ED2C)
+#define SCB_MMFAR REGISTER(0xE000ED34)
+#define SCB_BFAR REGISTER(0xE000ED38)
+#define SCB_CCR REGISTER(0xE000ED14)   /* B3.2.8 */
+#define CCR_DIV_0_TRP (1u << 4)
+#define SCB_SHCSR REGISTER(0xE000ED24) /* B3.2.13 */
+#define SHCSR_FAULTS_ENABLED (1u << 16 | 1u << 17 | 1u << 18)
+#define MPU_CTRL REGISTER(0xE000ED94)  /* B3.5.5 */
+#define MPU_CTRL_ENABLE (1u << 0)
+#define MPU_CTRL_PRIVDEFENA (1u << 2)
+#define MPU_RNR REGISTER(0xE000ED98)   /* B3.5.7 */
+#define MPU_RBAR REGISTER(0xE000ED9C)  /* B3.5.8 */
+#define MPU_RASR REGISTER(0xE000EDA0)  /* B3.5.9 */
+#define MPU_RASR_XN (1u << 28)
+#define MPU_RASR_SIZE_1M (19u << 1)
+#define MPU_RASR_ENABLE (1u << 0)
+#define ICSR_VECTACTIVE 0x1FFu
+
+#define TEXT(macro) TEXT_OF(macro)
+#define TEXT_OF(value) #value
+
+#define FAULT_STACK_BYTES 512
+#define STACKED_WORDS 8u
+#define REPEAT_US 1000000u
+
+/* The handler must run even when the stack is what failed. */
+__attribute__((used, aligned(8))) uint32_t fault_stack[FAULT_STACK_BYTES / 4];
+
+void fault_start(void)
+{
+#if __ARM_ARCH >= 7
+    /* a division by zero would give 0, and a null pointer would read the start of flash, which is mirrored there */
+    SCB_CCR |= CCR_DIV_0_TRP;
+    MPU_RNR = 0;
+    MPU_RBAR = 0;
+    MPU_RASR = MPU_RASR_XN | MPU_RASR_SIZE_1M | MPU_RASR_ENABLE; /* access permission 0: none */
+    MPU_CTRL = MPU_CTRL_PRIVDEFENA | MPU_CTRL_ENABLE;
+    SCB_SHCSR |= SHCSR_FAULTS_ENABLED;
+    __asm volatile("dsb\n isb" ::: "memory");
+#endif
+}
+
+static bool on_the_stack(const uint32_t *frame)
+{
+    return ((uintptr_t)frame & 3u) == 0 && frame >= &_stack_limit && frame + STACKED_WORDS <= &_estack;
+}
+
+static void wait_for_reset_request(void)
+{
+    uint32_t start = cycle_counter_read();
+    uint32_t repeat_cycles = clock_hz() / 1000000u * REPEAT_US;
+    telemetry_frame frame;
+    while (cycle_counter_read() - start < repeat_cycles) {
+        uart_poll();
+        if (telemetry_receive(&frame) && frame.type == FRAME_RESET) {
+            telemetry_send_ack(frame.sequence, STATUS_OK);
+            uart_drain();
+            chip_reset();
+        }
+    }
+}
+
+__attribute__((noreturn)) void report_fault(const uint32_t *frame); /* called from assembly */
+
+__attribute__((noreturn, used)) void report_fault(const uint32_t *frame)
+{
+    telemetry_fault fault = {
+        .cause = (uint8_t)(SCB_ICSR & ICSR_VECTACTIVE),
+        .cfsr = SCB_CFSR,
+        .hfsr = SCB_HFSR,
+        .mmfar = SCB_MMFAR,
+        .bfar = SCB_BFAR,
+    };
+    if (on_the_stack(frame)) { /* order of stacking: Armv7-M ARM B1.5.6 */
+        fault.r0 = frame[0];
+        fault.r1 = frame[1];
+        fault.r2 = frame[2];
+        fault.r3 = frame[3];
+        fault.r12 = frame[4];
+        fault.lr = frame[5];
+        fault.pc = frame[6];
+        fault.xpsr = frame[7];
+    }
+    telemetry_end_broken_frame();
+    for (;;) {
+        telemetry_send_fault(&fault);
+        wait_for_reset_request();
+    }
+}
+
+/* The frame is on the main stack: this firmware never uses the other one. Armv6-M instructions only. */
+__attribute__((naked)) void fault_handler(void)
+{
+    __asm volatile(
+        "cpsid i\n"
+        "mrs r0, msp\n"
+        "ldr r1, =fault_stack\n"
+        "ldr r2, =" TEXT(FAULT_STACK_BYTES) "\n"
+        "adds r1, r1, r2\n"
+        "mov sp, r1\n"
+        "bl report_fault\n");
+}

@@ -1,0 +1,328 @@
+/* The firmware's main loop: serves the host's requests (docs/protocol.md) and runs the model.
+ *
+ * thimble_model.h gives the generated model generic names.
+ */
+#include "platform.h"
+#include "telemetry.h"
+#include "thimble_model.h"
+
+/* An input up to this size is kept beside the arena, since the model may overwrite its own; a larger one is
+ * written straight into the model's input and must be sent again for each inference. */
+#ifndef THIMBLE_KEPT_INPUT_LIMIT_BYTES
+#define THIMBLE_KEPT_INPUT_LIMIT_BYTES 1024
+#endif
+#define KEEPS_INPUT (THIMBLE_MODEL_INPUT_BYTES <= THIMBLE_KEPT_INPUT_LIMIT_BYTES)
+
+#define INFER_FLAG_LAYERS 1u
+#define STATUS_STALE_INPUT 1u
+#define LOWEST_BAUD 9600u
+#define HIGHEST_BAUD 2000000u
+#define BAUD_TRIAL_US 1000000u
+#define LISTEN_US 5000u        /* after each free inference: interrupts are off while one runs */
+#define LONGEST_SLEEP_US 90000u
+
+#ifdef THIMBLE_MODEL_INPUT_SIZES
+static const uint32_t input_sizes[] = THIMBLE_MODEL_INPUT_SIZES;
+#else
+static const uint32_t input_sizes[] = {THIMBLE_MODEL_INPUT_BYTES};
+#endif
+#define INPUT_COUNT (sizeof input_sizes / sizeof input_sizes[0])
+
+__attribute__((aligned(16), section(".arena"))) static uint8_t arena[THIMBLE_MODEL_ARENA_BYTES];
+static thimble_model_context model;
+
+#if KEEPS_INPUT
+static uint8_t kept_input[THIMBLE_MODEL_INPUT_BYTES];
+#endif
+static uint32_t input_bytes; /* received in order since the input began */
+
+static uint32_t layer_cycles[THIMBLE_MODEL_LAYER_COUNT];
+static uint32_t layer_started;
+
+static uint32_t free_period_us; /* 0: inferences on request only */
+static uint32_t free_due_us;
+
+static bool baud_on_trial;
+static uint32_t baud_changed_us;
+
+static void on_layer(void *user, uint32_t layer)
+{
+    (void)user;
+    uint32_t now = cycle_counter_read();
+    if (layer < THIMBLE_MODEL_LAYER_COUNT) {
+        layer_cycles[layer] = now - layer_started;
+    }
+    layer_started = cycle_counter_read();
+}
+
+/* Copies part of the whole input, whose tensors follow one another, into the model's tensors. */
+static void write_model_input(uint32_t offset, const uint8_t *bytes, uint32_t count)
+{
+    for (uint32_t i = 0; i < INPUT_COUNT && count > 0; i++) {
+        if (offset >= input_sizes[i]) {
+            offset -= input_sizes[i];
+            continue;
+        }
+        uint32_t part = input_sizes[i] - offset < count ? input_sizes[i] - offset : count;
+        uint8_t *tensor = thimble_model_input(&model, i);
+        __builtin_memcpy(tensor + offset, bytes, part);
+        bytes += part;
+        count -= part;
+        offset = 0;
+    }
+}
+
+static uint8_t set_input(const telemetry_frame *frame)
+{
+    if (frame->payload_bytes < 4) {
+        return STATUS_MALFORMED;
+    }
+    uint32_t offset = telemetry_read_u32(frame->payload);
+    uint32_t count = frame->payload_bytes - 4;
+    if (offset > THIMBLE_MODEL_INPUT_BYTES || count > THIMBLE_MODEL_INPUT_BYTES - offset) {
+        return STATUS_MALFORMED;
+    }
+    if (offset > input_bytes) {
+        return STATUS_GAP;
+    }
+    const uint8_t *bytes = frame->payload + 4;
+#if KEEPS_INPUT
+    __builtin_memcpy(kept_input + offset, bytes, count);
+#else
+    write_model_input(offset, bytes, count);
+#endif
+    if (offset == 0 || offset + count > input_bytes) {
+        input_bytes = offset + count;
+    }
+    return STATUS_OK;
+}
+
+static void load_kept_input(void)
+{
+#if KEEPS_INPUT
+    write_model_input(0, kept_input, THIMBLE_MODEL_INPUT_BYTES);
+#endif
+}
+
+/* `output` is sent from where the model left it, so before anything else runs in the arena. */
+static void send_inference(uint32_t cycles, uint8_t status)
+{
+    telemetry_inference inference = {.timestamp_us = microseconds_read(), .cycles = cycles, .status = status};
+    telemetry_send_inference(&inference, thimble_model_output(&model, 0), THIMBLE_MODEL_OUTPUT_BYTES);
+}
+
+static void run_inference(uint8_t status)
+{
+    load_kept_input();
+    interrupts_off();
+    uint32_t start = cycle_counter_read();
+    thimble_model_invoke(&model);
+    uint32_t cycles = cycle_counter_read() - start;
+    interrupts_on();
+    send_inference(cycles, status);
+}
+
+static void run_layer_profile(void)
+{
+    load_kept_input();
+    interrupts_off();
+    model.on_layer = on_layer;
+    layer_started = cycle_counter_read();
+    thimble_model_invoke(&model);
+    model.on_layer = 0;
+    interrupts_on();
+    telemetry_send_layers(layer_cycles, THIMBLE_MODEL_LAYER_COUNT);
+}
+
+static bool take_input(void)
+{
+    if (input_bytes != THIMBLE_MODEL_INPUT_BYTES) {
+        return false;
+    }
+    if (!KEEPS_INPUT) {
+        input_bytes = 0;
+    }
+    return true;
+}
+
+static void infer(const telemetry_frame *frame)
+{
+    if (frame->payload_bytes < 1) {
+        telemetry_send_ack(frame->sequence, STATUS_MALFORMED);
+        return;
+    }
+    uint8_t flags = frame->payload[0];
+    if (!take_input()) {
+        telemetry_send_ack(frame->sequence, STATUS_INPUT_INCOMPLETE);
+        return;
+    }
+    telemetry_send_ack(frame->sequence, STATUS_OK);
+    run_inference(STATUS_OK);
+    if ((flags & INFER_FLAG_LAYERS) != 0) {
+        run_layer_profile();
+    }
+}
+
+static void send_hello(void)
+{
+    uint32_t data_bytes = (uint32_t)((uintptr_t)&_edata - (uintptr_t)&_sdata);
+    telemetry_hello hello = {
+        .protocol = TELEMETRY_PROTOCOL,
+        .reset_cause = (uint8_t)clock_reset_cause(),
+        .capabilities =
+            CAPABILITY_LAYER_CYCLES | CAPABILITY_CHANGES_BAUD | (KEEPS_INPUT ? CAPABILITY_KEEPS_INPUT : 0u),
+        .clock_hz = clock_hz(),
+        .input_bytes = THIMBLE_MODEL_INPUT_BYTES,
+        .output_bytes = THIMBLE_MODEL_OUTPUT_BYTES,
+        .arena_bytes = THIMBLE_MODEL_ARENA_BYTES,
+        .data_bytes = data_bytes + (uint32_t)((uintptr_t)&_ebss - (uintptr_t)&_sbss),
+        .stack_bytes = (uint32_t)((uintptr_t)&_estack - (uintptr_t)&_stack_limit),
+        .flash_bytes = (uint32_t)((uintptr_t)&_sidata - (uintptr_t)vector_table) + data_bytes,
+        .layer_count = THIMBLE_MODEL_LAYER_COUNT,
+        .chunk_bytes = TELEMETRY_CHUNK_BYTES,
+        .window_bytes = UART_RING_BYTES - 1u,
+    };
+    static const char model_hash[] = THIMBLE_MODEL_HASH;
+    static const char board_id[] = THIMBLE_BOARD_ID;
+    _Static_assert(sizeof model_hash - 1 <= sizeof hello.model_hash, "the model's hash is too long");
+    _Static_assert(sizeof board_id - 1 <= sizeof hello.board_id, "the board's id is too long");
+    __builtin_memcpy(hello.model_hash.text, model_hash, sizeof model_hash - 1);
+    __builtin_memcpy(hello.board_id.text, board_id, sizeof board_id - 1);
+    telemetry_send_hello(&hello);
+}
+
+static uint32_t stack_high_water_bytes(void)
+{
+    const uint32_t *word = &_stack_limit;
+    while (word < &_estack && *word == STACK_PAINT) {
+        word++;
+    }
+    return (uint32_t)((uintptr_t)&_estack - (uintptr_t)word);
+}
+
+static void send_stats(void)
+{
+    telemetry_stats stats = {
+        .stack_high_water_bytes = stack_high_water_bytes(),
+        .lost_frames = telemetry_counts.lost_frames,
+        .damaged_frames = telemetry_counts.damaged_frames,
+        .unknown_frames = telemetry_counts.unknown_frames,
+        .overruns = uart_overruns(),
+        .uptime_us = microseconds_read(),
+    };
+    telemetry_send_stats(&stats);
+}
+
+static void run_freely(const telemetry_frame *frame)
+{
+    if (frame->payload_bytes < 4) {
+        telemetry_send_ack(frame->sequence, STATUS_MALFORMED);
+        return;
+    }
+    free_period_us = telemetry_read_u32(frame->payload);
+    free_due_us = microseconds_read() + LISTEN_US;
+    telemetry_send_ack(frame->sequence, STATUS_OK);
+}
+
+static void change_baud(const telemetry_frame *frame)
+{
+    uint32_t baud = frame->payload_bytes < 4 ? 0 : telemetry_read_u32(frame->payload);
+    if (baud < LOWEST_BAUD || baud > HIGHEST_BAUD) {
+        telemetry_send_ack(frame->sequence, STATUS_MALFORMED);
+        return;
+    }
+    telemetry_send_ack(frame->sequence, STATUS_OK);
+    uart_drain();
+    uart_start(baud);
+    baud_on_trial = baud != TELEMETRY_DEFAULT_BAUD;
+    baud_changed_us = microseconds_read();
+}
+
+static void serve(const telemetry_frame *frame)
+{
+    baud_on_trial = false; /* an intact frame proves the rate */
+    switch (frame->type) {
+    case FRAME_ASK_HELLO:
+        telemetry_send_ack(frame->sequence, STATUS_OK);
+        send_hello();
+        break;
+    case FRAME_SET_INPUT:
+        telemetry_send_ack(frame->sequence, set_input(frame));
+        break;
+    case FRAME_INFER:
+        infer(frame);
+        break;
+    case FRAME_RUN_FREELY:
+        run_freely(frame);
+        break;
+    case FRAME_BAUD:
+        change_baud(frame);
+        break;
+    case FRAME_RESET:
+        telemetry_send_ack(frame->sequence, STATUS_OK);
+        uart_drain();
+        chip_reset();
+    case FRAME_ASK_STATS:
+        telemetry_send_ack(frame->sequence, STATUS_OK);
+        send_stats();
+        break;
+    default:
+        telemetry_counts.unknown_frames++;
+        telemetry_send_ack(frame->sequence, STATUS_UNSUPPORTED);
+        break;
+    }
+}
+
+/* Differences of the microsecond clock are right as long as they stay below 35 minutes. */
+static bool is_past(uint32_t due_us)
+{
+    return (int32_t)(microseconds_read() - due_us) >= 0;
+}
+
+static void run_free_inference(void)
+{
+    run_inference(take_input() ? STATUS_OK : STATUS_STALE_INPUT);
+    uint32_t listened_us = microseconds_read() + LISTEN_US;
+    free_due_us += free_period_us;
+    if ((int32_t)(free_due_us - listened_us) < 0) {
+        free_due_us = listened_us;
+    }
+}
+
+static void sleep(void)
+{
+    uint32_t longest_us = LONGEST_SLEEP_US;
+    if (free_period_us != 0) {
+        int32_t left_us = (int32_t)(free_due_us - microseconds_read());
+        if (left_us <= 0) {
+            return;
+        }
+        longest_us = (uint32_t)left_us < longest_us ? (uint32_t)left_us : longest_us;
+    }
+    sleep_until_interrupt(longest_us);
+}
+
+int main(void)
+{
+    fault_start();
+    clock_start();
+    cycle_counter_start();
+    microseconds_start();
+    uart_start(TELEMETRY_DEFAULT_BAUD);
+    thimble_model_init(&model, arena);
+    send_hello();
+    for (;;) {
+        telemetry_frame frame;
+        while (telemetry_receive(&frame)) {
+            serve(&frame);
+        }
+        if (free_period_us != 0 && is_past(free_due_us)) {
+            run_free_inference();
+        }
+        if (baud_on_trial && is_past(baud_changed_us + BAUD_TRIAL_US)) {
+            baud_on_trial = false;
+            uart_start(TELEMETRY_DEFAULT_BAUD);
+        }
+        sleep();
+    }
+}

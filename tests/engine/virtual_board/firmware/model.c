@@ -1,0 +1,91 @@
+#include "thimble_model.h"
+
+#define INPUT_AT 16
+
+void stub_init(stub_context *context, void *arena)
+{
+    context->arena = arena;
+    context->on_layer = 0;
+    context->user = 0;
+}
+
+void *stub_input(const stub_context *context, uint32_t i)
+{
+    (void)i;
+    return context->arena + INPUT_AT;
+}
+
+const void *stub_output(const stub_context *context, uint32_t i)
+{
+    (void)i;
+    return context->arena;
+}
+
+static volatile uint32_t sink;
+
+__attribute__((noinline)) static int recurse(volatile uint32_t depth)
+{
+    volatile uint32_t block[64];
+    block[0] = depth;
+    return depth == 0 ? 0 : recurse(depth - 1) + (int)block[0];
+}
+
+static void plant_fault(uint8_t which)
+{
+    switch (which) {
+    case 0: /* nothing is there */
+        sink = *(volatile uint32_t *)0x60000000u;
+        break;
+    case 1:
+        sink = *(volatile uint32_t *)4u;
+        break;
+    case 2:
+        __asm volatile("udf #0");
+        break;
+    case 3: {
+        uint32_t quotient;
+        __asm volatile("udiv %0, %1, %2" : "=r"(quotient) : "r"(7), "r"(0));
+        sink = quotient;
+        break;
+    }
+    case 4:
+        sink = (uint32_t)recurse(1000000);
+        break;
+    case 5:
+        ((void (*)(void))0x60000001u)();
+        break;
+    default: /* flash cannot be written like memory */
+        *(volatile uint32_t *)0x08000100u = 1;
+        break;
+    }
+}
+
+int stub_invoke(stub_context *context)
+{
+    uint8_t *input = context->arena + INPUT_AT;
+    if (input[0] == 0xEE) {
+        plant_fault(input[1]);
+    }
+    uint8_t sums[THIMBLE_MODEL_OUTPUT_BYTES];
+    uint32_t share = THIMBLE_MODEL_INPUT_BYTES / THIMBLE_MODEL_OUTPUT_BYTES;
+    for (uint32_t i = 0; i < THIMBLE_MODEL_OUTPUT_BYTES; i++) {
+        uint8_t sum = 0;
+        for (uint32_t j = 0; j < share; j++) {
+            sum = (uint8_t)(sum + input[i * share + j]);
+        }
+        sums[i] = sum;
+    }
+    if (context->on_layer != 0) {
+        context->on_layer(context->user, 0);
+    }
+    for (uint32_t i = 0; i < THIMBLE_MODEL_OUTPUT_BYTES; i++) {
+        context->arena[i] = sums[i];
+    }
+    for (uint32_t i = 0; i < THIMBLE_MODEL_INPUT_BYTES; i++) {
+        input[i] = 0xAA; /* as a real model may */
+    }
+    if (context->on_layer != 0) {
+        context->on_layer(context->user, 1);
+    }
+    return 0;
+}
