@@ -7,15 +7,10 @@
 
 #include "th_types.h"
 
-/* round(a * b / 2^31), ties away from zero; saturates in the single case a = b = INT32_MIN. */
+/* round(a * b / 2^31), ties towards plus infinity; not both a and b may be INT32_MIN. */
 TH_KERNEL int32_t th_high_multiply(int32_t a, int32_t b)
 {
-    if (a == INT32_MIN && b == INT32_MIN) {
-        return INT32_MAX;
-    }
-    int64_t product = (int64_t)a * b;
-    int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
-    return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
 /* round(x / 2^exponent), ties away from zero; exponent in 0..31. */

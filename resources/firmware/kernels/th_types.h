@@ -27,6 +27,12 @@ TH_KERNEL int32_t th_min(int32_t a, int32_t b) { return a < b ? a : b; }
 TH_KERNEL int32_t th_max(int32_t a, int32_t b) { return a > b ? a : b; }
 TH_KERNEL int32_t th_clamp(int32_t x, int32_t low, int32_t high) { return th_min(th_max(x, low), high); }
 
+TH_KERNEL float th_clamp_float(float x, float low, float high)
+{
+    float raised = x < low ? low : x;
+    return raised > high ? high : raised;
+}
+
 /* Shape of a convolution or depthwise convolution. Padding is what lies before the first row and column;
  * what lies behind the last follows from the output size. Depthwise: output_channels is a multiple of
  * input_channels and groups is unused. */
@@ -47,5 +53,15 @@ typedef struct {
     int32_t output_zero_point;
     int32_t minimum, maximum;
 } th_quantization;
+
+/* Clamp of a float operator's fused activation. */
+typedef struct {
+    float minimum, maximum;
+} th_float_range;
+
+/* Number of elements of an elementwise operator. */
+typedef struct {
+    int32_t count;
+} th_count_shape;
 
 #endif
