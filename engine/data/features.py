@@ -58,7 +58,7 @@ def mfcc(clips: Floats) -> Floats:
 def speech_log_mel(clips: Floats) -> Floats:
     """The log-mel spectrum that `mfcc` is made of, float32 (n, 49, 40); natural log of x + 1e-6."""
     peak = np.abs(clips).max(axis=1, keepdims=True)
-    scaled: Floats = clips / np.where(peak > 0, peak, np.float32(1)).astype(np.float32)
+    scaled = (clips / np.where(peak > 0, peak, 1)).astype(np.float32)
     mel = mel_matrix(MFCC_MEL_BINS, MFCC_FFT, SAMPLE_RATE_HZ, *MFCC_MEL_HZ)
     spectra = _by_chunks(scaled, lambda c: _magnitudes(c, MFCC_WINDOW, MFCC_STRIDE, MFCC_FFT) @ mel)
     result: Floats = np.log(spectra + np.float32(1e-6))

@@ -40,6 +40,9 @@ class DataSpec:
             digits at 8 and takes 32 for a folder.
         image_channels: 1 (grey) or 3 (colour); 0 lets the files decide.
         image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1.
+        mirror: a mirrored picture keeps its class, so training may mirror it (not so for digits).
+        normal_classes: the healthy classes for anomaly and vibration, separated by commas; empty takes
+            the classes whose name says normal.
     """
 
     source: str = "builtin:keywords"
@@ -51,6 +54,8 @@ class DataSpec:
     image_size: int = 0
     image_channels: int = 0
     image_range: str = "symmetric"
+    mirror: bool = False
+    normal_classes: str = ""
 
     @property
     def built_in(self) -> bool:
