@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-GRACE_SECONDS = 10  # a child that was told to end may still be closing its files
+GRACE_SECONDS = 5  # a child that was told to end may still be closing its files
 
 
 def pytest_addoption(parser):

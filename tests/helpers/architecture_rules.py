@@ -18,6 +18,7 @@ LONGEST_FILE = 500
 PRINTING_FILES = {"engine/cli.py"}
 PROCESS_FILE = "engine/child.py"
 QT_PROCESS_FILE = "gui/child_process.py"
+PAGES = {f"{n}_page" for n in ("model", "board", "compress", "train", "verify", "fit", "live")}
 QT_WORKERS = {"QThread", "QThreadPool", "QRunnable", "QProcess", "QSerialPort"}
 VAGUE_NAMES = {"utils", "util", "common", "manager", "base", "helpers", "helper", "misc"}
 
@@ -37,7 +38,7 @@ WINDOW_IMPORTS = {
 }
 
 C_TEXT = re.compile(
-    r"#\s*include\s*[<\"]|#\s*(?:define|ifdef|ifndef|endif|pragma)\b|\bstatic (?:inline|const)\b"
+    r"#\s*include\s*[<\"][\w./]|#\s*(?:define|ifdef|ifndef|endif|pragma)\b|\bstatic (?:inline|const)\b"
     r"|\b(?:void|u?int(?:8|16|32|64)_t|float|double)\s*\*?\s*\w+\s*\([^)]*\)\s*[{;]"
 )
 MACHINE_PATH = re.compile(r"(?<![\w.~}>*])/(?:work|root|home|Users|tmp)/\w|\b[A-Z]:\\\\?Users\b")
@@ -147,12 +148,11 @@ def c_text(root: Path) -> list[str]:
 def pages(root: Path) -> list[str]:
     """Pages never import each other, start threads, or touch a file or port."""
     found = []
-    names = {path.stem for path in (root / "gui" / "pages").glob("*.py")} - {"__init__", "page"}
     for name, tree in python_files(root, "gui/pages"):
         for line, module in imports(name, tree):
             other = module.removeprefix("gui.pages.").split(".")[0]
             own = name.rsplit("/", 1)[1].removesuffix(".py")
-            if module.startswith("gui.pages.") and other in names and other != own and own != "__init__":
+            if module.startswith("gui.pages.") and other in PAGES and other != own and own != "__init__":
                 found.append(f"{name}:{line}: imports the page {other}")
             if is_within(
                 module, "threading", "concurrent", "asyncio", "multiprocessing", "socket", "serial"
