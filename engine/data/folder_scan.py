@@ -211,15 +211,15 @@ def _grouped_by_number(files: list[SampleFile]) -> list[SampleFile]:
         return files
     numbers = [int(match[2]) for match in matches if match]
     classes = sorted({file.label for file in files})
-    label_of = dict(zip(numbers, (file.label for file in files), strict=True))
-    round_length = len(classes)
-    if len(label_of) == len(files):
-        pairs = [(n, n + round_length) for n in numbers if n + round_length in label_of]
-        same = sum(label_of[a] == label_of[b] for a, b in pairs)
-        if len(pairs) > len(files) / 2 and same > 0.8 * len(pairs):
-            start = min(n for n in numbers if label_of[n] == classes[0])
-            rounds = [f"round {(n - start) // round_length}" for n in numbers]
-            return [replace(f, group=g) for f, g in zip(files, rounds, strict=True)]
+    if len(set(numbers)) == len(files):
+        order = sorted(range(len(files)), key=lambda i: numbers[i])
+        rounds, current = {}, 0
+        for previous, index in zip([order[0], *order], order, strict=False):
+            # A label at or before the last one opens the next round.
+            current += classes.index(files[index].label) <= classes.index(files[previous].label)
+            rounds[index] = f"round {current}"
+        if len(files) >= current * len(classes) / 2:
+            return [replace(f, group=rounds[i]) for i, f in enumerate(files)]
     per_class = Counter(file.label for file in files)
     if min(per_class.values()) < 4 * _SESSION_FILES:
         return files

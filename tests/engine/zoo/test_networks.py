@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.errors import UsageError
+from engine.zoo import NETWORKS, build_network, network_names
+from engine.zoo.layers import ConvUnit
+
+# Parameters of MLPerf Tiny's own networks (trainable ones of the Keras models, BatchNorm included).
+MLPERF = {
+    "ds-cnn-s": ((49, 10, 1), 12),
+    "resnet8": ((32, 32, 3), 10),
+    "mobilenet-v1-025": ((96, 96, 3), 2),
+    "autoencoder": ((640,), 0),
+}
+
+
+def _batch(shape: tuple[int, ...]) -> torch.Tensor:
+    size = (shape[2], shape[0], shape[1]) if len(shape) == 3 else shape
+    return torch.randn(3, *size, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("name", network_names())
+@pytest.mark.parametrize("shape", [(49, 10, 1), (8, 8, 1), (30, 32, 1), (33, 47, 3)])
+def test_every_network_takes_every_picture_shape(name: str, shape: tuple[int, ...]) -> None:
+    module = build_network(name, shape, 7, seed=0).eval()
+    scores = module(_batch(shape))
+    expected = shape[0] * shape[1] * shape[2] if name == "autoencoder" else 7
+    assert scores.shape == (3, expected)
+    assert torch.isfinite(scores).all()
+
+
+def _multiplications(module: torch.nn.Module, shape: tuple[int, ...]) -> int:
+    total = 0
+
+    def count(layer: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        nonlocal total
+        weight = layer.weight
+        assert isinstance(weight, torch.Tensor)
+        positions = output[0, 0].numel() if output.ndim == 4 else 1
+        total += weight.numel() * positions
+
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+            layer.register_forward_hook(count)
+    module.eval()(_batch(shape)[:1])
+    return total
+
+
+@pytest.mark.parametrize(
+    ("name", "million_macs"),
+    # Published for MLPerf Tiny's reference models.
+    [("ds-cnn-s", 2.657), ("mobilenet-v1-025", 7.490), ("resnet8", 12.502), ("autoencoder", 0.264)],
+)
+def test_reference_networks_cost_what_mlperf_tiny_publishes(name: str, million_macs: float) -> None:
+    shape, classes = MLPERF[name]
+    macs = _multiplications(build_network(name, shape, classes, seed=0), shape)
+    assert macs / 1e6 == pytest.approx(million_macs, abs=0.002)
+
+
+@pytest.mark.parametrize("kernel", [(10, 4), (3, 3), (1, 1)])
+@pytest.mark.parametrize("size", [(49, 10), (8, 7), (5, 5)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_padding_equals_tensorflows_same(
+    kernel: tuple[int, int], size: tuple[int, int], stride: int
+) -> None:
+    tf = pytest.importorskip("tensorflow")
+    unit = ConvUnit(2, 3, kernel, size, stride=stride).eval()
+    x = torch.randn(1, 2, *size, generator=torch.Generator().manual_seed(0))
+    convolution = unit.conv(x if unit.pad is None else unit.pad(x)).detach()
+    weights = unit.conv.weight.detach().permute(2, 3, 1, 0).numpy()
+    expected = tf.nn.conv2d(x.permute(0, 2, 3, 1).numpy(), weights, stride, "SAME").numpy()
+    assert convolution.permute(0, 2, 3, 1).shape == expected.shape
+    torch.testing.assert_close(
+        convolution.permute(0, 2, 3, 1), torch.from_numpy(expected), atol=1e-5, rtol=1e-5
+    )
+
+
+def test_the_seed_decides_the_weights_and_leaves_torchs_own_alone() -> None:
+    torch.manual_seed(4)
+    before = torch.random.get_rng_state()
+    one, same, other = (
+        build_network("tiny-cnn", (8, 8, 1), 10, seed=seed).state_dict()["conv1.conv.weight"]
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_layer_names_read_like_the_network() -> None:
+    names = dict(build_network("ds-cnn-s", (49, 10, 1), 10, seed=0).named_modules())
+    assert {"stem.conv", "block1.depthwise.conv", "block4.pointwise.conv", "pool", "classifier"} <= set(
+        names
+    )
+
+
+def test_unknown_networks_and_shapes_are_refused_by_name() -> None:
+    with pytest.raises(UsageError, match="vgg-99"):
+        build_network("vgg-99", (8, 8, 1), 10, seed=0)
+    with pytest.raises(UsageError, match="resnet8"):
+        build_network("resnet8", (640,), 10, seed=0)
+
+
+def test_every_task_has_a_network_and_every_network_a_sentence() -> None:
+    assert {task for network in NETWORKS for task in network.tasks} == {
+        "keywords",
+        "images",
+        "anomaly",
+        "vibration",
+    }
+    assert all(network.description.endswith(".") for network in NETWORKS)
