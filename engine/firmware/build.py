@@ -1,0 +1,247 @@
+"""Compile and link a generated network with a board's platform into a firmware image."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from elftools.elf.elffile import ELFFile
+
+from engine.boards import BoardSpec
+from engine.child import run_tool
+from engine.errors import BuildFailed, DoesNotFit
+from engine.events import CancelToken, Report, StageProgress, discard
+from engine.firmware.generate import GeneratedModel
+from engine.firmware.toolchains import Toolchain, find_toolchain
+from engine.resources import resource
+from engine.summaries import BuildSummary
+
+STACK_BYTES = 2048
+_STAGE = "build"
+_PARALLEL_UNITS = 2
+
+# Which part of the image each section of link.ld.jinja is.
+_FLASH_PARTS = {
+    ".weights": "weights",
+    ".code": "kernels",
+    ".tables": "tables",
+    ".text": "platform",
+    ".rodata": "platform",
+    ".vectors": "vectors",
+    ".data": "initial data",
+}
+_RAM_PARTS = {".arena": "arena", ".data": "data", ".bss": "data", ".stack": "stack"}
+
+
+@dataclass(frozen=True)
+class ImageSizes:
+    """Bytes of a linked image by part, in flash and in RAM."""
+
+    flash_parts: dict[str, int]
+    ram_parts: dict[str, int]
+
+    @property
+    def flash_bytes(self) -> int:
+        """All bytes of flash, without padding between sections."""
+        return sum(self.flash_parts.values())
+
+    @property
+    def ram_bytes(self) -> int:
+        """All bytes of RAM that the image occupies, the reserved stack included."""
+        return sum(self.ram_parts.values())
+
+
+def build_firmware(
+    generated: GeneratedModel,
+    board: BoardSpec,
+    folder: Path,
+    *,
+    toolchain: str | None = None,
+    report: Report = discard,
+    cancel: CancelToken | None = None,
+) -> BuildSummary:
+    """Build `firmware.elf` and `firmware.bin`.
+
+    Args:
+        generated: the network's C files.
+        board: the chip, its memories and its platform sources.
+        folder: where the image goes; created if missing.
+        toolchain: `zig` or `gcc`, None for the first that is installed.
+        report: told after each compile unit.
+        cancel: checked during each compile unit.
+
+    Returns:
+        Sizes by part; `elf` and `bin` relative to `folder`.
+
+    Raises:
+        BuildFailed: the compiler or linker refused.
+        DoesNotFit: the image is larger than a memory of the chip.
+        Cancelled: `cancel` was set.
+    """
+    started = time.monotonic()
+    cancel = cancel or CancelToken()
+    tools = find_toolchain(toolchain)
+    folder.mkdir(parents=True, exist_ok=True)
+    objects_folder = folder / "objects"
+    shutil.rmtree(objects_folder, ignore_errors=True)
+    objects_folder.mkdir()
+    script = write_linker_script(board, folder / "link.ld")
+    objects = _compile(tools, generated, board, objects_folder, report, cancel)
+    elf, image = folder / "firmware.elf", folder / "firmware.bin"
+    result = run_tool(
+        tools.link_command(objects, elf, script, board), cancel=cancel, env=tools.environment
+    )
+    if result.returncode != 0:
+        _refuse_link(result.stderr, board)
+    shutil.rmtree(objects_folder)
+    content = flash_image(elf)
+    image.write_bytes(content)
+    sizes = image_sizes(elf)
+    padding = len(content) - sizes.flash_bytes
+    flash_parts = {**sizes.flash_parts, **({"padding": padding} if padding else {})}
+    return BuildSummary(
+        model=generated.name,
+        board=board.id,
+        elf=elf.name,
+        bin=image.name,
+        flash_bytes=len(content),
+        ram_bytes=sizes.ram_bytes,
+        flash_parts=flash_parts,
+        ram_parts=sizes.ram_parts,
+        toolchain=tools.title,
+        kernels="dsp" if any(k.endswith("_dsp") for k in generated.kernels) else "portable",
+        seconds=round(time.monotonic() - started, 3),
+        model_hash=generated.model_hash,
+    )
+
+
+def write_linker_script(board: BoardSpec, path: Path) -> Path:
+    """Write the linker script for a board's memories and return its path."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    text = environment.get_template("link.ld.jinja").render(
+        board=board,
+        regions=board.regions,
+        flash=board.region("code").name,
+        data=board.region("data").name,
+        arena=board.region("arena").name,
+        stack_bytes=STACK_BYTES,
+    )
+    path.write_text(text, "utf-8", newline="\n")
+    return path
+
+
+def image_sizes(elf: Path) -> ImageSizes:
+    """Sizes of a linked image by part, from its section headers."""
+    flash: dict[str, int] = {}
+    ram: dict[str, int] = {}
+    with elf.open("rb") as stream:
+        for section in ELFFile(stream).iter_sections():
+            name, size = section.name, int(section["sh_size"])
+            if size and name in _FLASH_PARTS:
+                part = _FLASH_PARTS[name]
+                flash[part] = flash.get(part, 0) + size
+            if size and name in _RAM_PARTS:
+                part = _RAM_PARTS[name]
+                ram[part] = ram.get(part, 0) + size
+    return ImageSizes(flash, ram)
+
+
+def flash_image(elf: Path) -> bytes:
+    """The bytes from the first flash address to the last, gaps filled with 0xFF (erased flash)."""
+    pieces: list[tuple[int, bytes]] = []
+    with elf.open("rb") as stream:
+        for segment in ELFFile(stream).iter_segments():
+            if segment["p_type"] == "PT_LOAD" and segment["p_filesz"] > 0:
+                pieces.append((int(segment["p_paddr"]), segment.data()))
+    if not pieces:
+        raise BuildFailed("The linked image is empty.")
+    start = min(address for address, _ in pieces)
+    end = max(address + len(data) for address, data in pieces)
+    image = bytearray(b"\xff" * (end - start))
+    for address, data in pieces:
+        image[address - start : address - start + len(data)] = data
+    return bytes(image)
+
+
+def _compile(
+    tools: Toolchain,
+    generated: GeneratedModel,
+    board: BoardSpec,
+    folder: Path,
+    report: Report,
+    cancel: CancelToken,
+) -> list[Path]:
+    common = resource("firmware", "platform", "common")
+    family = resource("firmware", "platform", board.family)
+    includes = (generated.folder, common, family)
+    defines = {"THIMBLE_BOARD_ID": f'"{board.id}"', "THIMBLE_CLOCK_HZ": str(board.clock_hz)}
+    # The largest first, so that the two lanes end together.
+    units = [(source, "-O3") for source in generated.sources]
+    units += [(source, "-Os") for source in sorted([*common.glob("*.c"), *family.glob("*.c")])]
+    done = 0
+    lock = threading.Lock()
+
+    def compile_unit(unit: tuple[Path, str]) -> Path:
+        nonlocal done
+        source, optimise = unit
+        cancel.check()
+        target = folder / f"{source.stem}.o"
+        command = tools.compile_command(
+            source, target, board, optimise=optimise, includes=includes, defines=defines
+        )
+        result = run_tool(command, cancel=cancel, env=tools.environment)
+        if result.returncode != 0:
+            raise BuildFailed(
+                f"The compiler refused {source.name}: {_first_error(result.stderr)}",
+                hint="This is a fault of Thimble or of its installation; run: thimble-cli doctor",
+                log=result.stderr[-20_000:],
+            )
+        with lock:
+            done += 1
+            report(StageProgress(stage=_STAGE, done=done, total=len(units) + 1, unit="files"))
+        return target
+
+    with ThreadPoolExecutor(_PARALLEL_UNITS) as pool:
+        futures = [pool.submit(compile_unit, unit) for unit in units]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _refuse_link(log: str, board: BoardSpec) -> None:
+    overflow = re.search(r"region [`'](\w+)'.*?overflowed by (\d+) bytes", log)
+    if overflow:
+        name, bytes_over = overflow[1], int(overflow[2])
+        size = next((r.size_bytes for r in board.regions if r.name == name), 0)
+        raise DoesNotFit(
+            f"{name}: needs {(size + bytes_over + 1023) // 1024} KB, {board.name} has {size // 1024} KB.",
+            hint="Prune the model, lower its input size, or choose a larger board.",
+            region=name,
+            bytes_over=bytes_over,
+        )
+    raise BuildFailed(
+        f"The linker refused the firmware: {_first_error(log)}",
+        hint="This is a fault of Thimble or of its installation; run: thimble-cli doctor",
+        log=log[-20_000:],
+    )
+
+
+def _first_error(log: str) -> str:
+    lines: Sequence[str] = [line for line in log.splitlines() if "error" in line.lower()]
+    return (lines or log.splitlines() or ["no message"])[0][:300]
