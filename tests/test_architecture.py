@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,37 @@ def test_what_is_allowed_is_not_refused(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert [violation for rule in rules.RULES for violation in rule(tmp_path)] == []
+
+
+# What may join stages; nothing else may, so nothing else needs to be outside the contracts.
+JOINERS = {
+    "__main__",
+    "board_access",
+    "board_run",
+    "cli",
+    "doctor",
+    "pipeline",
+    "planning",
+    "project",
+    "stages",
+    "terminal",
+    "verbs",
+    "worker",
+}
+
+
+def test_every_room_is_behind_a_wall():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    stages = next(c for c in contracts if c["type"] == "independence")["modules"]
+    nouns = next(c for c in contracts if c["name"] == "The nouns stand alone")["source_modules"]
+    walled = {name.removeprefix("engine.") for name in [*stages, *nouns]} | {"virtual_board"}
+    rooms = {
+        path.stem
+        for path in (ROOT / "engine").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert rooms - walled - JOINERS - {"__init__"} == set()
+    assert walled & JOINERS == set()
 
 
 # One forbidden import per contract: into which module, what, and the contract that must break.
