@@ -20,6 +20,7 @@ class LayerForm(msgspec.Struct, frozen=True):
         axes: for each axis in TensorFlow the ONNX axis it holds, None for an added axis of length one.
         tensorflow: name of the tensor in the TensorFlow graph.
         features: for a flattened image, the ONNX position of each feature as TensorFlow stores it.
+        constants: names of the constant operands (weights, bias).
     """
 
     name: str
@@ -29,6 +30,7 @@ class LayerForm(msgspec.Struct, frozen=True):
     axes: tuple[int | None, ...]
     tensorflow: str
     features: tuple[int, ...] | None = None
+    constants: tuple[str, ...] = ()
 
 
 class ConvertedNetwork(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ class ConvertedNetwork(msgspec.Struct, frozen=True, kw_only=True):
         (self.folder / _INDEX).write_bytes(msgspec.json.encode(plain))
 
     @classmethod
-    def load(cls, folder: Path) -> ConvertedNetwork:
+    def in_folder(cls, folder: Path) -> ConvertedNetwork:
         """Read what `save` wrote, wherever the folder is now.
 
         Raises:

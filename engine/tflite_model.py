@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from engine.errors import BadInputFile
 
 _IDENTIFIER = b"TFL3"
-_KIND_NAMES: dict[int, str] = {v: k for k, v in vars(schema.BuiltinOperator).items() if not k.startswith("_")}
+_KIND_NAMES: dict[int, str] = {
+    v: k for k, v in vars(schema.BuiltinOperator).items() if not k.startswith("_")
+}
 _DTYPES: dict[int, str] = {
     schema.TensorType.FLOAT32: "float32",
     schema.TensorType.INT8: "int8",
@@ -141,7 +143,9 @@ class TfliteModel:
         if found is None or found.scale is None or len(found.scale) == 0:
             return None
         scales = np.asarray(found.scale, np.float32).astype(np.float64)
-        points = np.zeros(scales.size, np.int64) if found.zeroPoint is None else np.asarray(found.zeroPoint)
+        points = (
+            np.zeros(scales.size, np.int64) if found.zeroPoint is None else np.asarray(found.zeroPoint)
+        )
         return scales, points.astype(np.int64), int(found.quantizedDimension)
 
     def is_constant(self, index: int) -> bool:
@@ -178,6 +182,30 @@ class TfliteModel:
         builder = flatbuffers.Builder(1024)
         builder.Finish(self.model.Pack(builder), _IDENTIFIER)
         return bytes(builder.Output())
+
+    def drop_unused_tensors(self) -> None:
+        """Remove tensors that nothing reads or writes, and their buffers' contents."""
+        graph = self.graph
+        used = {int(t) for t in (*graph.inputs, *graph.outputs)}
+        for operator in graph.operators:
+            used |= {int(t) for t in (*operator.inputs, *operator.outputs) if t >= 0}
+        place = {old: new for new, old in enumerate(sorted(used))}
+
+        def moved(tensors: Any) -> NDArray[np.int32]:
+            return np.array([place.get(int(t), -1) for t in tensors], np.int32)
+
+        graph.tensors = [graph.tensors[t] for t in sorted(used)]
+        graph.inputs, graph.outputs = moved(graph.inputs), moved(graph.outputs)
+        for operator in graph.operators:
+            operator.inputs, operator.outputs = moved(operator.inputs), moved(operator.outputs)
+        for signature in self.model.signatureDefs or []:
+            for entry in (*signature.inputs, *signature.outputs):
+                entry.tensorIndex = place.get(int(entry.tensorIndex), -1)
+        needed = {t.buffer for g in self.model.subgraphs for t in g.tensors}
+        needed |= {entry.buffer for entry in self.model.metadata or []}
+        for number, buffer in enumerate(self.model.buffers):
+            if number not in needed:
+                buffer.data = None
 
     def cut(self) -> CutModel:
         """Every operator reads twins of its operands instead of its predecessors' results."""

@@ -63,7 +63,9 @@ def lay_out(array: NDArray[Any], axes: Axes) -> NDArray[Any]:
     return np.ascontiguousarray(full.transpose(order)).reshape(stored_shape(full.shape, axes))
 
 
-def memory_order(shape: tuple[int, ...], axes: Axes, features: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+def memory_order(
+    shape: tuple[int, ...], axes: Axes, features: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """For each stored element, its position in ONNX's (row-major) order."""
     positions = np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
     if features is not None:

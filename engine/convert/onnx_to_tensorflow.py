@@ -16,8 +16,12 @@ from engine.converted_network import LayerForm
 from engine.errors import UnsupportedOperator
 
 _NEVER_NEGATIVE = frozenset({"Relu", "Sigmoid", "Softmax", "HardSigmoid"})
-_KEEPS_SIGN = frozenset({"MaxPool", "AveragePool", "Identity", "Dropout", "Reshape", "Flatten", "Transpose"})
-_WANTS_CHANNELS = frozenset({"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"})
+_KEEPS_SIGN = frozenset(
+    {"MaxPool", "AveragePool", "Identity", "Dropout", "Reshape", "Flatten", "Transpose"}
+)
+_WANTS_CHANNELS = frozenset(
+    {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"}
+)
 MODULE_KEY = "torch_module"
 SCOPE = "layer_"
 
@@ -57,7 +61,11 @@ def check_operators(model: onnx.ModelProto) -> None:
     Raises:
         UnsupportedOperator: names each of them and the layers they are in.
     """
-    unknown = [node for node in model.graph.node if node.op_type not in SUPPORTED or node.domain not in ("", "ai.onnx")]
+    unknown = [
+        node
+        for node in model.graph.node
+        if node.op_type not in SUPPORTED or node.domain not in ("", "ai.onnx")
+    ]
     if not unknown:
         return
     first = unknown[0]
@@ -89,7 +97,8 @@ def build_tensorflow(model: onnx.ModelProto) -> TensorflowNetwork:
     shapes = {v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim) for v in inputs}
     axes = {name: _input_axes(model, shape) for name, shape in shapes.items()}
     signature = [
-        tf.TensorSpec(stored_shape(shape, axes[name]), tf.float32, name=name) for name, shape in shapes.items()
+        tf.TensorSpec(stored_shape(shape, axes[name]), tf.float32, name=name)
+        for name, shape in shapes.items()
     ]
     outputs = tuple(value.name for value in graph.output)
     layers: list[LayerForm] = []
@@ -123,9 +132,9 @@ def _input_axes(model: onnx.ModelProto, shape: tuple[int, ...]) -> tuple[int | N
     return channels_last(len(shape))
 
 
-def _form(name: str, module: str, kind: str, value: Value) -> LayerForm:
+def _form(name: str, module: str, kind: str, value: Value, constants: tuple[str, ...] = ()) -> LayerForm:
     features = None if value.features is None else tuple(int(i) for i in value.features)
-    return LayerForm(name, module, kind, value.shape, value.axes, value.tensor.name, features)
+    return LayerForm(name, module, kind, value.shape, value.axes, value.tensor.name, features, constants)
 
 
 def _translate(
@@ -147,7 +156,8 @@ def _translate(
             values[name] = OPERATORS[node.op_type](call)
         if node.op_type in _NEVER_NEGATIVE or (positive and node.op_type in _KEEPS_SIGN):
             never_negative.add(name)
-        forms.append(_form(name, call.module, node.op_type, values[name]))
+        names = tuple(i for i in node.input if i in constants)
+        forms.append(_form(name, call.module, node.op_type, values[name], names))
     return forms
 
 

@@ -149,7 +149,14 @@ def _window(call: Call, value: Value, kernel: Sequence[int]) -> _Window:
                 call.refuse("its last window hangs over the edge (ceil_mode)", "ceil_mode=False")
     before, after = (pads[0], pads[1]), (pads[2], pads[3])
     is_same = (before[0], after[0]) == same[0] and (before[1], after[1]) == same[1]
-    return _Window((size[0], size[1]), (strides[0], strides[1]), (dilations[0], dilations[1]), before, after, is_same)
+    return _Window(
+        (size[0], size[1]),
+        (strides[0], strides[1]),
+        (dilations[0], dilations[1]),
+        before,
+        after,
+        is_same,
+    )
 
 
 def _spatial_result(tensor: Any, like: Value) -> Value:
@@ -211,13 +218,14 @@ def average_pool(call: Call) -> Value:
         padding = "SAME"
     elif window.padded:
         call.refuse(
-            "its padding is not counted and is not TensorFlow's SAME", "no padding, or count_include_pad=True"
+            "its padding is not counted and is not TensorFlow's SAME",
+            "no padding, or count_include_pad=True",
         )
     return _spatial_result(tf.nn.avg_pool2d(tensor, window.kernel, window.strides, padding), value)
 
 
 def max_pool(call: Call) -> Value:
-    """MaxPool; uneven padding repeats the edge, which never changes a maximum (padding <= kernel / 2)."""
+    """MaxPool; uneven padding repeats the edge, which changes no maximum (padding <= kernel / 2)."""
     value = call.image()
     window = _window(call, value, call.attributes["kernel_shape"])
     if window.dilations != (1, 1):
@@ -391,8 +399,11 @@ def _aligned(call: Call, left: Value, right: Value) -> tuple[Value, Value, Value
     like = max(left, right, key=lambda v: (len(v.shape), memory_order(v.shape, v.axes).size))
     both = []
     for value in (left, right):
-        same_features = np.array_equal(value.features, like.features) if like.features is not None else True
-        if value.axes == like.axes and same_features and (like.features is not None or value.features is None):
+        if like.features is None or value.features is None:
+            same_features = like.features is value.features
+        else:
+            same_features = np.array_equal(value.features, like.features)
+        if value.axes == like.axes and same_features:
             both.append(value)
         else:
             shape = (1,) * (len(like.shape) - len(value.shape)) + value.shape
@@ -509,7 +520,10 @@ def batch_normalization(call: Call) -> Value:
     factor = scale / np.sqrt(variance + call.attribute("epsilon", 1e-5))
     offset = shift - mean * factor
     per_channel = (-1,) + (1,) * (len(value.shape) - 2)
-    stored = [_stored_constant(call, a.astype(np.float32).reshape(per_channel), value) for a in (factor, offset)]
+    stored = [
+        _stored_constant(call, a.astype(np.float32).reshape(per_channel), value)
+        for a in (factor, offset)
+    ]
     return Value(value.tensor * stored[0] + stored[1], value.shape, value.axes, value.features)
 
 

@@ -92,7 +92,9 @@ def _export(module: nn.Module, input_shapes: Sequence[tuple[int, ...]]) -> onnx.
     finally:
         module.train(training)
     if program is None:
-        raise ConversionFailed("PyTorch exported nothing.", hint="Check the network with a batch of one.")
+        raise ConversionFailed(
+            "PyTorch exported nothing.", hint="Check the network with a batch of one."
+        )
     model: onnx.ModelProto = program.model_proto
     return model
 

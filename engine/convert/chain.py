@@ -1,0 +1,110 @@
+"""The whole conversion, hop by hop, from a trained torch module to a network for TFLite Micro."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from engine.convert.onnx_to_tensorflow import build_tensorflow
+from engine.convert.ranges import measure_ranges
+from engine.convert.tensorflow_to_tflite import convert_float, convert_int8
+from engine.convert.tflite_to_micro import check_micro
+from engine.convert.torch_to_onnx import export_onnx
+from engine.converted_network import ConvertedNetwork
+from engine.events import CancelToken, Event, LogLine, Report, StageProgress
+
+__all__ = ["ConvertedNetwork", "convert_network"]
+
+STAGE = "convert"
+HOPS = ("ONNX", "TensorFlow", "TFLite float", "calibration", "TFLite INT8", "TFLite Micro")
+
+
+def convert_network(
+    module: nn.Module,
+    input_shape: tuple[int, ...],
+    calibration: NDArray[np.float32],
+    folder: Path,
+    *,
+    classification: bool = True,
+    first_last_int16: bool = False,
+    method: str = "minmax",
+    report: Report,
+    cancel: CancelToken,
+) -> ConvertedNetwork:
+    """Convert PyTorch -> ONNX -> TensorFlow -> TFLite -> TFLite INT8 -> TFLite Micro.
+
+    Args:
+        module: float network in evaluation mode, channels first, without softmax.
+        input_shape: of one input without batch, channels last: (height, width, channels), (length,
+            channels) or (features,).
+        calibration: float32 (samples, *input_shape); sets the ranges of the activations.
+        folder: where all files go; must exist.
+        classification: append a softmax over the classes.
+        first_last_int16: 16-bit activations in the first and last layer.
+        method: how ranges are read from the calibration set, `minmax` or `percentile`.
+        report: told about each hop.
+        cancel: checked at each hop and each calibration sample.
+
+    Raises:
+        UnsupportedOperator: an operator cannot be converted; it is named with its layer.
+        ConversionFailed: a hop failed.
+        Cancelled: somebody asked to stop.
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def hop(number: int) -> Iterator[None]:
+        cancel.check()
+        report(StageProgress(stage=STAGE, done=number, total=len(HOPS), unit=HOPS[number]))
+        started = time.perf_counter()
+        yield
+        seconds[HOPS[number]] = time.perf_counter() - started
+
+    def within_calibration(event: Event) -> None:
+        if isinstance(event, StageProgress) and event.total:
+            done = HOPS.index("calibration") + event.done / event.total
+            report(StageProgress(stage=STAGE, done=done, total=len(HOPS), unit="calibration"))
+
+    onnx_path, tensorflow_path = folder / "network.onnx", folder / "network.pb"
+    float_path, int8_path = folder / "network_float.tflite", folder / "network_int8.tflite"
+    with hop(0):
+        channels_first = (input_shape[-1], *input_shape[:-1])
+        onnx_model = export_onnx(module, [channels_first], onnx_path, softmax=classification)
+    with hop(1):
+        network = build_tensorflow(onnx_model)
+        tensorflow_path.write_bytes(network.graph_bytes())
+    with hop(2):
+        convert_float(network, float_path)
+    with hop(3):
+        ranges = measure_ranges(
+            float_path, calibration, method=method, report=within_calibration, cancel=cancel
+        )
+    with hop(4):
+        convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)
+    with hop(5):
+        micro = check_micro(int8_path)
+        report(LogLine(stage=STAGE, text=micro.note))
+    report(StageProgress(stage=STAGE, done=len(HOPS), total=len(HOPS), unit="done"))
+    converted = ConvertedNetwork(
+        folder=folder,
+        onnx_path=onnx_path,
+        tensorflow_path=tensorflow_path,
+        tflite_float_path=float_path,
+        tflite_int8_path=int8_path,
+        layers=network.layers,
+        inputs=network.inputs,
+        outputs=network.outputs,
+        softmax=classification,
+        ranges=ranges,
+        calibration_samples=len(calibration),
+        arena_bytes=micro.arena_bytes,
+        seconds=seconds,
+    )
+    converted.save()
+    return converted

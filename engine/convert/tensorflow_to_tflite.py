@@ -1,0 +1,191 @@
+"""TensorFlow -> float TFLite -> INT8 TFLite with ranges of our own measuring."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from litert_quantizer import Quantizer, qtyping
+
+from engine.convert.float_islands import absorb_float_islands
+from engine.convert.onnx_to_tensorflow import SCOPE, TensorflowNetwork
+from engine.converted_network import LayerForm
+from engine.errors import ConversionFailed
+from engine.native_messages import captured_messages
+from engine.tflite_model import TfliteModel
+
+_SCOPE_PATTERN = re.compile(rf"(?:^|/){SCOPE}(\d+)/")
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+
+
+def convert_float(network: TensorflowNetwork, path: Path) -> None:
+    """Write the float `.tflite`, its tensors named like the ONNX network's.
+
+    Raises:
+        ConversionFailed: TensorFlow's converter refused the network.
+    """
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([network.function], network.owner)
+    try:
+        with warnings.catch_warnings():
+            for category in (UserWarning, DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
+            data = converter.convert()
+    except Exception as error:  # the converter raises many kinds, its own and MLIR's
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ConversionFailed(
+            f"TensorFlow's converter refused the network: {reason[:300]}.",
+            hint="Report the network: the translation should have refused it before.",
+        ) from error
+    model = TfliteModel(data)
+    name_after_layers(model, network)
+    path.write_bytes(model.to_bytes())
+
+
+def name_after_layers(model: TfliteModel, network: TensorflowNetwork) -> None:
+    """Give TFLite tensors the names of the ONNX tensors whose value they hold.
+
+    Where TFLite fused several ONNX nodes, the last one names the result; where one node became
+    several operators, the last one has the node's name and the others `<name>.<kind>`.
+    """
+    layers = {
+        number: layer for layer in network.layers if (number := _scope_number(layer.tensorflow)) >= 0
+    }
+    taken: set[str] = set()
+
+    def rename(tensor: int, name: str) -> None:
+        unique, number = name, 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}.{number}"
+        taken.add(unique)
+        model.rename(tensor, unique)
+
+    _order_ends(model, network)
+    for tensor, name in zip(model.graph.inputs, network.inputs, strict=True):
+        rename(int(tensor), name)
+    outputs = {int(t): name for t, name in zip(model.graph.outputs, network.outputs, strict=True)}
+    by_name = {layer.name: layer for layer in network.layers}
+    found: list[tuple[str, Any, list[LayerForm]]] = []
+    for kind, operator in model.operators():
+        tensor = int(operator.outputs[0])
+        numbers = sorted({int(n) for n in _SCOPE_PATTERN.findall(model.name(tensor).replace(";", "/"))})
+        parts = [layers[n] for n in numbers if n in layers]
+        if tensor in outputs:
+            parts.append(by_name[outputs[tensor]])
+        found.append((kind, operator, parts))
+    last = {part.name: position for position, (_, _, parts) in enumerate(found) for part in parts}
+    renamed: set[int] = set()
+    for position, (kind, operator, parts) in enumerate(found):
+        if not parts:
+            continue
+        layer = parts[-1].name
+        rename(int(operator.outputs[0]), layer if last[layer] == position else f"{layer}.{kind.lower()}")
+        constants = [c for part in parts for c in part.constants] if kind in _WEIGHTED else []
+        for place, tensor in enumerate(
+            t for t in map(int, operator.inputs) if t >= 0 and model.is_constant(t)
+        ):
+            if tensor not in renamed:
+                renamed.add(tensor)
+                rename(tensor, constants[place] if place < len(constants) else f"{layer}.constant")
+
+
+def _scope_number(tensorflow_name: str) -> int:
+    match = _SCOPE_PATTERN.search(tensorflow_name)
+    return int(match.group(1)) if match else -1
+
+
+def _order_ends(model: TfliteModel, network: TensorflowNetwork) -> None:
+    """Put inputs and outputs in the network's order; the converter's signature says which is which."""
+    signature = model.model.signatureDefs[0]
+    inputs = {entry.name.decode(): entry.tensorIndex for entry in signature.inputs}
+    outputs = {entry.name.decode(): entry.tensorIndex for entry in signature.outputs}
+    places = [f"output_{i}" for i in range(len(network.outputs))]
+    if set(inputs) != set(network.inputs) or set(outputs) != set(places):
+        raise ConversionFailed(
+            f"TensorFlow's converter made {', '.join([*inputs, *outputs])} of the network's "
+            f"{', '.join([*network.inputs, *network.outputs])}.",
+            hint="Remove inputs that the network does not use, and outputs that are the same tensor.",
+        )
+    model.graph.inputs = np.array([inputs[name] for name in network.inputs], np.int32)
+    model.graph.outputs = np.array([outputs[place] for place in places], np.int32)
+
+
+def convert_int8(
+    float_path: Path,
+    path: Path,
+    ranges: dict[str, tuple[float, float]],
+    *,
+    first_last_int16: bool = False,
+) -> None:
+    """Quantise: weights 8 bits per output channel (dense layers per tensor), activations 8 bits.
+
+    Args:
+        float_path: the float `.tflite`.
+        path: where the quantised `.tflite` goes; all its buffers are inside the flatbuffer.
+        ranges: smallest and largest real value by tensor name.
+        first_last_int16: 16-bit activations in the first and the last layer with weights, and for
+            the network's inputs and outputs.
+
+    Raises:
+        ConversionFailed: the quantiser refused the network.
+        UnsupportedOperator: an operator has no 8-bit form; it is named.
+    """
+    model = TfliteModel.read(float_path)
+    calibration = {
+        model.name(t): {
+            "min": np.full((1,) * len(model.shape(t)), ranges[model.name(t)][0], np.float32),
+            "max": np.full((1,) * len(model.shape(t)), ranges[model.name(t)][1], np.float32),
+        }
+        for t in model.activations()
+    }
+    try:
+        with captured_messages(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it opens an interpreter for debugging
+            quantizer = Quantizer(float_path.read_bytes())
+            _configure(quantizer, model, first_last_int16)
+            result = quantizer.quantize(
+                calibration, enable_progress_report=False, enable_progress_bar=False
+            )
+    except Exception as error:  # ValueError and RuntimeError of many kinds
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ConversionFailed(
+            f"The quantiser refused the network: {reason[:300]}.", hint="Report the network."
+        ) from error
+    quantised = TfliteModel(bytes(result.quantized_model))
+    absorb_float_islands(quantised, ranges)
+    path.write_bytes(quantised.to_bytes())
+
+
+def _configure(quantizer: Any, model: TfliteModel, first_last_int16: bool) -> None:
+    names = qtyping.TFLOperationName
+    quantizer.add_static_config(
+        regex=".*", operation_name=names.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8
+    )
+    quantizer.add_static_config(
+        regex=".*",
+        operation_name=names.FULLY_CONNECTED,
+        activation_num_bits=8,
+        weight_num_bits=8,
+        weight_granularity=qtyping.QuantGranularity.TENSORWISE,
+    )
+    if not first_last_int16:
+        return
+    operators = list(model.operators())
+    weighted = [i for i, (kind, _) in enumerate(operators) if kind in _WEIGHTED]
+    wide = set(range(weighted[0] + 1)) | set(range(weighted[-1], len(operators))) if weighted else set()
+    for kind in ("INPUT", "OUTPUT"):
+        quantizer.add_static_config(
+            regex=".*", operation_name=names[kind], activation_num_bits=16, weight_num_bits=8
+        )
+    for position in sorted(wide):
+        kind, operator = operators[position]
+        quantizer.add_static_config(
+            regex=f"^{re.escape(model.name(int(operator.outputs[0])))};?$",
+            operation_name=names(kind),
+            activation_num_bits=16,
+            weight_num_bits=8,
+        )
