@@ -23,9 +23,9 @@ Arguments = dict[str, Any]
 DEFAULT_BOARD = "stm32f407"
 DEFAULT_NETWORKS = {
     "keywords": "ds-cnn-s",
-    "images": "resnet-8",
-    "anomaly": "autoencoder",
-    "vibration": "autoencoder",
+    "images": "tiny-cnn",
+    "anomaly": "tiny-cnn",
+    "vibration": "tiny-cnn",
 }
 
 

@@ -17,7 +17,7 @@ def project(tmp_path):
     return create_project(
         tmp_path / "p",
         task="images",
-        network="resnet-8",
+        network="resnet8",
         board_id="stm32f407",
         data=DataSpec(source="builtin:digits", task="images"),
         recipe=STEPS,
@@ -134,7 +134,7 @@ def test_missing_data_blocks_with_the_reason(tmp_path):
     project = create_project(
         tmp_path / "q",
         task="images",
-        network="resnet-8",
+        network="resnet8",
         data=DataSpec(source=str(tmp_path / "gone"), task="images"),
     )
     by_stage = {s.stage: s for s in readiness(project)}

@@ -14,7 +14,7 @@ def test_what_was_saved_is_what_is_opened(tmp_path):
     recipe = Recipe((TrainStep(epochs=3, augment=False), QuantizeStep(calibration_samples=150)))
     data = DataSpec(source="builtin:digits", task="images")
     made = create_project(
-        tmp_path / "my model", task="images", board_id="stm32f407", network="resnet-8", data=data,
+        tmp_path / "my model", task="images", board_id="stm32f407", network="resnet8", data=data,
         recipe=recipe,
     )  # fmt: skip
     opened = open_project(made.folder)
