@@ -77,7 +77,7 @@ class ConversionChain(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         count = len(self._nodes)
-        hop_width = min(64.0, max(46.0, self.width() * 0.072))
+        hop_width = min(64.0, max(48.0, self.width() * 0.056))
         node_width = (self.width() - hop_width * (count - 1)) / count
         for index, node in enumerate(self._nodes):
             x = index * (node_width + hop_width)
@@ -104,9 +104,11 @@ class ConversionChain(QWidget):
             if not text:
                 continue
             painter.setFont(theme.font(style))
+            if QFontMetricsF(painter.font()).horizontalAdvance(text) > rect.width() - 6:
+                painter.setFont(theme.font("small_strong" if style == "sentence_strong" else style))
             painter.setPen(theme.color(role))
             shown = QFontMetricsF(painter.font()).elidedText(
-                text, Qt.TextElideMode.ElideRight, rect.width() - 8
+                text, Qt.TextElideMode.ElideRight, rect.width() - 4
             )
             painter.drawText(
                 QRectF(rect.left(), y, rect.width(), line), Qt.AlignmentFlag.AlignCenter, shown

@@ -80,7 +80,7 @@ class ConfusionMatrix(QWidget):
         return f"{text} {worst}"
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
-        return QSize(200, 180)
+        return QSize(200, 130)
 
     def cells_area(self) -> QRectF:
         """The pixels of all cells together."""

@@ -28,6 +28,7 @@ from gui.widgets.primitives import dots, rounded, stripes
 Index = QModelIndex | QPersistentModelIndex
 CELL = Qt.ItemDataRole.UserRole
 TIGHT = 0.85
+FIRST_WIDTH = 116
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class VerifyTableModel(QAbstractTableModel):
                 form = self._hops[section - 1][1]
                 return self._names.get(form, form)
             return ""
+        if role == Qt.ItemDataRole.FontRole:
+            return theme.font("small_medium")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             return left if section == 0 else Qt.AlignmentFlag.AlignCenter
@@ -203,6 +206,8 @@ class CostTableModel(QAbstractTableModel):
     ) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
+        if role == Qt.ItemDataRole.FontRole:
+            return theme.font("small_medium")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.DisplayRole:
@@ -270,19 +275,8 @@ class LayerDelegate(QStyledItemDelegate):
         plate = rect.adjusted(2, 2, -2, -2)
         painter.fillPath(rounded(plate.x(), plate.y(), plate.width(), plate.height(), 5), tint)
         painter.setFont(theme.font("mono_medium" if not cell.passed else "mono"))
-        main = QFontMetricsF(painter.font()).horizontalAdvance(cell.isolated)
         small = theme.sized_font(11, 400, mono=True)
-        beside = QFontMetricsF(small).horizontalAdvance(cell.cumulated)
         painter.setPen(theme.color("text"))
-        if main + beside + 20 <= plate.width():
-            left = QRectF(plate.left(), plate.top(), plate.width() / 2 - 3, plate.height())
-            right = QRectF(plate.center().x() + 5, plate.top(), plate.width() / 2 - 5, plate.height())
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, cell.isolated)
-            painter.setFont(small)
-            painter.setPen(theme.color("text2"))
-            painter.drawText(right, middle | Qt.AlignmentFlag.AlignLeft, cell.cumulated)
-            return
         half = plate.height() / 2
         painter.drawText(
             QRectF(plate.left(), plate.top() + 1, plate.width(), half),
@@ -342,7 +336,6 @@ class LayerTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(row_height)
         header = self.horizontalHeader()
-        header.setFont(theme.font("small_medium"))
         header.setFixedHeight(26)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
@@ -351,10 +344,14 @@ class LayerTable(QTableView):
 
     def _fit_columns(self) -> None:
         header, model = self.horizontalHeader(), self.model()
+        errors = isinstance(model, VerifyTableModel)
         for column in range(model.columnCount()):
-            verdict = column == model.columnCount() - 1 and isinstance(model, VerifyTableModel)
-            header.setSectionResizeMode(
-                column, QHeaderView.ResizeMode.Fixed if verdict else QHeaderView.ResizeMode.Stretch
-            )
-            if verdict:
-                header.resizeSection(column, 30)
+            width = 0
+            if errors:
+                width = FIRST_WIDTH if column == 0 else 30 if column == model.columnCount() - 1 else 0
+            elif column == 0:
+                width = FIRST_WIDTH
+            mode = QHeaderView.ResizeMode.Fixed if width else QHeaderView.ResizeMode.Stretch
+            header.setSectionResizeMode(column, mode)
+            if width:
+                header.resizeSection(column, width)

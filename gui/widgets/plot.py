@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
@@ -230,6 +230,12 @@ class HousePlot(pg.PlotWidget):
         self._chip.fill = pg.mkBrush(theme.color("well"))
         self._chip.border = pg.mkPen(theme.color("line2"))
         self._cursor.setPen(pg.mkPen(theme.color("line2"), width=1))
+
+    def sizeHint(self) -> QSize:  # noqa: D102 - Qt
+        return QSize(240, 130)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
+        return QSize(160, 96)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show the values under the pointer."""
