@@ -1,0 +1,392 @@
+"""Training: AdamW with a cosine schedule, augmentation, early stopping, resumable after every epoch."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import os
+import pickle
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from engine.compress.batches import Batches, to_tensor
+from engine.errors import UsageError
+from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
+from engine.metrics import accuracy_and_confusion
+from engine.recipe import TrainStep
+from engine.summaries import EpochRow
+
+if TYPE_CHECKING:
+    from engine.data.labelled_set import LabelledSet, Split
+
+_WEIGHT_DECAY = 0.01
+_WARM_UP_SHARE = 0.05
+_EVALUATION_BATCH = 256
+_EVENT_SECONDS = 0.1
+
+
+class TrainingFailed(UsageError):
+    """Training cannot go on with these settings or data."""
+
+    code = "training-failed"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a network is on one part of a set.
+
+    Attributes:
+        accuracy: share of right answers; for an autoencoder the area under the ROC curve of its
+            reconstruction error (healthy against everything else).
+        loss: mean cross-entropy, or mean squared error of the healthy samples.
+        confusion: `confusion[true][predicted]`; empty for an autoencoder.
+    """
+
+    accuracy: float
+    loss: float
+    confusion: list[list[int]]
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained network in evaluation mode, with the weights of its best epoch, and how it came about.
+
+    Attributes:
+        module: the network.
+        epochs: one row each.
+        validation_accuracy: of the best epoch.
+        test_accuracy: on samples that were never trained or tuned on.
+        confusion: of the test samples.
+        seconds: wall time.
+    """
+
+    module: nn.Module
+    epochs: list[EpochRow]
+    validation_accuracy: float
+    test_accuracy: float
+    confusion: list[list[int]]
+    seconds: float
+
+
+def train(
+    module: nn.Module,
+    data: LabelledSet,
+    step: TrainStep,
+    *,
+    report: Report,
+    cancel: CancelToken,
+    stage: str = "train",
+    kind: str = TrainStep.kind,
+    checkpoint: Path | None = None,
+) -> TrainResult:
+    """Train a network, from wherever its weights are.
+
+    Args:
+        module: takes (batch, channels, height, width) or (batch, length); changed in place.
+        data: the labelled set; an autoencoder learns from its normal classes only.
+        step: settings.
+        report: told of every epoch, of batch losses and of progress.
+        cancel: checked at every batch.
+        stage: named in events.
+        kind: of the recipe step, named in epoch rows.
+        checkpoint: a file written after every epoch; training goes on from it if it is there and
+            belongs to the same settings, and it is removed at the end.
+
+    Raises:
+        TrainingFailed: the data do not suit the network, or the loss is no longer a number.
+        Cancelled: the checkpoint of the last epoch stays.
+    """
+    run = _Run(module, data, step, report, cancel, stage, kind, checkpoint)
+    return run.result()
+
+
+def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
+    """Measure a network on one part of a set; leaves it in evaluation mode."""
+    module.eval()
+    inputs = to_tensor(split.inputs)
+    outputs = _outputs(module, inputs)
+    if not getattr(module, "reconstructs", False):
+        labels = torch.from_numpy(split.labels)
+        loss = functional.cross_entropy(outputs, labels).item() if len(labels) else 0.0
+        accuracy, confusion = accuracy_and_confusion(outputs.numpy(), split.labels, len(data.classes))
+        return Evaluation(accuracy, loss, confusion)
+    from sklearn.metrics import roc_auc_score
+
+    errors = (outputs - inputs.flatten(1)).square().mean(dim=1).numpy()
+    healthy = _healthy(data, split.labels)
+    loss = float(errors[healthy].mean()) if healthy.any() else 0.0
+    both = healthy.any() and not healthy.all()
+    return Evaluation(float(roc_auc_score(~healthy, errors)) if both else 0.0, loss, [])
+
+
+def _outputs(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.cat([module(part) for part in torch.split(inputs, _EVALUATION_BATCH)]).clone()
+
+
+def _healthy(data: LabelledSet, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.isin(labels, [data.classes.index(name) for name in data.normal])
+
+
+@dataclass
+class _State:
+    """What a checkpoint holds besides weights: enough to go on as if nothing had happened."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_score: tuple[float, float] = (-1.0, 0.0)
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    rows: list[EpochRow] = field(default_factory=list)
+
+
+class _Run:
+    def __init__(
+        self,
+        module: nn.Module,
+        data: LabelledSet,
+        step: TrainStep,
+        report: Report,
+        cancel: CancelToken,
+        stage: str,
+        kind: str,
+        checkpoint: Path | None,
+    ) -> None:
+        self._reconstructs = bool(getattr(module, "reconstructs", False))
+        _check(module, data, step, self._reconstructs)
+        rows = np.arange(len(data.train.labels))
+        if self._reconstructs:
+            rows = rows[_healthy(data, data.train.labels)]
+        self._batches = Batches(
+            data, rows, batch_size=step.batch_size, augment=step.augment, seed=step.seed
+        )
+        # Half again as fast on CPUs as channels first; layers without channels stay as they are.
+        self._module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._data, self._step = data, step
+        self._report, self._cancel = report, cancel
+        self._stage, self._kind, self._checkpoint = stage, kind, checkpoint
+        self._total = max(1, step.epochs * self._batches.count)
+        self._optimiser = torch.optim.AdamW(
+            module.parameters(), lr=step.learning_rate, weight_decay=_WEIGHT_DECAY
+        )
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate_factor)
+        self._state = _State()
+        self._started = time.monotonic()
+        self._batches_timed = 0
+        self._last_event = 0.0
+        torch.set_num_threads(_threads())
+
+    def result(self) -> TrainResult:
+        self._resume()
+        state, step = self._state, self._step
+        with torch.random.fork_rng(devices=[]):
+            while state.epoch < step.epochs and not self._out_of_patience():
+                self._one_epoch()
+                self._save()
+        if state.best_weights:
+            self._module.load_state_dict(state.best_weights)
+        validation = evaluate(self._module, self._data, self._data.validation)
+        test = evaluate(self._module, self._data, self._data.test)
+        if self._checkpoint is not None:
+            self._checkpoint.unlink(missing_ok=True)
+        seconds = time.monotonic() - self._started
+        return TrainResult(
+            self._module, state.rows, validation.accuracy, test.accuracy, test.confusion, seconds
+        )
+
+    def _rate_factor(self, done: int) -> float:
+        """Linear warm-up over the first twentieth, then half a cosine down to zero."""
+        warm_up = max(1, round(_WARM_UP_SHARE * self._total))
+        if done < warm_up:
+            return (done + 1) / warm_up
+        return 0.5 * (
+            1 + float(np.cos(np.pi * min(1.0, (done - warm_up) / (self._total - warm_up + 1))))
+        )
+
+    def _out_of_patience(self) -> bool:
+        state, patience = self._state, self._step.patience
+        return patience > 0 and state.epoch - state.best_epoch >= patience
+
+    def _one_epoch(self) -> None:
+        state, step = self._state, self._step
+        number = state.epoch
+        torch.manual_seed(step.seed * 100_003 + number)
+        self._module.train()
+        started = time.monotonic()
+        loss_sum, right, seen = 0.0, 0, 0
+        rate = float(self._schedule.get_last_lr()[0])
+        for index, (inputs, labels) in enumerate(self._batches.epoch(number)):
+            self._cancel.check()
+            outputs = self._module(inputs)
+            if self._reconstructs:
+                loss = functional.mse_loss(outputs, inputs.flatten(1))
+            else:
+                loss = functional.cross_entropy(outputs, labels)
+                right += int((outputs.argmax(dim=1) == labels).sum())
+            value = loss.item()
+            if not np.isfinite(value):
+                raise self._diverged(number * self._batches.count + index + 1)
+            self._optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._optimiser.step()
+            self._schedule.step()
+            loss_sum += value * len(labels)
+            seen += len(labels)
+            self._tell_progress(number * self._batches.count + index + 1, value)
+        seconds = time.monotonic() - started
+        validation = evaluate(self._module, self._data, self._data.validation)
+        row = EpochRow(
+            step=self._kind,
+            epoch=number + 1,
+            train_loss=loss_sum / seen,
+            train_accuracy=right / seen,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            learning_rate=rate,
+        )
+        state.rows.append(row)
+        state.epoch = number + 1
+        # Of equal accuracies the lower loss wins: small validation sets have many ties.
+        score = (validation.accuracy, -validation.loss)
+        if score > state.best_score or not state.best_weights:
+            state.best_score, state.best_epoch = score, state.epoch
+            state.best_weights = copy.deepcopy(self._module.state_dict())
+        self._report(
+            EpochEnded(
+                stage=self._stage,
+                step=self._kind,
+                epoch=row.epoch,
+                epochs=step.epochs,
+                train_loss=row.train_loss,
+                train_accuracy=row.train_accuracy,
+                validation_loss=row.validation_loss,
+                validation_accuracy=row.validation_accuracy,
+                learning_rate=rate,
+                seconds=seconds,
+                samples_per_second=seen / max(seconds, 1e-9),
+            )
+        )
+
+    def _tell_progress(self, done: int, loss: float) -> None:
+        self._batches_timed += 1
+        now = time.monotonic()
+        if now - self._last_event < _EVENT_SECONDS and done < self._total:
+            return
+        self._last_event = now
+        self._report(Metric(stage=self._stage, name="batch_loss", value=loss, step=done))
+        # The mean over all batches so far moves slowly; the first ones are slow and tell nothing.
+        left = None
+        if self._batches_timed > 5:
+            left = (self._total - done) * (now - self._started) / self._batches_timed
+        self._report(
+            StageProgress(
+                stage=self._stage, done=done, total=self._total, unit="batches", seconds_left=left
+            )
+        )
+
+    def _diverged(self, batch: int) -> TrainingFailed:
+        rate = self._step.learning_rate
+        return TrainingFailed(
+            f"The loss is no longer a number at batch {batch} of {self._total}.",
+            hint=f"Lower the learning rate, for example from {rate:g} to {rate / 4:g}.",
+            batch=batch,
+            learning_rate=rate,
+        )
+
+    def _fingerprint(self) -> str:
+        """Settings and data that a checkpoint belongs to."""
+        shapes = [tuple(p.shape) for p in self._module.state_dict().values()]
+        train = self._data.train
+        content = float(train.inputs.sum(dtype=np.float64)), int(train.labels.sum()), len(train.labels)
+        return repr((self._kind, dataclasses.astuple(self._step), shapes, content))
+
+    def _save(self) -> None:
+        if self._checkpoint is None:
+            return
+        state = self._state
+        content: dict[str, Any] = {
+            "fingerprint": self._fingerprint(),
+            "module": self._module.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "epoch": state.epoch,
+            "best_epoch": state.best_epoch,
+            "best_score": state.best_score,
+            "best_weights": state.best_weights,
+            "rows": [{name: getattr(row, name) for name in row.__struct_fields__} for row in state.rows],
+        }
+        # LambdaLR keeps its function among its state; it is made anew.
+        content["schedule"].pop("lr_lambdas", None)
+        draft = self._checkpoint.with_name(f".{self._checkpoint.name}.{os.getpid()}.part")
+        try:
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(content, draft)
+            draft.replace(self._checkpoint)
+        except (OSError, RuntimeError) as error:
+            text = f"The state after epoch {state.epoch} could not be saved ({error}); training goes on."
+            self._report(LogLine(stage=self._stage, text=text, level="warning"))
+            draft.unlink(missing_ok=True)
+
+    def _resume(self) -> None:
+        if self._checkpoint is None or not self._checkpoint.exists():
+            return
+        try:
+            content = torch.load(self._checkpoint, weights_only=True)
+            if content["fingerprint"] != self._fingerprint():
+                return
+        except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError):
+            return
+        self._module.load_state_dict(content["module"])
+        self._optimiser.load_state_dict(content["optimiser"])
+        self._schedule.load_state_dict(content["schedule"] | {"lr_lambdas": [None]})
+        self._state = _State(
+            epoch=content["epoch"],
+            best_epoch=content["best_epoch"],
+            best_score=tuple(content["best_score"]),
+            best_weights=content["best_weights"],
+            rows=[EpochRow(**row) for row in content["rows"]],
+        )
+        text = f"Going on after epoch {content['epoch']}, where an earlier run was stopped."
+        self._report(LogLine(stage=self._stage, text=text))
+
+
+def _check(module: nn.Module, data: LabelledSet, step: TrainStep, reconstructs: bool) -> None:
+    if len(data.train.labels) < 2:
+        raise TrainingFailed(
+            f"There are only {len(data.train.labels)} training samples.", hint="Add samples."
+        )
+    if step.batch_size < 2:
+        raise TrainingFailed(
+            f"A batch of {step.batch_size} is too small.", hint="Use 2 samples or more."
+        )
+    if reconstructs:
+        if not data.normal:
+            raise TrainingFailed(
+                "An autoencoder learns from normal samples, but no class is marked as normal.",
+                hint="Name the normal classes in the data settings (normal_classes).",
+            )
+        return
+    module.eval()
+    outputs = _outputs(module, to_tensor(data.train.inputs[:2])).shape[-1]
+    if outputs != len(data.classes):
+        raise TrainingFailed(
+            f"The network has {outputs} outputs, the data have {len(data.classes)} classes.",
+            hint="Choose a network with as many outputs as classes.",
+        )
+
+
+def _threads() -> int:
+    """Cores that this process may use, unless the environment sets fewer."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
