@@ -10,14 +10,28 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from engine.boards import BoardSpec, board_ids, load_board
+from engine.figures import Predicted
 from engine.graph import Operator, TensorGraph
-from engine.plan import MemoryPlan, OperatorNeeds
-from engine.summaries import Placement
+from engine.latency import (
+    cost_table,
+    platform_flash_bytes,
+    predict_code_bytes,
+    predict_latency,
+)
+from engine.plan import KernelChoice, MemoryPlan, OperatorNeeds, constant_bytes
+from engine.summaries import FitSummary, LayerCost, Placement
 
 _ALIGNMENT = 4
 _SEARCH_ROUNDS = 400
 # Above this many buffers a round of the search is too slow for interactive predictions.
 _SEARCH_BUFFERS = 200
+
+# RAM of the firmware besides the arena: stack as build.py reserves it; ring, frames and fault stack of
+# the platform, measured from builds; a kept copy of a small input (platform/common/main.c).
+_STACK_BYTES = 2048
+_PLATFORM_DATA_BYTES = 2140
+_KEPT_INPUT_LIMIT_BYTES = 1024
 
 
 @dataclass
@@ -235,3 +249,123 @@ def _first_fit(buffers: Sequence[_Buffer], order: Iterable[int]) -> tuple[list[i
 
 def _align(size: int) -> int:
     return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def fit_on_board(
+    graph: TensorGraph, plan: MemoryPlan, choices: Sequence[KernelChoice], board: BoardSpec
+) -> FitSummary:
+    """Predict flash, RAM and time on one board, and say in words what does not fit.
+
+    Constants and arena are exact; code and the platform's share come from measured tables.
+
+    Args:
+        graph: the network.
+        plan: its arena.
+        choices: its kernels, in schedule order.
+        board: the chip and what it leaves for the network.
+    """
+    latency = predict_latency(graph, choices, board)
+    constants = constant_bytes(choices)
+    code = predict_code_bytes(choices, board)
+    flash_parts = {
+        "weights": sum(constants),
+        "kernels": sum(code.values()),
+        "platform": platform_flash_bytes(board.family),
+    }
+    ram_parts = {
+        "arena": plan.arena_bytes,
+        "data": _PLATFORM_DATA_BYTES + _kept_input_bytes(graph) + 4 * len(graph.operators),
+        "stack": _STACK_BYTES,
+    }
+    flash_bytes, ram_bytes = sum(flash_parts.values()), sum(ram_parts.values())
+    shared_region = board.region("arena").name == board.region("data").name
+    ram_needed = ram_bytes if shared_region else plan.arena_bytes
+    reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
+    guessed = flash_parts["kernels"] + flash_parts["platform"]
+    table = cost_table(board.core)
+    return FitSummary(
+        model=graph.name,
+        board=board.id,
+        flash_bytes=Predicted(flash_bytes, "bytes", table.code_error_percent * guessed / flash_bytes),
+        ram_bytes=Predicted(ram_bytes, "bytes"),
+        arena_bytes=plan.arena_bytes,
+        arena_lower_bound_bytes=plan.arena_lower_bound_bytes,
+        scratch_bytes=plan.scratch_bytes,
+        cycles=latency.cycles,
+        latency_ms=latency.latency_ms,
+        flash_budget_bytes=board.flash_budget_bytes,
+        ram_budget_bytes=board.arena_budget_bytes,
+        flash_parts=flash_parts,
+        ram_parts=ram_parts,
+        placements=list(plan.placements),
+        layers=[
+            LayerCost(
+                index=choice.operator,
+                name=graph.layer_name(graph.operators[choice.operator]),
+                kind=graph.operators[choice.operator].kind,
+                kernel=choice.kernel,
+                macs=graph.macs(graph.operators[choice.operator]),
+                flash_bytes=constants[choice.operator] + code.get(choice.operator, 0),
+                live_bytes=plan.live_bytes[choice.operator],
+                scratch_bytes=choice.scratch_bytes,
+                cycles=latency.layer_cycles[choice.operator],
+            )
+            for choice in choices
+        ],
+        fits=not reasons,
+        reasons=reasons,
+        suggestions=suggestions,
+    )
+
+
+def _verdict(
+    graph: TensorGraph,
+    plan: MemoryPlan,
+    board: BoardSpec,
+    flash_bytes: int,
+    ram_bytes: int,
+    weight_bytes: int,
+) -> tuple[list[str], list[str]]:
+    """Reasons why it does not fit, and what to do about each, in words with amounts."""
+    reasons: list[str] = []
+    suggestions: list[str] = []
+    if ram_bytes > board.arena_budget_bytes:
+        reasons.append(_shortage("SRAM", ram_bytes, board.arena_budget_bytes))
+        peak = plan.live_bytes.index(max(plan.live_bytes))
+        layer = graph.layer_name(graph.operators[peak])
+        percent = 100 - 100 * board.arena_budget_bytes // ram_bytes
+        suggestions.append(
+            f"Layer {peak} ({layer}) needs the most: lower the input size, or prune about {percent} % "
+            "of its channels."
+        )
+    if flash_bytes > board.flash_budget_bytes:
+        reasons.append(_shortage("Flash", flash_bytes, board.flash_budget_bytes))
+        over = flash_bytes - board.flash_budget_bytes
+        percent = min(99, -(-100 * over // max(weight_bytes, 1)))
+        advice = f"Prune about {percent} % of the weights ({_kilobytes(over)} KB)"
+        if any(graph.tensors[i].dtype == "float32" for op in graph.operators for i in op.outputs):
+            advice = f"Quantise the network to INT8, or prune {_kilobytes(over)} KB of weights"
+        suggestions.append(f"{advice}.")
+    if reasons:
+        roomier = [
+            other.name
+            for other in map(load_board, board_ids())
+            if other.arena_budget_bytes >= ram_bytes and other.flash_budget_bytes >= flash_bytes
+        ]
+        if roomier:
+            suggestions.append(f"Or choose a larger board: {', '.join(roomier[:3])}.")
+    return reasons, suggestions
+
+
+def _shortage(memory: str, needed: int, available: int) -> str:
+    return f"{memory}: needs {_kilobytes(needed)} KB, board has {available // 1024} KB."
+
+
+def _kilobytes(count: int) -> int:
+    return -(-count // 1024)
+
+
+def _kept_input_bytes(graph: TensorGraph) -> int:
+    """The firmware keeps a copy of a small input, since the network may overwrite its own."""
+    total = sum(graph.tensors[i].size_bytes for i in graph.inputs)
+    return total if total <= _KEPT_INPUT_LIMIT_BYTES else 0

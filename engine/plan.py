@@ -1,4 +1,4 @@
-"""How one network will run on a chip, as plain data: a kernel for each operator and a place for each tensor.
+"""How one network will run on a chip, as plain data: a kernel per operator and a place per tensor.
 
 `firmware.kernel_choice` makes the choices, `memory` the plan; code generation, `latency` and the fronts
 read both.
@@ -6,7 +6,7 @@ read both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,9 +49,10 @@ class Constant:
 
 @dataclass(frozen=True, kw_only=True)
 class KernelCall:
-    """One call of one C function. Its arguments always come in this order:
+    """One call of one C function.
 
-    inputs, constants, parameters, scratch, outputs, shape (each group only if present), that is::
+    Its arguments always come in this order: inputs, constants, parameters, scratch, outputs, shape (each
+    group only if present), that is::
 
         function(const in *, ..., const table *, ..., const parameters_type *, void *scratch,
                  out *, ..., const shape_type *)
@@ -129,3 +130,19 @@ class MemoryPlan:
             if placement.tensor == tensor:
                 return placement.offset
         raise KeyError(tensor)
+
+
+def constant_bytes(choices: Sequence[KernelChoice]) -> tuple[int, ...]:
+    """Flash bytes of constants per operator, as emitted: equal tables once, each padded to 4."""
+    seen: set[tuple[str, bytes]] = set()
+    sizes = []
+    for choice in choices:
+        size = 0
+        for call in choice.calls:
+            for constant in call.constants.values():
+                key = (constant.values.dtype.name, constant.values.tobytes())
+                if key not in seen:
+                    seen.add(key)
+                    size += -(-constant.values.nbytes // 4) * 4
+        sizes.append(size)
+    return tuple(sizes)

@@ -63,6 +63,7 @@ def build_firmware(
     board: BoardSpec,
     folder: Path,
     *,
+    kernels: str = "",
     toolchain: str | None = None,
     report: Report = discard,
     cancel: CancelToken | None = None,
@@ -73,6 +74,7 @@ def build_firmware(
         generated: the network's C files.
         board: the chip, its memories and its platform sources.
         folder: where the image goes; created if missing.
+        kernels: name of the kernel family for the summary; by default told from the kernels' names.
         toolchain: `zig` or `gcc`, None for the first that is installed.
         report: told after each compile unit.
         cancel: checked during each compile unit.
@@ -116,7 +118,7 @@ def build_firmware(
         flash_parts=flash_parts,
         ram_parts=sizes.ram_parts,
         toolchain=tools.title,
-        kernels="dsp" if any(k.endswith("_dsp") for k in generated.kernels) else "portable",
+        kernels=kernels or ("dsp" if any("_dsp" in k for k in generated.kernels) else "portable"),
         seconds=round(time.monotonic() - started, 3),
         model_hash=generated.model_hash,
     )
@@ -229,8 +231,9 @@ def _refuse_link(log: str, board: BoardSpec) -> None:
     if overflow:
         name, bytes_over = overflow[1], int(overflow[2])
         size = next((r.size_bytes for r in board.regions if r.name == name), 0)
+        needed = (size + bytes_over + 1023) // 1024
         raise DoesNotFit(
-            f"{name}: needs {(size + bytes_over + 1023) // 1024} KB, {board.name} has {size // 1024} KB.",
+            f"{name}: needs {needed} KB, {board.name} has {size // 1024} KB.",
             hint="Prune the model, lower its input size, or choose a larger board.",
             region=name,
             bytes_over=bytes_over,

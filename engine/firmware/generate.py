@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UnsupportedOperator
 from engine.graph import TensorGraph
-from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan
+from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan, constant_bytes
 from engine.resources import resource
 
 _C_TYPES = {
@@ -91,23 +91,6 @@ class _Pool:
                 }
             )
         return self.names[key]
-
-
-def constant_bytes(choices: Sequence[KernelChoice]) -> tuple[int, ...]:
-    """Flash bytes of constants per operator, exactly as `generate_model` emits them (before padding)."""
-    seen: set[tuple[str, bytes]] = set()
-    sizes = []
-    for choice in choices:
-        size = 0
-        for call in choice.calls:
-            for constant in call.constants.values():
-                values = np.ascontiguousarray(constant.values)
-                key = (values.dtype.name, values.tobytes())
-                if key not in seen:
-                    seen.add(key)
-                    size += values.nbytes
-        sizes.append(size)
-    return tuple(sizes)
 
 
 def generate_model(
