@@ -1,0 +1,405 @@
+"""A conversation with a board: one request at a time, each answered or refused in time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import BoardError
+from engine.telemetry.frame import (
+    DEFAULT_BAUD,
+    PROTOCOL,
+    Capability,
+    FrameDecoder,
+    Status,
+    TelemetryFrame,
+    Value,
+    encode_frame,
+)
+from engine.telemetry.link import Link, open_link
+
+_ATTEMPTS = 4
+_LAYERS_FLAG = 1
+_FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
+_EXCEPTIONS = {3: "hard fault", 4: "memory management fault", 5: "bus fault", 6: "usage fault"}
+
+FrameListener = Callable[[TelemetryFrame], None]
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a board says about itself and its firmware.
+
+    Attributes:
+        protocol: version of the telemetry protocol.
+        board_id: of the board the firmware was built for.
+        model_hash: 16 hexadecimal digits.
+        clock_hz: core clock that was reached.
+        arena_bytes, data_bytes, stack_bytes, flash_bytes: memory of the firmware.
+        layer_count: length of `layers`.
+        input_bytes, output_bytes: all input tensors, the first output tensor.
+        chunk_bytes, window_bytes: how input may be sent.
+        capabilities: what the firmware can do.
+        reset_cause: why it last started.
+    """
+
+    protocol: int
+    board_id: str
+    model_hash: str
+    clock_hz: int
+    arena_bytes: int
+    data_bytes: int
+    stack_bytes: int
+    flash_bytes: int
+    layer_count: int
+    input_bytes: int
+    output_bytes: int
+    chunk_bytes: int
+    window_bytes: int
+    capabilities: Capability
+    reset_cause: int
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One inference.
+
+    Attributes:
+        sequence: the board's count of frames.
+        timestamp_us: the board's clock at the end.
+        cycles: core clock cycles of invoke.
+        status: 0 when the input was fresh.
+        output: bytes of the first output tensor.
+        latency_us: cycles at the board's clock.
+    """
+
+    sequence: int
+    timestamp_us: int
+    cycles: int
+    status: int
+    output: bytes
+    latency_us: float
+
+
+@dataclass(frozen=True)
+class BoardStats:
+    """Counts since the board's reset. `lost_frames` and `damaged_frames` are those from the host."""
+
+    stack_high_water_bytes: int
+    lost_frames: int
+    damaged_frames: int
+    unknown_frames: int
+    overruns: int
+    uptime_us: int
+
+
+class BoardSession:
+    """A connection to a running firmware. Use as a context manager, or call `close`.
+
+    Args:
+        link: a `Link`, or what `open_link` takes.
+        listener: gets every frame that arrives, also those nobody waits for.
+        timeout_seconds: for one answer; an inference may take `inference_timeout_seconds`.
+    """
+
+    def __init__(
+        self,
+        link: Link | str,
+        *,
+        listener: FrameListener | None = None,
+        timeout_seconds: float = 2.0,
+        inference_timeout_seconds: float = 60.0,
+    ) -> None:
+        self._link = open_link(link) if isinstance(link, str) else link
+        self._listener = listener
+        self._timeout = timeout_seconds
+        self._inference_timeout = inference_timeout_seconds
+        self.decoder = FrameDecoder()
+        self._sequence = 0
+        self._frames: deque[TelemetryFrame] = deque()
+        self._hello: Hello | None = None
+        self._sent_input: bytes | None = None
+        self._baud = DEFAULT_BAUD
+
+    def __enter__(self) -> BoardSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the link."""
+        self._link.close()
+
+    def hello(self) -> Hello:
+        """Ask who is there.
+
+        Raises:
+            BoardError: nobody answers, or with another protocol.
+        """
+        self._frames.clear()
+        hello = read_hello(self._ask("ask_hello", {}, "hello"))
+        if hello.protocol != PROTOCOL:
+            raise BoardError(
+                f"The board speaks telemetry version {hello.protocol}, this program version {PROTOCOL}.",
+                hint="Flash the firmware again.",
+            )
+        self._hello = hello
+        return hello
+
+    def run(self, data: bytes) -> Inference:
+        """Send a whole input and run the model on it.
+
+        Args:
+            data: all input tensors behind one another, as the model takes them.
+
+        Raises:
+            BoardError: the size is wrong, the board does not answer, or it faulted.
+        """
+        return self._run(data, 0)
+
+    def layers(self, data: bytes) -> tuple[int, ...]:
+        """Cycles of each layer, from a run on this input that is apart from the measured one.
+
+        Raises:
+            BoardError: as `run`.
+        """
+        self._run(data, _LAYERS_FLAG)
+        return self._wait("layers", self._inference_timeout).numbers("cycles")
+
+    def stats(self) -> BoardStats:
+        """Ask for the board's counts.
+
+        Raises:
+            BoardError: no answer.
+        """
+        frame = self._ask("ask_stats", {}, "stats")
+        return BoardStats(**{name: frame.number(name) for name in BoardStats.__dataclass_fields__})
+
+    def run_freely(self, period_us: int) -> None:
+        """Let the board repeat inference every `period_us`, 1 for as fast as it can; 0 stops it.
+
+        Raises:
+            BoardError: no answer.
+        """
+        self._request("run_freely", {"period_us": period_us})
+
+    def reset(self) -> None:
+        """Restart the firmware.
+
+        Raises:
+            BoardError: no answer.
+        """
+        self._request("reset", {})
+        self._hello = None
+        if self._baud != DEFAULT_BAUD:
+            self._link.set_baud(DEFAULT_BAUD)
+            self._baud = DEFAULT_BAUD
+
+    def change_baud(self, baud: int) -> None:
+        """Agree on another rate; a board that does not hear us then goes back to the old one by itself.
+
+        Raises:
+            BoardError: the board refuses the rate, or is not understood at it.
+        """
+        old = self._baud
+        self._request("baud", {"baud": baud})
+        self._link.set_baud(baud)
+        self._baud = baud
+        try:
+            self.hello()
+        except BoardError:
+            self._link.set_baud(old)
+            self._baud = old
+            raise
+
+    def poll(self, timeout_seconds: float) -> tuple[TelemetryFrame, ...]:
+        """Frames that came without being asked for.
+
+        Raises:
+            BoardError: the connection is gone.
+        """
+        if not self._frames:
+            self._receive(timeout_seconds)
+        frames = tuple(self._frames)
+        self._frames.clear()
+        return frames
+
+    # --- inference --------------------------------------------------------------------------------
+
+    def _run(self, data: bytes, flags: int) -> Inference:
+        hello = self._hello or self.hello()
+        if len(data) != hello.input_bytes:
+            raise BoardError(
+                f"The input has {len(data)} bytes, the firmware on the board takes {hello.input_bytes}.",
+                hint="Flash the firmware of this model.",
+            )
+        self._frames.clear()
+        for _ in range(_ATTEMPTS):
+            self._send_input(data, hello)
+            status = self._request("infer", {"flags": flags}, may_refuse=True)
+            if status is Status.INPUT_INCOMPLETE:
+                continue
+            frame = self._try_wait("inference", self._inference_timeout)
+            if frame is not None:
+                return read_inference(frame, hello.clock_hz)
+        raise self._silent("infer")
+
+    def _send_input(self, data: bytes, hello: Hello) -> None:
+        """Chunks go ahead of their acknowledgements as far as the board's window allows."""
+        window = max(1, hello.window_bytes // (hello.chunk_bytes + _FRAME_OVERHEAD_BYTES))
+        offsets = range(0, len(data), hello.chunk_bytes)
+        acknowledged = 0
+        failures = 0
+        while acknowledged < len(offsets):
+            batch = offsets[acknowledged : acknowledged + window]
+            requests: dict[int, int] = {}
+            wire = b""
+            for index, offset in enumerate(batch, acknowledged):
+                requests[self._sequence] = index
+                chunk = data[offset : offset + hello.chunk_bytes]
+                wire += self._encode("set_input", {"offset": offset, "data": chunk})
+            self._link.write(wire)
+            progress = self._collect(requests, acknowledged)
+            failures = 0 if progress > acknowledged else failures + 1
+            acknowledged = progress
+            if failures == _ATTEMPTS:
+                raise self._silent("set_input")
+
+    def _collect(self, requests: dict[int, int], acknowledged: int) -> int:
+        """Wait for the acks of a batch; returns how many chunks from the start are safe now."""
+        deadline = time.monotonic() + self._timeout
+        done: set[int] = set()
+        while requests and time.monotonic() < deadline:
+            for ack in self._take("ack", deadline - time.monotonic()):
+                index = requests.pop(ack.number("request"), None)
+                if index is None:
+                    continue
+                if ack.number("status") == Status.OK:
+                    done.add(index)
+                elif ack.number("status") != Status.GAP:
+                    raise _refused("set_input", ack.number("status"))
+        while acknowledged in done:
+            acknowledged += 1
+        return acknowledged
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    def _ask(self, kind: str, values: dict[str, Value], answer: str) -> TelemetryFrame:
+        for _ in range(_ATTEMPTS):
+            self._request(kind, values)
+            frame = self._try_wait(answer, self._timeout)
+            if frame is not None:
+                return frame
+        raise self._silent(kind)
+
+    def _request(self, kind: str, values: dict[str, Value], *, may_refuse: bool = False) -> Status:
+        """Send until acknowledged."""
+        for _ in range(_ATTEMPTS):
+            sequence = self._sequence
+            # The zero byte ends whatever noise or broken frame stands on the line.
+            self._link.write(b"\0" + self._encode(kind, values))
+            deadline = time.monotonic() + self._timeout
+            while (left := deadline - time.monotonic()) > 0:
+                for ack in self._take("ack", left):
+                    if ack.number("request") != sequence:
+                        continue
+                    status = ack.number("status")
+                    if status == Status.OK:
+                        return Status.OK
+                    if may_refuse and status == Status.INPUT_INCOMPLETE:
+                        return Status.INPUT_INCOMPLETE
+                    raise _refused(kind, status)
+        raise self._silent(kind)
+
+    def _encode(self, kind: str, values: dict[str, Value]) -> bytes:
+        encoded = encode_frame(kind, self._sequence, values)
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        return encoded
+
+    def _wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame:
+        frame = self._try_wait(kind, timeout_seconds)
+        if frame is None:
+            raise self._silent(kind)
+        return frame
+
+    def _try_wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame | None:
+        deadline = time.monotonic() + timeout_seconds
+        while (left := deadline - time.monotonic()) > 0:
+            found = self._take(kind, left)
+            if found:
+                return found[-1]
+        return None
+
+    def _take(self, kind: str, timeout_seconds: float) -> list[TelemetryFrame]:
+        """Frames of one kind, waiting for bytes at most once; frames of other kinds stay."""
+        found = [frame for frame in self._frames if frame.kind == kind]
+        if not found:
+            self._receive(timeout_seconds)
+            found = [frame for frame in self._frames if frame.kind == kind]
+        self._frames = deque(frame for frame in self._frames if frame.kind != kind)
+        return found
+
+    def _receive(self, timeout_seconds: float) -> None:
+        for frame in self.decoder.feed(self._link.read(max(0.0, timeout_seconds))):
+            if self._listener is not None:
+                self._listener(frame)
+            if frame.kind == "fault":
+                raise fault_error(frame)
+            self._frames.append(frame)
+
+    def _silent(self, kind: str) -> BoardError:
+        return BoardError(
+            f"The board at {self._link.url} does not answer ({kind}).",
+            hint="Check the cable and that the firmware is flashed.",
+            link=self._link.url,
+        )
+
+
+def read_hello(frame: TelemetryFrame) -> Hello:
+    """The values of a hello frame."""
+    numbers = {
+        name: frame.number(name)
+        for name in Hello.__dataclass_fields__
+        if name not in ("board_id", "model_hash", "capabilities")
+    }
+    return Hello(
+        **numbers,
+        board_id=frame.text("board_id"),
+        model_hash=frame.text("model_hash"),
+        capabilities=Capability(frame.number("capabilities")),
+    )  # type: ignore[arg-type]
+
+
+def read_inference(frame: TelemetryFrame, clock_hz: int) -> Inference:
+    """The values of an inference frame; `clock_hz` turns cycles into time."""
+    cycles = frame.number("cycles")
+    return Inference(
+        sequence=frame.sequence,
+        timestamp_us=frame.number("timestamp_us"),
+        cycles=cycles,
+        status=frame.number("status"),
+        output=frame.data("output"),
+        latency_us=1e6 * cycles / clock_hz,
+    )
+
+
+def fault_error(frame: TelemetryFrame) -> BoardError:
+    """What a fault frame means, as an error with all its registers."""
+    cause = frame.number("cause")
+    name = _EXCEPTIONS.get(cause, f"exception {cause}")
+    return BoardError(
+        f"The firmware stopped with a {name} at 0x{frame.number('pc'):08X}.",
+        hint="Flash the firmware again; if it stops again, send the report.",
+        **{key: value for key, value in frame.values.items() if isinstance(value, int)},
+    )
+
+
+def _refused(kind: str, status: int) -> BoardError:
+    names = {status.value: status.name.lower().replace("_", " ") for status in Status}
+    return BoardError(
+        f"The board refused {kind}: {names.get(status, f'status {status}')}.",
+        hint="Flash firmware of this version of the program.",
+    )

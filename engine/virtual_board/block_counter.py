@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Counts instructions and cycles per basic block and carries the bytes of the serial port.
+
+The work is done by block_hook.c, compiled at first use with the C compiler that Thimble brings along and kept in the
+user's cache; where that fails, the same runs in Python, some fifty times slower.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import platformdirs
+import unicorn
+from unicorn import arm_const
+from unicorn.unicorn_py3 import unicorn as binding
+
+from engine.child import run_tool
+from engine.errors import EngineError
+from engine.virtual_board.timing import BlockCost
+
+RING_BYTES = 1 << 16
+NEVER = (1 << 64) - 1
+PAGE_BYTES = 4096
+
+FindCost = Callable[[int, int], BlockCost]
+ReadOther = Callable[[int, int], int]
+WriteOther = Callable[[int, int, int], None]
+
+
+class _BlockEntry(ctypes.Structure):
+    _fields_ = [
+        ("bytes", ctypes.c_uint32),
+        ("cycles", ctypes.c_uint32),
+        ("instructions", ctypes.c_uint32),
+        ("refill", ctypes.c_uint8),
+        ("unmasks", ctypes.c_uint8),
+        ("padding", ctypes.c_uint8 * 2),
+    ]
+
+
+_NewBlock = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32)
+_ReadOther = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint32)
+_WriteOther = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint64)
+
+
+class _HookState(ctypes.Structure):
+    _fields_ = [
+        *[
+            (name, ctypes.c_uint64)
+            for name in (
+                "cycles", "instructions", "next_event", "invoke_begin_cycles", "invoke_begin_instructions",
+                "invoke_cycles", "invoke_instructions", "invoke_count",
+            )
+        ],
+        ("table", ctypes.c_void_p),
+        ("new_block", _NewBlock),
+        ("stop", ctypes.c_void_p),
+        ("read_register", ctypes.c_void_p),
+        ("read_memory", ctypes.c_void_p),
+        ("read_other", _ReadOther),
+        ("write_other", _WriteOther),
+        ("received", ctypes.c_void_p),
+        ("sent", ctypes.c_void_p),
+        ("elsewhere", _BlockEntry),
+        *[
+            (name, ctypes.c_uint32)
+            for name in (
+                "code_base", "code_halfwords", "previous_end", "block_start", "stopped", "interrupt_masked",
+                "invoke_entry", "invoke_return", "invoke_stack", "inside_invoke", "ring_bytes", "received_head",
+                "received_tail", "sent_count", "status_offset", "data_offset", "divided_by_zero",
+            )
+        ],
+        ("register_lr", ctypes.c_int),
+        ("register_sp", ctypes.c_int),
+        ("register_r0", ctypes.c_int),
+    ]  # fmt: skip
+
+
+class BlockCounter(Protocol):
+    """What the emulator needs of either form.
+
+    Attributes:
+        cycles, instructions: since the process began.
+        next_event: the run stops before the first block at or after this cycle.
+        stopped: whether the last run ended for that reason.
+        interrupt_masked: an interrupt waits until it is unmasked.
+        invoke_entry: address of the model's invoke, 0 if unknown.
+        invoke_cycles, invoke_instructions, invoke_count: of its last complete call.
+        divided_by_zero: the last run ended before a division by zero.
+    """
+
+    compiled: bool
+    cycles: int
+    instructions: int
+    next_event: int
+    stopped: int
+    interrupt_masked: int
+    invoke_entry: int
+    invoke_cycles: int
+    invoke_instructions: int
+    invoke_count: int
+    divided_by_zero: int
+
+    def attach(self, engine: Any, find_cost: FindCost) -> None:
+        """Install the block hook; `find_cost(address, bytes)` is asked once per block."""
+
+    def map_serial_page(
+        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+    ) -> None:
+        """Map the page that holds the serial port; `read` and `write` serve its other registers."""
+
+    def hook_division(self, address: int) -> None:
+        """Stop before the division at `address` if its divisor is zero."""
+
+    def forget_blocks(self) -> None:
+        """The code has changed."""
+
+    def forget_invoke(self) -> None:
+        """The program starts anew: a call in progress will never return."""
+
+    def receive(self, data: bytes) -> int:
+        """Put bytes on the wire to the firmware; returns how many it took."""
+
+    def has_received(self) -> bool:
+        """Whether bytes wait for the firmware."""
+
+    def drop_received(self) -> None:
+        """The line was cut: what was on it is lost."""
+
+    def take_sent(self) -> bytes:
+        """Bytes that the firmware has sent."""
+
+
+class CompiledCounter:
+    """The form in C. Its counters are those of the C structure."""
+
+    compiled = True
+
+    def __init__(self, library: Path, code_base: int, code_bytes: int) -> None:
+        # bypasses __setattr__, which writes counters into the C structure
+        self.__dict__["_state"] = _HookState()
+        self._library = ctypes.CDLL(str(library))
+        self._unicorn = binding.uclib
+        self._table = (_BlockEntry * (code_bytes // 2))()
+        self._received = (ctypes.c_uint8 * RING_BYTES)()
+        self._sent = (ctypes.c_uint8 * RING_BYTES)()
+        self._handles: list[ctypes.c_size_t] = []
+        self._callbacks: list[Any] = []
+        state = self._state
+        state.next_event = NEVER
+        state.table = ctypes.addressof(self._table)
+        state.stop = _address(self._unicorn.uc_emu_stop)
+        state.read_register = _address(self._unicorn.uc_reg_read)
+        state.read_memory = _address(self._unicorn.uc_mem_read)
+        state.received = ctypes.addressof(self._received)
+        state.sent = ctypes.addressof(self._sent)
+        state.ring_bytes = RING_BYTES
+        state.code_base = code_base
+        state.code_halfwords = code_bytes // 2
+        state.status_offset = state.data_offset = PAGE_BYTES
+        state.register_lr = arm_const.UC_ARM_REG_LR
+        state.register_sp = arm_const.UC_ARM_REG_SP
+        state.register_r0 = arm_const.UC_ARM_REG_R0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_state"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _COUNTERS:
+            setattr(self.__dict__["_state"], name, value)
+        else:
+            self.__dict__[name] = value
+
+    def attach(self, engine: Any, find_cost: FindCost) -> None:
+        """See `BlockCounter`."""
+        self._engine = engine
+        state = self._state
+
+        def new_block(address: int, size: int) -> None:
+            cost = find_cost(address, size)
+            index = (address - state.code_base) >> 1
+            inside = 0 <= index < state.code_halfwords
+            entry = self._table[index] if inside else state.elsewhere
+            entry.bytes = size
+            entry.cycles = cost.cycles
+            entry.instructions = cost.instructions
+            entry.refill = cost.refill
+            entry.unmasks = cost.unmasks
+
+        state.new_block = self._kept(_NewBlock(new_block))
+        self._add_hook(unicorn.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
+
+    def map_serial_page(
+        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+    ) -> None:
+        """See `BlockCounter`."""
+        state = self._state
+        state.status_offset, state.data_offset = status_offset, data_offset
+        state.read_other = self._kept(_ReadOther(read))
+        state.write_other = self._kept(_WriteOther(write))
+        function = self._unicorn.uc_mmio_map
+        user = ctypes.byref(state)
+        saved, function.argtypes = function.argtypes, None
+        try:
+            status = function(
+                self._engine._uch,
+                ctypes.c_uint64(page),
+                ctypes.c_size_t(PAGE_BYTES),
+                self._library.read_page,
+                user,
+                self._library.write_page,
+                user,
+            )
+        finally:
+            function.argtypes = saved
+        if status != unicorn.UC_ERR_OK:
+            raise unicorn.UcError(status)
+
+    def hook_division(self, address: int) -> None:
+        """See `BlockCounter`."""
+        self._add_hook(unicorn.UC_HOOK_CODE, self._library.on_division, address, address)
+
+    def forget_blocks(self) -> None:
+        """See `BlockCounter`."""
+        ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
+
+    def forget_invoke(self) -> None:
+        """See `BlockCounter`."""
+        self._state.inside_invoke = 0
+        self._state.invoke_return = 0
+
+    def receive(self, data: bytes) -> int:
+        """See `BlockCounter`."""
+        state = self._state
+        head = state.received_head
+        used = (head - state.received_tail) & 0xFFFFFFFF
+        count = min(len(data), RING_BYTES - used)
+        at = head % RING_BYTES
+        first = min(count, RING_BYTES - at)
+        ctypes.memmove(ctypes.addressof(self._received) + at, data[:first], first)
+        ctypes.memmove(self._received, data[first:count], count - first)
+        state.received_head = (head + count) & 0xFFFFFFFF
+        return count
+
+    def has_received(self) -> bool:
+        """See `BlockCounter`."""
+        return bool(self._state.received_head != self._state.received_tail)
+
+    def drop_received(self) -> None:
+        """See `BlockCounter`."""
+        self._state.received_tail = self._state.received_head
+
+    def take_sent(self) -> bytes:
+        """See `BlockCounter`."""
+        data = ctypes.string_at(self._sent, self._state.sent_count)
+        self._state.sent_count = 0
+        return data
+
+    def _add_hook(self, kind: int, function: Any, begin: int, end: int) -> None:
+        handle = ctypes.c_size_t()
+        self._handles.append(handle)
+        add = self._unicorn.uc_hook_add
+        saved, add.argtypes = add.argtypes, None  # the binding declares them for its own callbacks
+        try:
+            status = add(
+                self._engine._uch,
+                ctypes.byref(handle),
+                ctypes.c_int(kind),
+                function,
+                ctypes.byref(self._state),
+                ctypes.c_uint64(begin),
+                ctypes.c_uint64(end),
+            )
+        finally:
+            add.argtypes = saved
+        if status != unicorn.UC_ERR_OK:
+            raise unicorn.UcError(status)
+
+    def _kept(self, callback: Any) -> Any:
+        self._callbacks.append(callback)
+        return callback
+
+
+_COUNTERS = frozenset(name for name, _ in _HookState._fields_)
+
+
+class PythonCounter:
+    """The same in Python."""
+
+    compiled = False
+
+    def __init__(self) -> None:
+        self.cycles = self.instructions = 0
+        self.next_event = NEVER
+        self.stopped = self.interrupt_masked = self.divided_by_zero = 0
+        self.invoke_entry = self.invoke_cycles = self.invoke_instructions = self.invoke_count = 0
+        self.block_start = self.previous_end = 0
+        self._invoke_return = -1
+        self._invoke_begin = (0, 0, 0)
+        self._received = bytearray()
+        self._sent = bytearray()
+        self._costs: dict[tuple[int, int], BlockCost] = {}
+
+    def attach(self, engine: Any, find_cost: FindCost) -> None:
+        """See `BlockCounter`."""
+        self._engine = engine
+        costs = self._costs
+
+        def on_block(engine: Any, address: int, size: int, user: object) -> None:
+            if self.cycles >= self.next_event:
+                self.stopped = 1
+                engine.emu_stop()
+                return
+            cost = costs.get((address, size))
+            if cost is None:
+                cost = costs[address, size] = find_cost(address, size)
+                if self.stopped:
+                    engine.emu_stop()
+                    return
+            if address == self.invoke_entry or address == self._invoke_return:
+                self._note_invoke(address)
+            self.cycles += cost.cycles + (cost.refill if address != self.previous_end else 0)
+            self.instructions += cost.instructions
+            self.block_start = address
+            self.previous_end = address + size
+            if cost.unmasks and self.interrupt_masked:
+                self.next_event = 0
+
+        engine.hook_add(unicorn.UC_HOOK_BLOCK, on_block)
+
+    def _note_invoke(self, address: int) -> None:
+        stack = self._engine.reg_read(arm_const.UC_ARM_REG_SP)
+        if address == self.invoke_entry and self._invoke_return < 0:
+            self._invoke_begin = (self.cycles, self.instructions, stack)
+            self._invoke_return = self._engine.reg_read(arm_const.UC_ARM_REG_LR) & ~1
+        elif address == self._invoke_return and stack == self._invoke_begin[2]:
+            self.invoke_cycles = self.cycles - self._invoke_begin[0]
+            self.invoke_instructions = self.instructions - self._invoke_begin[1]
+            self.invoke_count += 1
+            self._invoke_return = -1
+
+    def map_serial_page(
+        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+    ) -> None:
+        """See `BlockCounter`."""
+
+        def read_page(engine: Any, offset: int, size: int, user: object) -> int:
+            if offset == status_offset:
+                return 0xE0 if self._received else 0xC0
+            if offset == data_offset:
+                return self._received.pop(0) if self._received else 0
+            return read(offset, size)
+
+        def write_page(engine: Any, offset: int, size: int, value: int, user: object) -> None:
+            if offset == data_offset:
+                self._sent.append(value & 0xFF)
+            elif offset != status_offset:
+                write(offset, size, value)
+
+        self._engine.mmio_map(page, PAGE_BYTES, read_page, None, write_page, None)
+
+    def hook_division(self, address: int) -> None:
+        """See `BlockCounter`."""
+
+        def on_division(engine: Any, address: int, size: int, user: object) -> None:
+            number = engine.mem_read(address, 4)[2] & 15
+            register = arm_const.UC_ARM_REG_LR if number == 14 else arm_const.UC_ARM_REG_R0 + number
+            if engine.reg_read(register) == 0:
+                self.divided_by_zero = 1
+                engine.emu_stop()
+
+        self._engine.hook_add(unicorn.UC_HOOK_CODE, on_division, begin=address, end=address)
+
+    def forget_blocks(self) -> None:
+        """See `BlockCounter`."""
+        self._costs.clear()
+
+    def forget_invoke(self) -> None:
+        """See `BlockCounter`."""
+        self._invoke_return = -1
+
+    def receive(self, data: bytes) -> int:
+        """See `BlockCounter`."""
+        count = min(len(data), RING_BYTES - len(self._received))
+        self._received += data[:count]
+        return count
+
+    def has_received(self) -> bool:
+        """See `BlockCounter`."""
+        return bool(self._received)
+
+    def drop_received(self) -> None:
+        """See `BlockCounter`."""
+        self._received.clear()
+
+    def take_sent(self) -> bytes:
+        """See `BlockCounter`."""
+        data = bytes(self._sent)
+        self._sent.clear()
+        return data
+
+
+def make_counter(code_base: int, code_bytes: int, *, allow_compiled: bool = True) -> BlockCounter:
+    """The form in C where it can be compiled or loaded, else the one in Python."""
+    if allow_compiled:
+        try:
+            return CompiledCounter(_compiled_library(), code_base, code_bytes)
+        except (EngineError, OSError) as error:
+            sys.stderr.write(f"The virtual board runs without its compiled part: {error}\n")
+    return PythonCounter()
+
+
+def _compiled_library() -> Path:
+    """Path of the shared library, compiled if this version of the source has not been yet."""
+    source = Path(__file__).with_name("block_hook.c")
+    digest = hashlib.sha256(source.read_bytes() + sys.platform.encode()).hexdigest()[:16]
+    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+    folder = Path(platformdirs.user_cache_dir("thimble")) / "virtual-board"
+    library = folder / f"block_hook-{digest}{suffix}"
+    if not library.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            built = Path(work) / f"block_hook{suffix}"
+            flags = ["-shared", "-O2", "-ffreestanding", "-nostdlib", "-fno-sanitize=all"]
+            result = run_tool([str(_zig()), "cc", *flags, str(source), "-o", str(built)])
+            if result.returncode != 0:
+                raise OSError(result.stderr.strip()[-300:])
+            os.replace(built, library)
+    return library
+
+
+def _zig() -> Path:
+    """The compiler inside the package `ziglang`, by path, so that a frozen program finds it too."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        raise OSError("the package ziglang is not installed")
+    return Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+
+
+def _address(function: Any) -> int:
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return address

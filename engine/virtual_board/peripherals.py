@@ -1,0 +1,470 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The registers that start-up code, timers and the serial port need.
+
+Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. STM32F4: RM0090 rev 21. A register that is not
+modelled gives back what was last written to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.boards import BoardSpec
+from engine.virtual_board import exceptions
+from engine.virtual_board.block_counter import NEVER, PAGE_BYTES
+from engine.virtual_board.cpu import Cpu
+
+PERIPHERALS = (0x40000000, 0x20000000)
+SYSTEM_PAGES = (0xE0000000, 0xE0001000, 0xE0002000, 0xE000E000, 0xE0042000)
+_SYSTEM_CONTROL = 0xE000E000
+_DWT = 0xE0001000
+
+
+class Device(Protocol):
+    """Registers at `base`, `size_bytes` long. Accesses are words."""
+
+    base: int
+    size_bytes: int
+
+    def read(self, offset: int) -> int:
+        """The register at `offset`."""
+
+    def write(self, offset: int, value: int) -> None:
+        """Write the register at `offset`."""
+
+    def reset(self) -> None:
+        """As after a reset of the chip."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Where a chip family has what is modelled."""
+
+    rcc_base: int
+    timer_base: int
+    oscillator_hz: int
+    crystal_hz: int
+    serial_status: int
+    serial_data: int
+    serial_control: int
+    receive_interrupt_bit: int
+
+
+FAMILIES = {
+    "stm32f4": Family(
+        rcc_base=0x40023800,
+        timer_base=0x40000000,
+        oscillator_hz=16_000_000,
+        crystal_hz=8_000_000,
+        serial_status=0x00,
+        serial_data=0x04,
+        serial_control=0x0C,
+        receive_interrupt_bit=5,
+    ),
+}
+
+
+class Bus:
+    """Sends accesses to devices; remembers the registers of those that are not there."""
+
+    def __init__(self, cpu: Cpu, board: BoardSpec, on_reset_request: Callable[[], None]) -> None:
+        family = FAMILIES[board.family]
+        self.cpu = cpu
+        self.rcc = ResetAndClock(family)
+        self.system = SystemControl(cpu, on_reset_request)
+        self.serial_interrupt = exceptions.FIRST_INTERRUPT + board.uart.irq
+        self._serial_control = board.uart.base + family.serial_control
+        self._receive_bit = family.receive_interrupt_bit
+        self.devices: tuple[Device, ...] = (
+            self.rcc,
+            self.system,
+            CycleCounter(cpu, self.system),
+            MicrosecondTimer(cpu, self.rcc, family.timer_base),
+        )
+        self._registers: dict[int, int] = {}
+        serial_page = board.uart.base & ~(PAGE_BYTES - 1)
+        offset = board.uart.base - serial_page
+        cpu.counter.map_serial_page(
+            serial_page,
+            offset + family.serial_status,
+            offset + family.serial_data,
+            lambda at, size: self.read(serial_page + at, size),
+            lambda at, size, value: self.write(serial_page + at, size, value),
+        )
+        start, size = PERIPHERALS
+        self._map(start, serial_page - start)
+        self._map(serial_page + PAGE_BYTES, start + size - serial_page - PAGE_BYTES)
+        for page in SYSTEM_PAGES:
+            self._map(page, PAGE_BYTES)
+
+    def reset(self) -> None:
+        """As after a reset of the chip."""
+        self._registers.clear()
+        for device in self.devices:
+            device.reset()
+
+    def update_serial_interrupt(self) -> None:
+        """Level-sensitive: pending as long as a byte waits and the interrupt is enabled (RM 30.4)."""
+        wanted = self._registers.get(self._serial_control, 0) >> self._receive_bit & 1
+        if wanted and self.cpu.counter.has_received():
+            self.cpu.exceptions.pending.add(self.serial_interrupt)
+        else:
+            self.cpu.exceptions.pending.discard(self.serial_interrupt)
+
+    def read(self, address: int, size: int) -> int:
+        """A read by the firmware."""
+        word = address & ~3
+        device = self._device(word)
+        value = device.read(word - device.base) if device else self._registers.get(word, 0)
+        return value >> 8 * (address & 3) & ((1 << 8 * size) - 1)
+
+    def write(self, address: int, size: int, value: int) -> None:
+        """A write by the firmware."""
+        word = address & ~3
+        device = self._device(word)
+        if size < 4:
+            shift = 8 * (address & 3)
+            mask = ((1 << 8 * size) - 1) << shift
+            old = device.read(word - device.base) if device else self._registers.get(word, 0)
+            value = old & ~mask | value << shift & mask
+        if device:
+            device.write(word - device.base, value & 0xFFFFFFFF)
+        else:
+            self._registers[word] = value & 0xFFFFFFFF
+            if word == self._serial_control:
+                self.cpu.stop_soon()
+
+    def _device(self, address: int) -> Device | None:
+        for device in self.devices:
+            if 0 <= address - device.base < device.size_bytes:
+                return device
+        return None
+
+    def _map(self, start: int, size: int) -> None:
+        if size <= 0:
+            return
+
+        def read(engine: Any, offset: int, size: int, user: object) -> int:
+            return self.read(start + offset, size)
+
+        def write(engine: Any, offset: int, size: int, value: int, user: object) -> None:
+            self.write(start + offset, size, value)
+
+        self.cpu.engine.mmio_map(start, size, read, None, write, None)
+
+
+class ResetAndClock:
+    """RCC of the STM32F4, RM0090 7.3: every oscillator is ready as soon as it is switched on."""
+
+    _CR, _PLLCFGR, _CFGR, _AHB1ENR, _CSR = 0x00, 0x04, 0x08, 0x30, 0x74
+    _READY_BITS = ((0, 1), (16, 17), (24, 25))  # HSI, HSE, PLL
+    _POWER_ON = 0x0E000000  # brown-out, pin and power-on flags
+    _SOFTWARE = 0x14000000  # pin and software flags
+
+    def __init__(self, family: Family) -> None:
+        self.base, self.size_bytes = family.rcc_base, 0x400
+        self._family = family
+        self._reset_flags = self._POWER_ON
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Device`; the reset flags stay."""
+        self._registers = {self._CR: 0x83, self._PLLCFGR: 0x24003010, self._AHB1ENR: 0x00100000}
+
+    def note_software_reset(self) -> None:
+        """The firmware asked for a reset."""
+        self._reset_flags |= self._SOFTWARE
+
+    def read(self, offset: int) -> int:
+        """See `Device`."""
+        value = self._registers.get(offset, 0)
+        if offset == self._CR:
+            for on, ready in self._READY_BITS:
+                value = value & ~(1 << ready) | (value >> on & 1) << ready
+        elif offset == self._CFGR:
+            value = value & ~0xC | (value & 3) << 2
+        elif offset == self._CSR:
+            value |= self._reset_flags
+        return value
+
+    def write(self, offset: int, value: int) -> None:
+        """See `Device`."""
+        if offset == self._CSR and value >> 24 & 1:
+            self._reset_flags = 0
+            value &= ~(1 << 24)
+        self._registers[offset] = value
+
+    @property
+    def core_hz(self) -> int:
+        """Clock of the core, from the registers (RM0090 7.3.2, 7.3.3)."""
+        source = self._registers.get(self._CFGR, 0) & 3
+        if source == 0:
+            return self._family.oscillator_hz
+        if source == 1:
+            return self._family.crystal_hz
+        pll = self._registers[self._PLLCFGR]
+        input_hz = self._family.crystal_hz if pll >> 22 & 1 else self._family.oscillator_hz
+        m, n, p = pll & 0x3F, pll >> 6 & 0x1FF, 2 * ((pll >> 16 & 3) + 1)
+        return max(1, input_hz * n // max(1, m) // p)
+
+    @property
+    def apb1_timer_hz(self) -> int:
+        """Clock of the timers on APB1: twice the bus clock where the bus is divided."""
+        prescaler = self._registers.get(self._CFGR, 0) >> 10 & 7
+        return self.core_hz if prescaler < 4 else 2 * self.core_hz >> (prescaler - 3)
+
+
+class SystemControl:
+    """SysTick, NVIC, SCB and MPU (B3.2 to B3.5)."""
+
+    base, size_bytes = _SYSTEM_CONTROL, 0x1000
+    _SYST_CSR, _SYST_RVR, _SYST_CVR = 0x010, 0x014, 0x018
+    _ICSR, _VTOR, _AIRCR, _CCR, _SHPR1, _SHCSR = 0xD04, 0xD08, 0xD0C, 0xD14, 0xD18, 0xD24
+    _CFSR, _HFSR, _MMFAR, _BFAR = 0xD28, 0xD2C, 0xD34, 0xD38
+    _MPU_TYPE, _MPU_CTRL, _MPU_RNR, _MPU_RBAR, _MPU_RASR = 0xD90, 0xD94, 0xD98, 0xD9C, 0xDA0
+    _DEMCR = 0xDFC
+    _CPUID = 0xD00
+    _FAULTS = ((16, exceptions.MEMORY_FAULT), (17, exceptions.BUS_FAULT), (18, exceptions.USAGE_FAULT))
+
+    def __init__(self, cpu: Cpu, on_reset_request: Callable[[], None]) -> None:
+        self._cpu = cpu
+        self._on_reset_request = on_reset_request
+        self._flash_start = cpu.vectors
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Device`."""
+        self._registers: dict[int, int] = {}
+        self._tick_start = 0
+        self.tick_due = NEVER
+        self._mpu: dict[int, tuple[int, int]] = {}
+        self._cpu.vectors = self._flash_start
+        self._cpu.forbidden = self._forbidden
+
+    def read(self, offset: int) -> int:
+        """See `Device`."""
+        state = self._cpu.exceptions
+        if 0x100 <= offset < 0x300:
+            block, first = offset & 0xF80, 16 + 8 * (offset & 0x7C)
+            numbers = state.enabled if block in (0x100, 0x180) else state.pending
+            return sum(1 << i for i in range(32) if first + i in numbers)
+        if 0x400 <= offset < 0x500:
+            return sum(state.priorities.get(16 + offset - 0x400 + i, 0) << 8 * i for i in range(4))
+        if self._SHPR1 <= offset < self._SHCSR:
+            return sum(state.priorities.get(4 + offset - self._SHPR1 + i, 0) << 8 * i for i in range(4))
+        match offset:
+            case self._SYST_CVR:
+                return self._tick_value()
+            case self._ICSR:
+                active = state.active[-1] if state.active else 0
+                return active | (exceptions.SYSTICK in state.pending) << 26
+            case self._VTOR:
+                return self._cpu.vectors
+            case self._CFSR:
+                return state.cfsr
+            case self._HFSR:
+                return state.hfsr
+            case self._MMFAR:
+                return state.mmfar
+            case self._BFAR:
+                return state.bfar
+            case self._MPU_TYPE:
+                return 8 << 8
+        return self._registers.get(offset, 0)
+
+    def write(self, offset: int, value: int) -> None:
+        """See `Device`."""
+        state = self._cpu.exceptions
+        if 0x100 <= offset < 0x300:
+            self._write_interrupts(offset, value)
+        elif 0x400 <= offset < 0x500:
+            for i in range(4):
+                state.priorities[16 + offset - 0x400 + i] = value >> 8 * i & 0xFF
+        elif self._SHPR1 <= offset < self._SHCSR:
+            for i in range(4):
+                state.priorities[4 + offset - self._SHPR1 + i] = value >> 8 * i & 0xFF
+        else:
+            self._write_control(offset, value)
+
+    def _write_control(self, offset: int, value: int) -> None:
+        state = self._cpu.exceptions
+        match offset:
+            case self._SYST_CSR | self._SYST_RVR | self._SYST_CVR:
+                self._write_tick(offset, value)
+            case self._ICSR:
+                if value >> 26 & 1:
+                    state.pending.add(exceptions.SYSTICK)
+                if value >> 25 & 1:
+                    state.pending.discard(exceptions.SYSTICK)
+                if value >> 28 & 1:
+                    state.pending.add(exceptions.PENDSV)
+                self._cpu.stop_soon()
+            case self._VTOR:
+                self._cpu.vectors = value & ~0x7F
+            case self._AIRCR:
+                if value >> 16 == 0x5FA and value >> 2 & 1:
+                    self._on_reset_request()
+            case self._CCR:
+                self._registers[offset] = value
+                self._set_division_trap(bool(value >> 4 & 1))
+            case self._SHCSR:
+                self._registers[offset] = value
+                for bit, number in self._FAULTS:
+                    (state.enabled.add if value >> bit & 1 else state.enabled.discard)(number)
+            case self._CFSR:
+                state.cfsr &= ~value
+            case self._HFSR:
+                state.hfsr &= ~value
+            case self._MPU_RBAR:
+                self._registers[offset] = value
+                if value >> 4 & 1:
+                    self._registers[self._MPU_RNR] = value & 0xF
+            case self._MPU_RASR:
+                region = self._registers.get(self._MPU_RNR, 0)
+                self._mpu[region] = (self._registers.get(self._MPU_RBAR, 0) & ~0x1F, value)
+            case _:
+                self._registers[offset] = value
+
+    def _set_division_trap(self, wanted: bool) -> None:
+        if wanted != self._cpu.traps_division:
+            self._cpu.traps_division = wanted
+            if wanted:  # look again at blocks seen before
+                self._cpu.counter.forget_blocks()
+
+    def _write_interrupts(self, offset: int, value: int) -> None:
+        state = self._cpu.exceptions
+        first = 16 + 8 * (offset & 0x7C)
+        numbers = {first + i for i in range(32) if value >> i & 1}
+        match offset & 0xF80:
+            case 0x100:
+                state.enabled |= numbers
+            case 0x180:
+                state.enabled -= numbers
+            case 0x200:
+                state.pending |= numbers
+            case 0x280:
+                state.pending -= numbers
+        self._cpu.stop_soon()
+
+    # --- SysTick, B3.3 ----------------------------------------------------------------------------
+
+    def _tick_period(self) -> int:
+        return self._registers.get(self._SYST_RVR, 0) + 1
+
+    def _tick_value(self) -> int:
+        if not self._registers.get(self._SYST_CSR, 0) & 1:
+            return self._registers.get(self._SYST_CVR, 0)
+        period = self._tick_period()
+        return period - 1 - (self._cpu.counter.cycles - self._tick_start) % period
+
+    def _write_tick(self, offset: int, value: int) -> None:
+        if offset == self._SYST_CVR:
+            value = 0
+        self._registers[offset] = value & 0xFFFFFF
+        if offset != self._SYST_RVR:
+            self._tick_start = self._cpu.counter.cycles
+            enabled = self._registers.get(self._SYST_CSR, 0) & 3 == 3
+            self.tick_due = self._tick_start + self._tick_period() if enabled else NEVER
+            self._cpu.stop_soon()
+
+    def tick(self) -> None:
+        """Pend the interrupt if its time has come."""
+        if self._cpu.counter.cycles >= self.tick_due:
+            self._cpu.exceptions.pending.add(exceptions.SYSTICK)
+            late = self._cpu.counter.cycles - self.tick_due
+            self.tick_due += self._tick_period() * (1 + late // self._tick_period())
+
+    # --- MPU, B3.5: only regions without any access -------------------------------------------------
+
+    def _forbidden(self, address: int) -> bool:
+        if not self._registers.get(self._MPU_CTRL, 0) & 1:
+            return False
+        for base, attributes in self._mpu.values():
+            size = 1 << (attributes >> 1 & 0x1F) + 1
+            if attributes & 1 and not attributes >> 24 & 7 and base <= address < base + size:
+                return True
+        return False
+
+    @property
+    def trace_enabled(self) -> bool:
+        """DEMCR.TRCENA (C1.6.5)."""
+        return bool(self._registers.get(self._DEMCR, 0) >> 24 & 1)
+
+
+class CycleCounter:
+    """DWT_CYCCNT (C1.8.8). A read sees the cycles up to the start of its basic block."""
+
+    base, size_bytes = _DWT, 0x1000
+    _CTRL, _CYCCNT = 0x0, 0x4
+
+    def __init__(self, cpu: Cpu, system: SystemControl) -> None:
+        self._cpu = cpu
+        self._system = system
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Device`."""
+        self._control = 0
+        self._zero = 0
+        self._stopped_at = 0
+
+    def read(self, offset: int) -> int:
+        """See `Device`."""
+        if offset == self._CTRL:
+            return self._control
+        if offset != self._CYCCNT:
+            return 0
+        return self._count() & 0xFFFFFFFF
+
+    def write(self, offset: int, value: int) -> None:
+        """See `Device`."""
+        if offset == self._CTRL:
+            count = self._count()
+            self._control = value
+            self._zero = self._cpu.counter.cycles - count
+            self._stopped_at = count
+        elif offset == self._CYCCNT:
+            self._zero = self._cpu.counter.cycles - value
+            self._stopped_at = value
+
+    def _count(self) -> int:
+        running = self._control & 1 and self._system.trace_enabled
+        return self._cpu.counter.cycles - self._zero if running else self._stopped_at
+
+
+class MicrosecondTimer:
+    """TIM2 counting up without end (RM0090 18.4)."""
+
+    _CR1, _CNT, _PSC = 0x00, 0x24, 0x28
+
+    def __init__(self, cpu: Cpu, rcc: ResetAndClock, base: int) -> None:
+        self.base, self.size_bytes = base, 0x400
+        self._cpu = cpu
+        self._rcc = rcc
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Device`."""
+        self._registers: dict[int, int] = {}
+        self._start_cycle = 0
+        self._start_count = 0
+
+    def read(self, offset: int) -> int:
+        """See `Device`."""
+        return self._count() if offset == self._CNT else self._registers.get(offset, 0)
+
+    def write(self, offset: int, value: int) -> None:
+        """See `Device`."""
+        count = value if offset == self._CNT else self._count()
+        self._registers[offset] = value
+        self._start_count = count
+        self._start_cycle = self._cpu.counter.cycles
+
+    def _count(self) -> int:
+        if not self._registers.get(self._CR1, 0) & 1:
+            return self._start_count
+        cycles = self._cpu.counter.cycles - self._start_cycle
+        ticks = cycles * self._rcc.apb1_timer_hz // self._rcc.core_hz
+        return (self._start_count + ticks // (self._registers.get(self._PSC, 0) + 1)) & 0xFFFFFFFF
