@@ -21,6 +21,7 @@ from engine.events import (
     EpochEnded,
     Event,
     LogLine,
+    Result,
     StageFailed,
     StageFinished,
     StageProgress,
@@ -57,6 +58,7 @@ class RunningJob:
         finished: stages that ended, with their seconds.
         progress: the latest StageProgress of the present stage, or None.
         epochs: every EpochEnded so far.
+        results: the values of every Result so far.
         failure: the StageFailed that ended the job, or None.
         cancelling: Cancel was asked for and has not taken effect yet.
     """
@@ -71,6 +73,7 @@ class RunningJob:
     cached: set[str] = field(default_factory=set)
     progress: StageProgress | None = None
     epochs: list[EpochEnded] = field(default_factory=list)
+    results: list[dict[str, object]] = field(default_factory=list)
     failure: StageFailed | None = None
     exit_code: int | None = None
     cancelling: bool = False
@@ -157,7 +160,7 @@ class ProjectModel(QObject):
         self.live = LiveState()
         self.link = "virtual"
         self.found_boards: tuple[FoundBoard, ...] = ()
-        self.predictions: dict[str, dict[str, object]] = {}
+        self.predictions: dict[str, summaries.FitSummary] = {}
         self.problem: StageFailed | None = None
         self._undo: list[Recipe] = []
         self._redo: list[Recipe] = []
@@ -305,15 +308,10 @@ class ProjectModel(QObject):
             self.found_boards = found
             self.boards_changed.emit()
 
-    def set_prediction(self, board_id: str, values: dict[str, object]) -> None:
-        """What the light worker computed for the present model on one board."""
-        self.predictions[board_id] = values
-        self.predictions_changed.emit()
-
-    def clear_predictions(self) -> None:
-        """The model changed: forget what was computed for the old one."""
-        if self.predictions:
-            self.predictions = {}
+    def set_predictions(self, predictions: dict[str, summaries.FitSummary]) -> None:
+        """What the light worker computed for the present model, by board id."""
+        if predictions != self.predictions:
+            self.predictions = predictions
             self.predictions_changed.emit()
 
     def set_problem(self, problem: StageFailed | None) -> None:
@@ -350,6 +348,8 @@ class ProjectModel(QObject):
             job.finished[event.stage] = event.seconds
             if event.cached:
                 job.cached.add(event.stage)
+        elif isinstance(event, Result):
+            job.results.append(event.values)
         elif isinstance(event, StageFailed):
             job.failure = event
         self.job_event.emit(event)

@@ -96,7 +96,7 @@ def icon(name: str, role: str = "text2", size: int = 18) -> QIcon:
 def _pixmap(name: str, tint: str, size: int, ratio: float) -> QPixmap:
     pixels = QSize(round(size * ratio), round(size * ratio))
     if name in _PHOSPHOR:
-        picture = qtawesome.icon(_PHOSPHOR[name], color=tint).pixmap(pixels)
+        picture = qtawesome.icon(_PHOSPHOR[name], color=tint, scale_factor=1.15).pixmap(pixels)
     else:
         picture = QPixmap(pixels)
         picture.fill(Qt.GlobalColor.transparent)

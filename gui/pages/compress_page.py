@@ -1,0 +1,288 @@
+"""Compress: the recipe, step by step, with what each step gives and costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from engine.recipe import DEFAULT_RECIPE, PruneStep, QuantizeStep, Recipe, Step, TrainStep
+from gui.intents import ChangeRecipe, OpenPage, RunUntil
+from gui.pages.page import Footer, Page
+from gui.project_model import ProjectModel
+from gui.recipe_figures import StepFigures, figures_of_steps, may_follow, stage_of_steps
+from gui.widgets.amounts import number, percent, size
+from gui.widgets.primitives import (
+    EN_DASH,
+    Button,
+    Card,
+    Icon,
+    Text,
+    clear,
+    column,
+    spacer,
+)
+from gui.widgets.step_card import COLUMN_WIDTHS, StepCard, step_words
+from gui.widgets.step_chart import Mark, StepChart
+from gui.widgets.verdict import Verdict
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_AFTER_COLUMNS = 42 + 34 + 8 + 4  # switch, bin and gaps that stand right of the columns
+
+
+class CompressPage(Page):
+    """See the module."""
+
+    key = "compress"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._footer = Footer()
+        self._recipe = Recipe()
+        self._cards: list[StepCard] = []
+        self._usual = Button(self.tr("Usual recipe"), "", "magic")
+        self._usual.clicked.connect(lambda: self.intent.emit(ChangeRecipe(DEFAULT_RECIPE)))
+        self._add = Button(self.tr("Add step"), "", "plus")
+        self._add.clicked.connect(self._on_add)
+        self.actions.addWidget(self._usual)
+        self.actions.addWidget(self._add)
+        self._finished = Verdict("info")
+        self._stale = Verdict("warn", icon="refresh")
+        self._accuracy = StepChart(self.tr("Accuracy"), points=True)
+        self._size = StepChart(self.tr("Model size"))
+        self._work = StepChart(self.tr("Work per answer"))
+        self._charts = Card(
+            (self._accuracy, 1), (self._size, 1), (self._work, 1), vertical=False, gap=20,
+            margins=(16, 10, 16, 6),
+        )  # fmt: skip
+        self._head = Card(kind="", vertical=False, margins=(0, 0, 15, 0))
+        heads = (
+            (self.tr("Accuracy"), self.tr("points")),
+            (self.tr("Size"), self.tr("KB")),
+            (self.tr("Work"), self.tr("million MACs")),
+        )
+        self._head.add(
+            Text(self.tr("Recipe"), "h3"),
+            Text(self.tr("runs from top to bottom; drag the dots to reorder"), "small", "text3"),
+            None,
+            *[
+                self._column_head(*words, width)
+                for words, width in zip(heads, COLUMN_WIDTHS, strict=True)
+            ],
+            spacer(_AFTER_COLUMNS),
+        )
+        self._rows = column(gap=8)
+        self._result = [Text(EN_DASH, "h3", align=_RIGHT) for _ in COLUMN_WIDTHS]
+        for text, width in zip(self._result, COLUMN_WIDTHS, strict=True):
+            text.setFixedWidth(width)
+            text.setContentsMargins(0, 0, 7, 0)
+        self._result_note = Text("", "small", "text2", elide=True)
+        self._total = Card(
+            Icon("budget", "accent", 18), Text(self.tr("Result"), "h3"), (self._result_note, 1),
+            *self._result, spacer(_AFTER_COLUMNS), kind="info", vertical=False, margins=(16, 9, 15, 9),
+        )  # fmt: skip
+        self.body.addWidget(self._finished)
+        self.body.addWidget(self._stale)
+        self.body.addWidget(self._charts)
+        self.body.addWidget(self._head)
+        self.body.addLayout(self._rows)
+        self.body.addWidget(self._total)
+        self.body.addStretch(1)
+
+    def title(self) -> str:  # noqa: D102 - Page
+        return self.tr("Compress")
+
+    def sentence(self) -> str:  # noqa: D102 - Page
+        return self.tr("Each step makes the model smaller or faster, and says what it costs.")
+
+    def footer(self) -> Footer:  # noqa: D102 - Page
+        return self._footer
+
+    def focus_first(self) -> None:  # noqa: D102 - Page
+        if self._cards:
+            self._cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - Page
+        project = model.project
+        trainable = project is not None and not project.is_finished_model
+        for part in (self._charts, self._head, self._total, self._usual, self._add):
+            part.setVisible(trainable)
+        self._finished.setVisible(not trainable)
+        if project is None:
+            self._finished.set(
+                "info", self.tr("No model yet."), self.tr("Choose one on the first page.")
+            )
+        elif not trainable:
+            self._finished.set(
+                "info",
+                self.tr("This model is finished."),
+                self.tr("It is in 8-bit numbers already, so it goes straight to Verify and Fit."),
+            )
+        self._show_recipe(project.recipe if project is not None and trainable else Recipe())
+        figures = figures_of_steps(model) if trainable else []
+        self._show_figures(figures, model)
+        stale = any(row.stale for row in figures)
+        self._stale.setVisible(stale)
+        if stale:
+            self._stale.set(
+                "warn",
+                self.tr("The figures were made with an older recipe, model or data set."),
+                self.tr("Train again to bring them up to date."),
+                "refresh",
+            )
+        self._set_footer(model, stale)
+
+    def _set_footer(self, model: ProjectModel, stale: bool) -> None:
+        project = model.project
+        if project is None:
+            footer = Footer(self.tr("Choose a model first"), self.tr("Train with this recipe"), None)
+        elif project.is_finished_model:
+            footer = Footer("", self.tr("Continue to Verify"), OpenPage("verify"))
+        else:
+            footer = self._train_footer(model, project.recipe, stale)
+        if footer != self._footer:
+            self._footer = footer
+            self.footer_changed.emit()
+
+    def _train_footer(self, model: ProjectModel, recipe: Recipe, stale: bool) -> Footer:
+        stages = [key for key in stage_of_steps(recipe) if key.startswith("step-")]
+        if not stages:
+            return Footer(self.tr("Switch a training step on"), self.tr("Train with this recipe"), None)
+        if model.job is not None and model.job.running:
+            return Footer(self.tr("A job is running"), self.tr("Go to Train"), OpenPage("train"))
+        state = model.stage(stages[-1])
+        if state is not None and state.state == "done":
+            return Footer(
+                self.tr("Trained with this recipe"), self.tr("Continue to Train"), OpenPage("train")
+            )
+        if state is not None and state.state == "blocked":
+            return Footer(state.reason, self.tr("Train with this recipe"), None)
+        action = self.tr("Train again") if stale else self.tr("Train with this recipe")
+        hint = self.tr("The recipe changed") if stale else self.tr("Training runs on this computer")
+        return Footer(hint, action, RunUntil(stages[-1]))
+
+    def _show_recipe(self, recipe: Recipe) -> None:
+        if recipe == self._recipe:
+            return
+        kinds = [step.kind for step in recipe.steps]
+        focused = next((card.index for card in self._cards if card.hasFocus()), None)
+        same = [step.kind for step in self._recipe.steps] == kinds
+        self._recipe = recipe
+        if same and all(card.step == step for card, step in zip(self._cards, recipe.steps, strict=True)):
+            return
+        clear(self._rows)
+        self._cards = []
+        for index, step in enumerate(recipe.steps):
+            card = StepCard(index, step)
+            card.changed.connect(self._on_step_changed)
+            card.moved.connect(self._move)
+            card.removed.connect(self._on_removed)
+            card.dropped.connect(self._on_dropped)
+            card.dragged.connect(self._on_dragged)
+            self._cards.append(card)
+            self._rows.addWidget(card)
+        if focused is not None and focused < len(self._cards):
+            self._cards[focused].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_figures(self, figures: list[StepFigures], model: ProjectModel) -> None:
+        order = 0
+        marks: list[tuple[str, StepFigures]] = []
+        for card, figure in zip(self._cards, figures, strict=False):
+            order += card.step.enabled
+            card.show_figures(figure, order if card.step.enabled else 0)
+            if card.step.enabled:
+                marks.append((str(order), figure))
+        minimum = model.project.budgets.accuracy if model.project is not None else None
+        self._accuracy.show_marks(
+            [
+                Mark(n, f.accuracy, "" if f.accuracy is None else number(f.accuracy * 100, 1))
+                for n, f in marks
+            ],
+            self.tr("%, after each step")
+            if minimum is None
+            else self.tr("%, at least {n}").format(n=number(minimum * 100, 1)),
+            minimum,
+        )
+        self._size.show_marks(
+            [
+                Mark(n, f.size_bytes, "" if f.size_bytes is None else number(f.size_bytes / 1024))
+                for n, f in marks
+            ],
+            self.tr("KB, after each step"),
+        )
+        self._work.show_marks(
+            [Mark(n, f.macs, "" if f.macs is None else number(f.macs / 1e6, 2)) for n, f in marks],
+            self.tr("million MACs, after each step"),
+        )
+        known = [figure for _, figure in marks if figure.size_bytes is not None]
+        last = known[-1] if known else StepFigures()
+        whole = bool(marks) and last is marks[-1][1]
+        self._result[0].setText(EN_DASH if last.accuracy is None else percent(last.accuracy))
+        self._result[1].setText(EN_DASH if last.size_bytes is None else size(last.size_bytes))
+        self._result[2].setText(EN_DASH if last.macs is None else f"{number(last.macs / 1e6, 2)} M")
+        self._result_note.setText(
+            self.tr("measured on examples kept for the test")
+            if whole
+            else self.tr("after the steps that have run")
+            if known
+            else self.tr("appears when the recipe has run")
+        )
+
+    def _column_head(self, name: str, unit: str, width: int) -> Text:
+        head = Text(f"{name}\n{unit}", "small_medium", "text3", align=_RIGHT)
+        head.setFixedWidth(width)
+        head.setContentsMargins(0, 0, 7, 0)
+        return head
+
+    def _on_step_changed(self, index: int, step: Step) -> None:
+        steps = list(self._recipe.steps)
+        steps[index] = step
+        self.intent.emit(ChangeRecipe(Recipe(tuple(steps))))
+
+    def _on_removed(self, index: int) -> None:
+        steps = list(self._recipe.steps)
+        del steps[index]
+        self._emit_if_sensible(steps)
+
+    def _move(self, index: int, by: int) -> None:
+        target = index + by
+        if not 0 <= target < len(self._recipe.steps) or by == 0:
+            return
+        steps = list(self._recipe.steps)
+        steps.insert(target, steps.pop(index))
+        if self._emit_if_sensible(steps) and target < len(self._cards):
+            self._cards[target].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _emit_if_sensible(self, steps: list[Step]) -> bool:
+        if not may_follow(tuple(steps)):
+            return False
+        self.intent.emit(ChangeRecipe(Recipe(tuple(steps))))
+        return True
+
+    def _place_at(self, at: QPoint) -> int:
+        middles = [card.mapToGlobal(card.rect().center()).y() for card in self._cards]
+        return min(range(len(middles)), key=lambda index: abs(middles[index] - at.y()))
+
+    def _on_dragged(self, index: int, at: QPoint) -> None:
+        target = self._place_at(at)
+        for card in self._cards:
+            card.set_selected(card.index == target and target != index)
+
+    def _on_dropped(self, index: int, at: QPoint) -> None:
+        for card in self._cards:
+            card.set_selected(False)
+        self._move(index, self._place_at(at) - index)
+
+    def _on_add(self) -> None:
+        menu = QMenu(self)
+        for step in (TrainStep(), PruneStep(), QuantizeStep()):
+            steps = self._with(step)
+            action = menu.addAction(step_words(step)[0])
+            action.setEnabled(steps is not None)
+            action.triggered.connect(lambda _=False, steps=steps: self._emit_if_sensible(steps))
+        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def _with(self, step: Step) -> list[Step] | None:
+        steps = list(self._recipe.steps)
+        quantized = bool(steps) and isinstance(steps[-1], QuantizeStep)
+        steps.insert(len(steps) - quantized if not isinstance(step, QuantizeStep) else len(steps), step)
+        return steps if may_follow(tuple(steps)) else None
