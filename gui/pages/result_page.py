@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import StageFailed
-from gui.intents import CopyText, Intent, OpenPage, RunUntil
+from gui.intents import CopyText, Intent, OpenPage
 from gui.pages.page import Page
 from gui.project_model import ProjectModel
 from gui.theme import SECTION_GAP
@@ -61,15 +61,13 @@ class StaleBand(Card):
 
     def __init__(self) -> None:
         self.words = Text("", "sentence", "text", elide=True)
-        self.again = Button("", "small", "refresh")
         super().__init__(
             Icon("refresh", "warn", 18),
             (self.words, 1),
-            self.again,
             kind="warn",
             vertical=False,
             gap=10,
-            margins=(16, 6, 10, 6),
+            margins=(16, 9, 16, 9),
         )
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -87,7 +85,6 @@ class ResultPage(Page):
         self.state = "empty"
         self.model: ProjectModel | None = None
         self.stale_band = StaleBand()
-        self.stale_band.again.clicked.connect(lambda: self._emit(self._again))
         self.failure = ErrorCard()
         self.failure.copied.connect(lambda text: self.intent.emit(CopyText(text)))
         self.empty = EmptyState(self.icon)
@@ -95,7 +92,6 @@ class ResultPage(Page):
         self.content = QWidget()
         self.content_layout = column(gap=SECTION_GAP)
         self.content.setLayout(self.content_layout)
-        self._again: Intent | None = None
         for widget in (self.stale_band, self.failure):
             self.body.addWidget(widget)
         self.body.addWidget(self.content, 1)
@@ -172,8 +168,6 @@ class ResultPage(Page):
         *,
         has_result: bool,
         empty: EmptyWords,
-        again: str = "",
-        until: str = "",
         failed_document: bool = False,
     ) -> None:
         """Decide between the states and show the widgets that all pages share.
@@ -182,8 +176,6 @@ class ResultPage(Page):
             model: what to show.
             has_result: there is a document to show, also a stale one.
             empty: words for the time before there is one.
-            again: words of the button that makes stale results new.
-            until: the stage that this button runs to.
             failed_document: the page shows the failure by itself.
         """
         self.model = model
@@ -201,10 +193,6 @@ class ResultPage(Page):
         self.failure.show_failure(failure if not busy else None)
         self.stale_band.setVisible(self.state == "stale")
         self.stale_band.words.setText(self.tr("Out of date. {reason}").format(reason=reason))
-        self.stale_band.again.set_label(again)
-        self.stale_band.again.setVisible(bool(again))
-        self._again = RunUntil(until) if until and not self._job_running(model) else None
-        self.stale_band.again.setEnabled(self._again is not None)
         show_content = has_result or busy
         self.content.setVisible(show_content)
         self.empty.setVisible(not show_content)
@@ -222,5 +210,3 @@ class ResultPage(Page):
     def focus_first(self) -> None:  # noqa: D102 - see Page
         if not self.empty.isHidden():
             self.empty.button.setFocus()
-        elif not self.stale_band.isHidden():
-            self.stale_band.again.setFocus()

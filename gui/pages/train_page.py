@@ -83,7 +83,7 @@ class TrainPage(ResultPage):
         self.rate = Fact(self.tr("Learning rate"))
         self.speed = Fact(self.tr("Samples per second"))
         self.epoch_time = Fact(self.tr("Time per epoch"))
-        self.best = Fact(self.tr("Best so far"))
+        self.best = Fact(self.tr("Best on validation"))
         facts = row(self.best, self.rate, self.speed, self.epoch_time, None, gap=24)
         said = Card(
             row(Icon("info", "accent", 16), self.happening_title, None),
@@ -97,13 +97,12 @@ class TrainPage(ResultPage):
         self.log = LogView()
         copy = Button(self.tr("Copy"), "small", "copy")
         copy.clicked.connect(lambda: self.intent.emit(CopyText(self.log.toPlainText())))
-        log_card = Card(
+        self.log_card = log_card = Card(
             card_head(self.tr("Log"), "", copy), (self.log, 1), gap=4, margins=(16, 6, 12, 10)
         )
         for card in (said, log_card):
-            card.setMinimumHeight(128)
-            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
-        log_card.setMaximumHeight(140)
+            card.setFixedHeight(140)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return row((said, 11), (log_card, 9), gap=CARD_GAP)
 
     def title(self) -> str:  # noqa: D102 - see Page
@@ -140,13 +139,12 @@ class TrainPage(ResultPage):
                 self.tr("Start training"),
                 RunUntil(self._last_step(model)),
             ),
-            again=self.tr("Train again"),
-            until=self._last_step(model),
         )
-        self.again.setVisible(self.state in ("done", "stale", "error"))
+        self.again.setVisible(self.state in ("done", "error"))
         self.again.set_label(self.tr("Train again") if self.state != "error" else self.tr("Try again"))
         self.again.setEnabled(not self._job_running(model))
         self.job_card.setVisible(self.state == "busy")
+        self.log_card.setVisible(self.state == "busy" or not self.log.is_empty)
         self._show_job()
         self._show_curves()
         self._show_confusion()

@@ -160,14 +160,12 @@ class VerifyPage(ResultPage):
                 self.tr("Convert and verify"),
                 RunUntil("verify"),
             ),
-            again=self.tr("Verify again"),
-            until="verify",
         )
         if model.job is not self._job:
             self._job = model.job
             self.job_card.reset()
         self.job_card.setVisible(self.state == "busy")
-        self.again.setVisible(summary is not None and self.state in ("done", "stale", "error"))
+        self.again.setVisible(summary is not None and self.state in ("done", "error"))
         self.again.setEnabled(not self._job_running(model))
         for widget in (self.verdict, self.chain_card, self.table_card, self.board_card):
             widget.setVisible(summary is not None)

@@ -28,7 +28,7 @@ from gui.widgets.primitives import dots, rounded, stripes
 Index = QModelIndex | QPersistentModelIndex
 CELL = Qt.ItemDataRole.UserRole
 TIGHT = 0.85
-FIRST_WIDTH = 116
+FIRST_WIDTH = 100
 
 
 @dataclass(frozen=True)

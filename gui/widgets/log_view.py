@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from gui import theme
 
 BATCH_MS = 100
 MOST_LINES = 5000
-_ROLES = {"info": "text2", "warning": "warn", "error": "bad"}
+# a warning or an error carries a mark beside its colour
 _MARKS = {"info": " ", "warning": "!", "error": "x"}
+_ROLES = {"!": "warn", "x": "bad"}
+
+
+class _Tint(QSyntaxHighlighter):
+    """Colours a line by its mark, so that a change of theme recolours old lines."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        theme.theme().themeChanged.connect(self.rehighlight)
+
+    def highlightBlock(self, text: str) -> None:  # noqa: D102 - Qt
+        role = _ROLES.get(text[:1])
+        if role is not None and text[1:2] == " ":
+            style = QTextCharFormat()
+            style.setForeground(theme.color(role))
+            self.setFormat(0, len(text), style)
 
 
 class LogView(QPlainTextEdit):
@@ -25,15 +41,21 @@ class LogView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(theme.font("mono"))
         self.setAccessibleName(self.tr("Log"))
-        self._waiting: list[tuple[str, str]] = []
+        self._waiting: list[str] = []
+        self._tint = _Tint(self.document())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(BATCH_MS)
         self._timer.timeout.connect(self.flush)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was logged, also nothing that waits."""
+        return not self._waiting and self.document().isEmpty()
+
     def append_line(self, text: str, level: str = "info") -> None:
-        """Add one line; it appears with the next batch. A warning or error carries a mark, too."""
-        self._waiting.append((text, level))
+        """Add one line; it appears with the next batch. `level` is info, warning or error."""
+        self._waiting.append(f"{_MARKS.get(level, ' ')} {text}")
         if len(self._waiting) > MOST_LINES:
             del self._waiting[: len(self._waiting) - MOST_LINES]
         if not self._timer.isActive():
@@ -49,16 +71,7 @@ class LogView(QPlainTextEdit):
         follow = bar.value() >= bar.maximum() - 2
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.beginEditBlock()
-        first = self.document().isEmpty()
-        for text, level in waiting:
-            if not first:
-                cursor.insertBlock()
-            first = False
-            style = QTextCharFormat()
-            style.setForeground(QColor(theme.color(_ROLES.get(level, "text2"))))
-            cursor.insertText(f"{_MARKS.get(level, ' ')} {text}", style)
-        cursor.endEditBlock()
+        cursor.insertText(("" if self.document().isEmpty() else "\n") + "\n".join(waiting))
         if follow:
             bar.setValue(bar.maximum())
 

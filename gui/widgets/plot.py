@@ -158,7 +158,9 @@ class HousePlot(pg.PlotWidget):
                 anchors = [(-0.04, 0.5), (1.04, 0.5)]
             else:
                 anchors = [(0, 1), (0, 1)] if at < 0.5 else [(1, 1), (1, 1)]
-            label = pg.InfLineLabel(line, text, position=at, anchors=anchors)
+            label = pg.InfLineLabel(
+                line, text, position=at, anchors=anchors, fill=theme.color("card", 200)
+            )
             self.getPlotItem().addItem(line, ignoreBounds=True)
         else:
             line, label = known[0], known[1]
@@ -222,6 +224,7 @@ class HousePlot(pg.PlotWidget):
             line.setPen(self._pen(role, 1.5, dash or [6, 4]))
             label.setColor(theme.color(role))
             label.setFont(theme.font("axis_strong"))
+            label.fill = pg.mkBrush(theme.color("card", 200))
         for dot, role in self._dots.values():
             dot.setBrush(theme.color(role))
             dot.setPen(pg.mkPen(theme.color("card"), width=2))
