@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.firmware import dsp_choice
 from engine.graph import Operator, TensorGraph
 from engine.plan import KernelChoice
 
-DSP: dict[str, tuple[Callable[[TensorGraph, Operator], KernelChoice | None], ...]] = {}
+DSP: dict[str, tuple[Callable[[TensorGraph, Operator], KernelChoice | None], ...]] = {
+    "CONV_2D": (dsp_choice.convolution,),
+    "FULLY_CONNECTED": (dsp_choice.fully_connected,),
+}

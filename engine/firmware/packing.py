@@ -15,7 +15,7 @@ roundings themselves, which SMMULR computes if |accumulator| < 2^30 and the righ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Accumulators:
         multiplier, shift: int64 (channels,), real = multiplier * 2^(shift - 31).
         output_zero_point: in quanta.
         minimum, maximum: clamp of the fused activation, quanta.
+        constant: bool (channels,), the saturated result is the same for every input.
+        constant_result: int64 (channels,), that result in quanta where `constant`.
     """
 
     bias: Int64Array
@@ -47,6 +49,8 @@ class Accumulators:
     output_zero_point: int
     minimum: int
     maximum: int
+    constant: NDArray[np.bool_]
+    constant_result: Int64Array
 
     @property
     def results(self) -> tuple[Int64Array, Int64Array]:
@@ -68,8 +72,8 @@ class Accumulators:
     def two_roundings_fit(self) -> bool:
         """Whether the two-rounding form of the kernels is exact here."""
         magnitude = np.maximum(np.abs(self.least), np.abs(self.largest))
-        active = self.multiplier > 0
-        return bool(np.all(magnitude < 1 << 30) and np.all(self.shift[active] <= -1))
+        active = ~self.constant
+        return bool(np.all(magnitude[active] < 1 << 30) and np.all(self.shift[active] <= -1))
 
 
 def accumulators(
@@ -98,15 +102,25 @@ def accumulators(
     wide = weights.astype(np.int64)
     folded = bias.astype(np.int64) - input_zero_point * wide.sum(axis=1)
     channels = len(wide)
+    least = folded + np.minimum(127 * wide, -128 * wide).sum(axis=1)
+    largest = folded + np.maximum(127 * wide, -128 * wide).sum(axis=1)
+    multiplier = np.broadcast_to(multiplier.astype(np.int64), channels)
+    shift = np.broadcast_to(shift.astype(np.int64), channels)
+    low, high = (
+        np.clip(requantize(end, multiplier, shift) + output_zero_point, -128, 127)
+        for end in (least, largest)
+    )
     return Accumulators(
         bias=folded,
-        least=folded + np.minimum(127 * wide, -128 * wide).sum(axis=1),
-        largest=folded + np.maximum(127 * wide, -128 * wide).sum(axis=1),
-        multiplier=np.broadcast_to(multiplier.astype(np.int64), channels),
-        shift=np.broadcast_to(shift.astype(np.int64), channels),
+        least=least,
+        largest=largest,
+        multiplier=multiplier,
+        shift=shift,
         output_zero_point=output_zero_point,
         minimum=minimum,
         maximum=maximum,
+        constant=np.asarray(low == high),
+        constant_result=np.asarray(low),
     )
 
 
@@ -164,10 +178,8 @@ def fit_line(bounds: Accumulators, line_shift: int, scale_bits: NDArray[np.integ
     slope, offset = np.zeros(channels, np.int64), np.zeros(channels, np.int64)
     correction, found = np.zeros(channels, np.int64), np.zeros(channels, np.bool_)
 
-    low, high = (np.clip(result, -128, 127) for result in bounds.results)
-    constant = low == high
-    offset[constant] = low[constant] << line_shift
-    found |= constant
+    found |= bounds.constant
+    offset[found] = bounds.constant_result[found] << line_shift
 
     # real * 2^(32 + n - scale), the ideal slope
     exponent = bounds.shift + 1 + line_shift - scale
@@ -230,3 +242,193 @@ def _fit_offsets(
 
 def _shift_right_rounded(value: Int64Array, bits: Int64Array) -> Int64Array:
     return np.asarray((value + (np.int64(1) << (bits - 1))) >> bits)
+
+
+@dataclass(frozen=True)
+class GemmStream:
+    """All constants of a matrix layer as `th_gemm_dsp.h` reads them.
+
+    Attributes:
+        words: int32, flat.
+        full_words: how many of them belong to blocks of four existing channels.
+        wide_weights: 16-bit instead of 8-bit weights.
+        blocks_on_lines: blocks in the one-multiplication form, out of `blocks`.
+        blocks: number of blocks of four channels.
+    """
+
+    words: NDArray[np.int32]
+    full_words: int
+    wide_weights: bool
+    blocks_on_lines: int
+    blocks: int
+
+
+def gemm_depth(taps: int) -> int:
+    """Taps of one output rounded up to what the matrix kernels take."""
+    return -(-taps // 4) * 4
+
+
+def conv_scratch_bytes(kernel_height: int, kernel_width: int, input_channels: int) -> int:
+    """Scratch of `th_conv_int8_dsp`: two columns and the kernel rows that reach over the border."""
+    row = kernel_width * input_channels
+    depth = gemm_depth(kernel_height * row)
+    own = row + 4 if row % 4 == 0 else depth + 12
+    return 4 * depth + 2 * own
+
+
+def column_scratch_bytes(depth: int, positions: int) -> int:
+    """Scratch of `th_conv_1x1_int8_dsp` and `th_fully_connected_int8_dsp`."""
+    return gemm_depth(depth) * (4 if positions > 1 else 2)
+
+
+def pack_gemm(weights: NDArray[np.int8], bounds: Accumulators, *, wide: bool = False) -> GemmStream | None:
+    """Packs a convolution or fully connected layer.
+
+    Args:
+        weights: int8 (output channels, taps), taps in the order of the column.
+        bounds: of the same layer.
+        wide: ask for 16-bit weights; they are taken unasked where 8-bit ones would not be exact.
+
+    Returns:
+        The stream, or None if neither form of requantisation is exact for this layer.
+    """
+    channels, taps = weights.shape
+    blocks = -(-channels // _CHANNELS)
+    depth = gemm_depth(taps)
+    padded = np.zeros((blocks * _CHANNELS, depth), np.int32)
+    padded[:channels, :taps] = weights
+    bounds = _with_channels(bounds, blocks * _CHANNELS)
+    if np.any(np.abs(bounds.least) >= 1 << 31) or np.any(np.abs(bounds.largest) >= 1 << 31):
+        return None  # the portable accumulator would wrap
+    padded[bounds.constant] = 0
+    bounds = _without_constant_sums(bounds)
+    if not wide and not _halves_hold_two_weights(padded, bounds):
+        wide = True
+    odd = np.arange(blocks * _CHANNELS) % 2
+    scale_bits = np.zeros_like(odd) if wide else 8 * odd
+
+    forms, constants, corrections = _block_forms(bounds, scale_bits)
+    if np.any(forms == EXACT) and not bounds.two_roundings_fit:
+        return None
+    accumulators_at_start = _initial_accumulators(bounds.bias + corrections, wide)
+    weight_words = _pack_pairs_16(padded) if wide else _pack_pairs_8(padded)
+
+    parts: list[NDArray[np.int32]] = []
+    full_words = 0
+    for block in range(blocks):
+        part = np.concatenate(
+            [
+                accumulators_at_start[_CHANNELS * block : _CHANNELS * (block + 1)],
+                weight_words[block],
+                np.array([forms[block]], np.int32),
+                constants[block],
+            ]
+        ).astype(np.int32)
+        parts.append(part)
+        if _CHANNELS * (block + 1) <= channels:
+            full_words += part.size
+    return GemmStream(np.concatenate(parts), full_words, wide, int(np.count_nonzero(forms)), blocks)
+
+
+def _with_channels(bounds: Accumulators, channels: int) -> Accumulators:
+    """Adds channels of weights 0, whose result nobody reads."""
+    missing = channels - len(bounds.bias)
+
+    def padded(values: Int64Array) -> Int64Array:
+        return np.concatenate([values, np.zeros(missing, np.int64)])
+
+    return replace(
+        bounds,
+        bias=padded(bounds.bias),
+        least=padded(bounds.least),
+        largest=padded(bounds.largest),
+        multiplier=padded(bounds.multiplier),
+        shift=padded(bounds.shift),
+        constant=np.concatenate([bounds.constant, np.ones(missing, np.bool_)]),
+        constant_result=padded(bounds.constant_result),
+    )
+
+
+def _without_constant_sums(bounds: Accumulators) -> Accumulators:
+    """The same layer with weights and biases of 0 where the result is constant anyway."""
+    constant = bounds.constant
+    return replace(
+        bounds,
+        bias=np.where(constant, 0, bounds.bias),
+        least=np.where(constant, 0, bounds.least),
+        largest=np.where(constant, 0, bounds.largest),
+    )
+
+
+def _halves_hold_two_weights(padded: NDArray[np.int32], bounds: Accumulators) -> bool:
+    """Whether 256 * odd + even fits 16 bits for all weights and 32 bits for all sums."""
+    even, odd = padded[0::2], padded[1::2]
+    if np.any(256 * odd + even < -(1 << 15)) or np.any(256 * odd + even > (1 << 15) - 1):
+        return False
+    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest)) + _LARGEST_CORRECTION
+    return bool(np.all(256 * reach[1::2] + reach[0::2] < 1 << 31))
+
+
+def _block_forms(
+    bounds: Accumulators, scale_bits: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], list[NDArray[np.int64]], Int64Array]:
+    """Form and constants per block of four channels, and what each channel's bias gains."""
+    blocks = len(bounds.bias) // _CHANNELS
+    forms = np.zeros(blocks, np.int64)
+    constants: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * blocks
+    corrections = np.zeros(len(bounds.bias), np.int64)
+    if bounds.saturation_is_clamp:
+        for line_shift in range(1, 13):
+            lines = fit_line(bounds, line_shift, scale_bits)
+            for block in np.flatnonzero((forms == EXACT) & lines.found.reshape(blocks, -1).all(axis=1)):
+                some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
+                forms[block] = line_shift
+                constants[block] = np.stack([lines.slope[some], lines.offset[some]], axis=1).ravel()
+                corrections[some] = lines.correction[some]
+    for block in np.flatnonzero(forms == EXACT):
+        some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
+        constants[block] = two_rounding_constants(bounds, some)
+    return forms, constants, corrections
+
+
+def two_rounding_constants(bounds: Accumulators, channels: slice) -> Int64Array:
+    """(m, c, s) of each channel, flat; a constant channel gets m = 0 and its result in c."""
+    constant = bounds.constant[channels]
+    right = np.where(constant, 1, np.maximum(-bounds.shift[channels], 1))
+    c = (np.int64(1) << (right - 1)) + (np.int64(bounds.output_zero_point) << right)
+    m = np.where(constant, 0, bounds.multiplier[channels])
+    c = np.where(constant, bounds.constant_result[channels] << 1, c)
+    return np.stack([m, c, right], axis=1).ravel()
+
+
+def _initial_accumulators(bias: Int64Array, wide: bool) -> Int64Array:
+    start = bias.copy()
+    if not wide:
+        start[1::2] = 256 * bias[1::2] + bias[0::2]
+    return start
+
+
+def _pairs(padded: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(channels, depth / 2, 2): the two taps of each pair of a column."""
+    groups = padded.reshape(len(padded), -1, 2, 2)  # (channels, depth / 4, half, parity)
+    return groups.transpose(0, 1, 3, 2).reshape(len(padded), -1, 2)
+
+
+def _words(halves: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Joins (..., 2) numbers of 16 bits into words, the first in the low half."""
+    low, high = halves[..., 0] & 0xFFFF, halves[..., 1] & 0xFFFF
+    return (low.astype(np.uint32) | (high.astype(np.uint32) << 16)).view(np.int32)
+
+
+def _pack_pairs_8(padded: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(blocks, 2 words a pair): a and b, c and d of a block share half words."""
+    pairs = _pairs(padded)
+    joined = _words(256 * pairs[1::2] + pairs[0::2])  # (channel pairs, pairs)
+    by_block = joined.reshape(len(padded) // _CHANNELS, 2, -1)
+    return by_block.transpose(0, 2, 1).reshape(len(by_block), -1)
+
+
+def _pack_pairs_16(padded: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(blocks, 4 words a pair): one word each for a, b, c, d."""
+    by_block = _words(_pairs(padded)).reshape(len(padded) // _CHANNELS, _CHANNELS, -1)
+    return by_block.transpose(0, 2, 1).reshape(len(by_block), -1)

@@ -1,0 +1,186 @@
+"""Kernels for Arm cores with the DSP extension: which one runs an operator, with its packed constants.
+
+Each candidate returns None where its kernel would not be exact or does not apply; the portable kernel
+follows then. Layouts: `packing.py` and the headers in `resources/firmware/kernels`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.firmware import packing
+from engine.firmware.layers import (
+    bias_constant,
+    convolution_shape,
+    output_multipliers,
+    quantization_parameters,
+)
+from engine.firmware.refusal import constant, operand, optional_operand, result, run_time
+from engine.graph import Operator, TensorGraph
+from engine.plan import Constant, KernelCall, KernelChoice
+
+
+def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """CONV_2D of int8 in one group: 1x1 by positions, any other kernel by columns."""
+    if not _is_int8(graph, operator):
+        return None
+    shape = convolution_shape(graph, operator)
+    if shape.pop("groups") != 1:
+        return None
+    weights = _weights(graph, operator)
+    bounds = _accumulators(graph, operator, weights, channel_axis=0)
+    stream = packing.pack_gemm(weights, bounds)
+    if stream is None:
+        return None
+    matrix = _matrix_members(stream)
+    pointwise = (shape["kernel_height"], shape["kernel_width"]) == (1, 1)
+    if pointwise and (shape["stride_height"], shape["stride_width"]) == (1, 1):
+        positions = shape["batches"] * shape["output_height"] * shape["output_width"]
+        return _positions_choice(
+            graph,
+            operator,
+            bounds,
+            stream,
+            kernel="conv_1x1_int8_dsp",
+            positions=positions,
+            header="th_conv_dsp.h",
+        )
+    zero_point = graph.tensors[operator.inputs[0]].quantization
+    assert zero_point is not None
+    call = KernelCall(
+        function="th_conv_int8_dsp",
+        header="th_conv_dsp.h",
+        inputs=(operator.inputs[0],),
+        outputs=operator.outputs[:1],
+        shape_type="th_conv_dsp_shape",
+        shape={**shape, "input_zero_point": zero_point.zero_point, **matrix},
+        constants={"stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4)},
+        scratch=True,
+    )
+    return KernelChoice(
+        operator=operator.index,
+        kernel="conv_int8_dsp",
+        calls=(call, *_clamp(graph, operator, bounds)),
+        scratch_bytes=packing.conv_scratch_bytes(
+            shape["kernel_height"], shape["kernel_width"], shape["input_channels"]
+        ),
+    )
+
+
+def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """FULLY_CONNECTED of int8: as a 1x1 convolution of as many positions as there are batches."""
+    if not _is_int8(graph, operator) or operator.options.get("weights_format", "DEFAULT") != "DEFAULT":
+        return None
+    weights = _weights(graph, operator)
+    source, output = graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]
+    if weights.size == 0 or source.elements % weights.shape[1]:
+        return None
+    positions = source.elements // weights.shape[1]
+    if output.elements != positions * len(weights):
+        return None
+    bounds = _accumulators(graph, operator, weights, channel_axis=0)
+    stream = packing.pack_gemm(weights, bounds)
+    if stream is None:
+        return None
+    return _positions_choice(
+        graph,
+        operator,
+        bounds,
+        stream,
+        kernel="fully_connected_int8_dsp",
+        positions=positions,
+        header="th_fully_connected_dsp.h",
+    )
+
+
+def _positions_choice(
+    graph: TensorGraph,
+    operator: Operator,
+    bounds: packing.Accumulators,
+    stream: packing.GemmStream,
+    *,
+    kernel: str,
+    positions: int,
+    header: str,
+) -> KernelChoice:
+    depth = _weights(graph, operator).shape[1]
+    call = KernelCall(
+        function=f"th_{kernel}",
+        header=header,
+        inputs=(operator.inputs[0],),
+        outputs=operator.outputs[:1],
+        shape_type="th_conv_1x1_dsp_shape",
+        shape={
+            "positions": positions,
+            "input_channels": depth,
+            "output_channels": len(bounds.bias),
+            **_matrix_members(stream),
+        },
+        constants={"stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4)},
+        scratch=True,
+    )
+    return KernelChoice(
+        operator=operator.index,
+        kernel=kernel,
+        calls=(call, *_clamp(graph, operator, bounds)),
+        scratch_bytes=packing.column_scratch_bytes(depth, positions),
+    )
+
+
+def _matrix_members(stream: packing.GemmStream) -> dict[str, int]:
+    return {
+        "wide_weights": int(stream.wide_weights),
+        "full_stream_words": stream.full_words,
+        "stream_words": stream.words.size,
+    }
+
+
+def _clamp(graph: TensorGraph, operator: Operator, bounds: packing.Accumulators) -> tuple[KernelCall, ...]:
+    """The call that narrows the output's range where saturation alone does not."""
+    if bounds.saturation_is_clamp:
+        return ()
+    output = graph.tensors[operator.outputs[0]]
+    shape = {"count": output.elements, "minimum": bounds.minimum, "maximum": bounds.maximum}
+    return (
+        KernelCall(
+            function="th_clamp_int8_dsp",
+            header="th_clamp_dsp.h",
+            inputs=(),
+            outputs=(output.index,),
+            shape_type="th_clamp_shape",
+            shape=shape,
+        ),
+    )
+
+
+def _is_int8(graph: TensorGraph, operator: Operator) -> bool:
+    """Int8 input, weights and output, 32-bit bias; the weights known."""
+    source, weights = run_time(operand(graph, operator, 0), "input"), operand(graph, operator, 1)
+    bias = optional_operand(graph, operator, 2)
+    return (
+        source.dtype == weights.dtype == result(graph, operator).dtype == "int8"
+        and weights.data is not None
+        and (bias is None or bias.dtype == "int32")
+    )
+
+
+def _weights(graph: TensorGraph, operator: Operator) -> NDArray[np.int8]:
+    """(output channels, taps)."""
+    weights = constant(graph, operator, 1, "weights")
+    assert weights.data is not None
+    values = weights.data.astype(np.int8)
+    if operator.kind == "DEPTHWISE_CONV_2D":
+        return np.ascontiguousarray(values.reshape(-1, values.shape[3]).T)
+    return values.reshape(len(values), -1)
+
+
+def _accumulators(
+    graph: TensorGraph, operator: Operator, weights: NDArray[np.int8], *, channel_axis: int
+) -> packing.Accumulators:
+    multipliers, shifts = output_multipliers(graph, operator, channel_axis)
+    parameters = quantization_parameters(graph, operator)
+    bias = bias_constant(optional_operand(graph, operator, 2), len(weights), "int32")
+    return packing.accumulators(
+        weights, bias.values.astype(np.int64), multipliers, shifts, **parameters
+    )
