@@ -21,12 +21,8 @@
 #define LISTEN_US 5000u        /* after each free inference: interrupts are off while one runs */
 #define LONGEST_SLEEP_US 90000u
 
-#ifdef THIMBLE_MODEL_INPUT_SIZES
 static const uint32_t input_sizes[] = THIMBLE_MODEL_INPUT_SIZES;
-#else
-static const uint32_t input_sizes[] = {THIMBLE_MODEL_INPUT_BYTES};
-#endif
-#define INPUT_COUNT (sizeof input_sizes / sizeof input_sizes[0])
+static const uint32_t output_sizes[] = THIMBLE_MODEL_OUTPUT_SIZES;
 
 __attribute__((aligned(16), section(".arena"))) static uint8_t arena[THIMBLE_MODEL_ARENA_BYTES];
 static thimble_model_context model;
@@ -58,7 +54,7 @@ static void on_layer(void *user, uint32_t layer)
 /* Copies part of the whole input, whose tensors follow one another, into the model's tensors. */
 static void write_model_input(uint32_t offset, const uint8_t *bytes, uint32_t count)
 {
-    for (uint32_t i = 0; i < INPUT_COUNT && count > 0; i++) {
+    for (uint32_t i = 0; i < THIMBLE_MODEL_INPUT_COUNT && count > 0; i++) {
         if (offset >= input_sizes[i]) {
             offset -= input_sizes[i];
             continue;
@@ -104,11 +100,15 @@ static void load_kept_input(void)
 #endif
 }
 
-/* `output` is sent from where the model left it, so before anything else runs in the arena. */
+/* The outputs are sent from where the model left them, so before anything else runs in the arena. */
 static void send_inference(uint32_t cycles, uint8_t status)
 {
     telemetry_inference inference = {.timestamp_us = microseconds_read(), .cycles = cycles, .status = status};
-    telemetry_send_inference(&inference, thimble_model_output(&model, 0), THIMBLE_MODEL_OUTPUT_BYTES);
+    telemetry_begin_inference(&inference);
+    for (uint32_t i = 0; i < THIMBLE_MODEL_OUTPUT_COUNT; i++) {
+        telemetry_put_output(thimble_model_output(&model, i), output_sizes[i]);
+    }
+    telemetry_end_inference();
 }
 
 static void run_inference(uint8_t status)

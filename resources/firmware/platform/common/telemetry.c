@@ -76,11 +76,19 @@ void telemetry_send_hello(const telemetry_hello *fields)
     end();
 }
 
-void telemetry_send_inference(const telemetry_inference *fields, const void *output, uint32_t output_bytes)
+void telemetry_begin_inference(const telemetry_inference *fields)
 {
     begin(FRAME_INFERENCE);
     FIELDS_INFERENCE(PUT_FIELD)
+}
+
+void telemetry_put_output(const void *output, uint32_t output_bytes)
+{
     put_bytes(output, output_bytes);
+}
+
+void telemetry_end_inference(void)
+{
     end();
 }
 

@@ -120,12 +120,16 @@ typedef struct { FIELDS_STATS(TELEMETRY_DECLARE) } telemetry_stats;
 /* Sending: whole frames, waiting for the serial port. Not to be called from an interrupt while the main
  * loop sends, except by the fault handler, which never returns. */
 void telemetry_send_hello(const telemetry_hello *hello);
-void telemetry_send_inference(const telemetry_inference *inference, const void *output, uint32_t output_bytes);
 void telemetry_send_layers(const uint32_t *cycles, uint32_t layer_count);
 void telemetry_send_log(uint8_t level, const char *text);
 void telemetry_send_fault(const telemetry_fault *fault);
 void telemetry_send_stats(const telemetry_stats *stats);
 void telemetry_send_ack(uint16_t request, uint8_t status);
+
+/* An inference frame in parts: the fields, the output tensors in order, the end. */
+void telemetry_begin_inference(const telemetry_inference *inference);
+void telemetry_put_output(const void *output, uint32_t output_bytes);
+void telemetry_end_inference(void);
 
 /* A zero byte, to end a frame that a fault may have cut short. */
 void telemetry_end_broken_frame(void);
