@@ -49,7 +49,7 @@ def run_inputs_on_board(
         BoardError: the board stopped answering.
         Cancelled: the user stopped it.
     """
-    from engine.verify import MicroReference
+    from engine.micro_reference import MicroReference
 
     reference = MicroReference(tflite)
     if inputs is None:
@@ -88,9 +88,9 @@ def run_inputs_on_board(
         instructions=int(statistics.get("instructions", 0)),
         cycles=access.figure(typical, "cycles"),
         latency_ms=access.figure(typical / board.clock_hz * 1e3, "ms"),
-        layer_cycles=list(session.layers()),
+        layer_cycles=list(session.layers(inputs[-1].tobytes())),
         arena_bytes=hello.arena_bytes,
-        stack_bytes=session.stats().stack_bytes,
+        stack_bytes=session.stats().stack_high_water_bytes,
         confusion=confusion,
     )
 

@@ -142,6 +142,7 @@ def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Doc
         "report": context.report,
         "cancel": context.cancel,
         "stage": planned.stage,
+        "checkpoint": folder.parent / f".{planned.input_hash}.checkpoint",
     }
     if isinstance(planned.step, PruneStep):
         from engine.compress.prune import prune
@@ -191,7 +192,7 @@ def _step_summary(
 def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.compress.quantize import calibration_inputs
     from engine.convert.chain import convert_network
-    from engine.verify import MicroReference
+    from engine.micro_reference import MicroReference
     from engine.zoo.checkpoint import load_network
 
     data = context.data()
@@ -242,7 +243,7 @@ def _run_verify(context: StageContext, folder: Path) -> Document:
     channels: dict[str, Any] = {"report": context.report, "cancel": context.cancel}
     if context.project.is_finished_model:
         return verify_tflite(context.tflite_path(), **channels)
-    from engine.convert.chain import ConvertedNetwork
+    from engine.converted_network import ConvertedNetwork
     from engine.zoo.checkpoint import load_network
 
     data = context.data()

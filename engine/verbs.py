@@ -8,18 +8,20 @@ the verb needs no training.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine import summaries
 from engine.boards import BoardSpec, board_ids, load_board
-from engine.errors import BadInputFile, UsageError
+from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, Report, Result, StageProgress
 from engine.figures import Figure
 from engine.project import FOLDER_SUFFIX, Project, create_project, open_project
 
 Arguments = dict[str, Any]
+_POLL_SECONDS = 0.1
 DEFAULT_BOARD = "stm32f407"
 DEFAULT_NETWORKS = {
     "keywords": "ds-cnn-s",
@@ -154,6 +156,53 @@ def flash(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     with open_board(arguments.get("on") or "virtual", board_id) as access:
         summary = access.flash(elf, report=report, cancel=cancel)
     report(Result(values=summaries.to_plain(summary)))
+
+
+def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Show each inference of a board: driven with test inputs of a project, else running freely."""
+    from engine.board_access import open_board
+    from engine.live import driven_inferences, free_inferences, project_inputs
+
+    target, link = arguments.get("target"), arguments.get("on") or "virtual"
+    elf, board_id = _built_elf(arguments) if target else (None, DEFAULT_BOARD)
+    if link == "virtual" and elf is None:
+        raise UsageError("Nothing runs on a new virtual board.", hint="Name a project or an ELF file.")
+    inputs = project_inputs(_project(target)) if target and _is_project(target) else None
+    wanted = int(arguments.get("count") or 0)
+    with open_board(link, board_id) as access:
+        if link == "virtual" and elf is not None:
+            access.flash(elf, report=report, cancel=cancel)
+        session = access.session()
+        layers = bool(arguments.get("layers"))
+        rows = (
+            driven_inferences(session, inputs, layers=layers, cancel=cancel)
+            if inputs is not None
+            else free_inferences(session, layers=layers, cancel=cancel)
+        )
+        for number, row in enumerate(rows, start=1):
+            report(Result(values=row))
+            if number == wanted:
+                break
+
+
+def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Start a virtual board with an ELF file and keep it running until cancelled."""
+    from engine.board_access import start_virtual_board
+
+    elf = Path(arguments["elf"])
+    if not elf.is_file():
+        raise BadInputFile(f"There is no file {elf.name}.", hint="Build one: thimble-cli build FILE")
+    child, listening = start_virtual_board(
+        arguments["board"], elf=elf.absolute(), listen=arguments.get("listen")
+    )
+    try:
+        report(Result(values={k: v for k, v in listening.items() if k != "event"}))
+        while child.running:
+            cancel.check()
+            time.sleep(_POLL_SECONDS)
+    finally:
+        child.stop()
+    raise BoardError("The virtual board ended by itself.", hint="", details=child.error_text)
 
 
 def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -407,10 +456,12 @@ def _read_graph(path: Path) -> Any:
 
 
 def _check_network(network: str) -> None:
-    from engine.zoo.names import NETWORKS
+    from engine.zoo import network_names
 
-    if network not in NETWORKS:
-        raise UsageError(f"There is no network called {network}.", hint=f"Known: {', '.join(NETWORKS)}.")
+    if network not in network_names():
+        raise UsageError(
+            f"There is no network called {network}.", hint=f"Known: {', '.join(network_names())}."
+        )
 
 
 _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
@@ -420,6 +471,8 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "fit": fit,
     "build": build,
     "flash": flash,
+    "monitor": monitor,
+    "emulate": emulate,
     "verify": verify,
     "bench": bench,
     "boards": boards,

@@ -136,6 +136,8 @@ def _refuse(key: str, value: object, wanted: str) -> None:
 
 
 def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         return '"' + "".join(_TOML_ESCAPES.get(c, c) for c in value) + '"'
     return repr(value)

@@ -1,0 +1,86 @@
+"""Rows of a board's inferences as they happen, for `monitor`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.events import CancelToken
+from engine.pipeline import readiness
+from engine.project import Project
+from engine.summaries import ConvertSummary
+from engine.telemetry.board_session import BoardSession, Inference, read_inference
+
+_FREE_PERIOD_US = 100_000
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class PlayedInputs:
+    """Test inputs to drive a board with: (n, input_bytes), their true labels, and the classes."""
+
+    inputs: NDArray[np.int8]
+    labels: NDArray[np.int64]
+    classes: list[str]
+
+
+def project_inputs(project: Project) -> PlayedInputs | None:
+    """The quantised test set that the conversion left, or None where there is none."""
+    for state in readiness(project):
+        if isinstance(state.summary, ConvertSummary) and state.folder is not None:
+            with np.load(state.folder / "test_inputs.npz") as stored:
+                classes = [str(c) for c in stored["classes"]]
+                return PlayedInputs(stored["inputs"], stored["labels"], classes)
+    return None
+
+
+def driven_inferences(
+    session: BoardSession, played: PlayedInputs, *, layers: bool, cancel: CancelToken
+) -> Iterator[dict[str, Any]]:
+    """Send one test input after the other, round and round; one row each."""
+    session.hello()
+    for number in itertools.cycle(range(len(played.inputs))):
+        cancel.check()
+        data = played.inputs[number].tobytes()
+        row = _row(session.run(data))
+        row["expected"] = played.classes[int(played.labels[number])]
+        row["answer"] = played.classes[int(np.frombuffer(bytes(row["output"]), np.int8).argmax())]
+        if layers:
+            row["layers"] = list(session.layers(data))
+        yield row
+
+
+def free_inferences(
+    session: BoardSession, *, layers: bool, cancel: CancelToken
+) -> Iterator[dict[str, Any]]:
+    """Let the board repeat its last input by itself; one row each."""
+    hello = session.hello()
+    blank = bytes(hello.input_bytes)
+    session.run(blank)
+    cycles_of_layers = list(session.layers(blank)) if layers else None
+    session.run_freely(_FREE_PERIOD_US)
+    try:
+        while True:
+            cancel.check()
+            for frame in session.poll(_POLL_SECONDS):
+                if frame.kind == "inference":
+                    row = _row(read_inference(frame, hello.clock_hz))
+                    if cycles_of_layers is not None:
+                        row["layers"] = cycles_of_layers
+                    yield row
+    finally:
+        session.run_freely(0)
+
+
+def _row(inference: Inference) -> dict[str, Any]:
+    return {
+        "sequence": inference.sequence,
+        "cycles": inference.cycles,
+        "latency_us": inference.latency_us,
+        "output": list(inference.output),
+    }
