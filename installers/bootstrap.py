@@ -338,7 +338,7 @@ def demo(options: argparse.Namespace) -> int:
     command = [*thimble, "gui.app", "--demo", str(project)]
     if headless:
         screenshots = options.screenshots or project.parent / "screenshots"
-        command += ["--headless", "--screenshots", str(screenshots)]
+        command += ["--headless", "--quit-when-done", "--screenshots", str(screenshots)]
     elif options.screenshots:
         command += ["--screenshots", str(options.screenshots)]
     say(f"Starting the demo; its project is {project}")

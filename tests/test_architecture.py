@@ -125,6 +125,7 @@ JOINERS = {
     "board_run",
     "cli",
     "doctor",
+    "live",
     "pipeline",
     "planning",
     "project",
@@ -138,7 +139,9 @@ JOINERS = {
 def test_every_room_is_behind_a_wall():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     stages = next(c for c in contracts if c["type"] == "independence")["modules"]
-    nouns = next(c for c in contracts if c["name"] == "The nouns stand alone")["source_modules"]
+    nouns = next(c for c in contracts if c["name"] == "The nouns and shared tools stand alone")[
+        "source_modules"
+    ]
     walled = {name.removeprefix("engine.") for name in [*stages, *nouns]} | {"virtual_board"}
     rooms = {
         path.stem
@@ -154,7 +157,7 @@ BROKEN_WALLS = [
     ("engine/memory.py", "import gui.theme", "The engine knows no window"),
     ("engine/memory.py", "import PySide6.QtCore", "The engine knows no window"),
     ("engine/compress/prune.py", "import engine.memory", "A stage never imports another stage"),
-    ("engine/errors.py", "import engine.data", "The nouns stand alone"),
+    ("engine/errors.py", "import engine.data", "The nouns and shared tools stand alone"),
     ("engine/memory.py", "import torch", "torch stays in the rooms"),
     ("engine/compress/prune.py", "import tensorflow", "tensorflow stays in conversion"),
     ("engine/telemetry/recorder.py", "import serial", "Serial ports are opened in two places"),
