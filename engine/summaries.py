@@ -126,12 +126,16 @@ class VerifyRow(msgspec.Struct, frozen=True):
 
 
 class VerifySummary(Document, frozen=True, kw_only=True):
-    """The chain's rows in order, and the accuracy at each form (fractions)."""
+    """The chain's rows in order, and the accuracy at each form (fractions).
+
+    `first_guilty` is a sentence that names the first layer above its limit, empty if all passed.
+    """
 
     rows: list[VerifyRow]
     accuracies: dict[str, float]
     inputs_compared: int
     passed: bool
+    first_guilty: str = ""
 
 
 class Placement(msgspec.Struct, frozen=True):

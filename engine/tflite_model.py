@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,13 @@ class CutModel:
     """A network whose layers do not feed each other: each reads its own input tensors.
 
     Attributes:
-        data: the `.tflite` file's bytes.
+        model: the cut network.
+        data: its bytes.
         feeds: for each input of the cut network, the tensor index in the whole network.
         fetches: for each output of the cut network, the tensor index in the whole network.
     """
 
+    model: TfliteModel
     data: bytes
     feeds: tuple[int, ...]
     fetches: tuple[int, ...]
@@ -207,8 +209,12 @@ class TfliteModel:
             if number not in needed:
                 buffer.data = None
 
-    def cut(self) -> CutModel:
-        """Every operator reads twins of its operands instead of its predecessors' results."""
+    def cut(self, at: Collection[int]) -> CutModel:
+        """A network in which whoever reads one of these tensors reads a twin fed from outside.
+
+        Args:
+            at: tensor indices; all of them become outputs, and those that are read become inputs.
+        """
         cut = copy.copy(self)
         cut.model = copy.copy(self.model)
         graph = copy.copy(self.graph)
@@ -217,25 +223,23 @@ class TfliteModel:
         cut.model.metadata = None
         graph.tensors = [copy.copy(t) for t in graph.tensors]
         graph.operators = [copy.copy(o) for o in graph.operators]
-        twins: dict[int, int] = {int(t): int(t) for t in graph.inputs}
-        used: set[int] = set()
-        fetches: list[int] = []
+        twins = {int(t): int(t) for t in graph.inputs}
+        read: list[int] = []
         for operator in graph.operators:
-            operands = set(self.operands(operator))
-            for tensor in sorted(operands - set(twins)):
-                twin = copy.copy(graph.tensors[tensor])
-                twin.name = b"twin of " + twin.name
-                graph.tensors.append(twin)
-                twins[tensor] = len(graph.tensors) - 1
-            used |= operands
-            operator.inputs = np.array(
-                [twins[int(t)] if int(t) in operands else int(t) for t in operator.inputs], np.int32
-            )
-            fetches += [int(t) for t in operator.outputs]
-        feeds = [t for t in twins if t in used]
-        graph.inputs = np.array([twins[t] for t in feeds], np.int32)
+            for tensor in self.operands(operator):
+                if tensor in at and tensor not in twins:
+                    twin = copy.copy(graph.tensors[tensor])
+                    twin.name = b"twin of " + twin.name
+                    graph.tensors.append(twin)
+                    twins[tensor] = len(graph.tensors) - 1
+                if tensor in twins and tensor not in read:
+                    read.append(tensor)
+            operator.inputs = np.array([twins.get(int(t), int(t)) for t in operator.inputs], np.int32)
+        computed = {int(t) for operator in graph.operators for t in operator.outputs}
+        fetches = [t for t in self.activations() if t in at and t in computed]
+        graph.inputs = np.array([twins[t] for t in read], np.int32)
         graph.outputs = np.array(fetches, np.int32)
-        return CutModel(cut.to_bytes(), tuple(feeds), tuple(fetches))
+        return CutModel(cut, cut.to_bytes(), tuple(read), tuple(fetches))
 
     def elements(self, index: int) -> int:
         """Number of elements of a tensor."""

@@ -1,0 +1,343 @@
+"""The verification of a converted network, or of a finished `.tflite`, through all forms there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.converted_network import ConvertedNetwork, LayerForm
+from engine.errors import EngineError
+from engine.events import CancelToken, LogLine, Report, StageProgress
+from engine.micro_reference import quantize
+from engine.summaries import VerifyRow, VerifySummary
+from engine.tflite_model import TfliteModel
+from engine.verify.comparison import (
+    FLOAT_LIMIT,
+    QUANTA,
+    QUANTUM_LIMIT,
+    RELATIVE,
+    PairRecord,
+    first_guilty,
+    quanta_error,
+    relative_error,
+)
+from engine.verify.quantised_forms import (
+    MicroForm,
+    Quanta,
+    ReferenceForm,
+    arithmetic_errors,
+    micro_limit,
+    parameter_errors,
+)
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from engine.verify.float_forms import FloatForm, Values
+
+STAGE = "verify"
+_NOISE_INPUTS = 8
+_STATEFUL = frozenset({"VAR_HANDLE", "CALL_ONCE", "READ_VARIABLE", "ASSIGN_VARIABLE", "WHILE", "IF"})
+
+
+class LabelledInputs(Protocol):
+    """Test samples with their classes."""
+
+    @property
+    def inputs(self) -> NDArray[np.float32]:
+        """float32 (n, *input shape), channels last."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """int64 (n,)."""
+        ...
+
+
+def verify_converted(
+    module: nn.Module,
+    converted: ConvertedNetwork,
+    inputs: NDArray[np.float32],
+    *,
+    labelled: LabelledInputs | None = None,
+    report: Report,
+    cancel: CancelToken,
+) -> VerifySummary:
+    """Send the same inputs through every form of a converted network.
+
+    Args:
+        module: the float network that was converted.
+        converted: the files of the chain.
+        inputs: float32 (n, *input shape), channels last: real samples and noise.
+        labelled: test samples for the accuracy of each form (classifiers only).
+        report: told how many inputs are done.
+        cancel: checked at every input.
+
+    Returns:
+        A row per pair of neighbouring forms and layer; `passed` says whether all are within limits.
+
+    Raises:
+        EngineError: a form cannot be opened (a damaged file).
+    """
+    chain = _Chain(module, converted)
+    wanted = labelled if converted.softmax else None
+    total = len(inputs) + (len(wanted.labels) if wanted is not None else 0)
+    for number, sample in enumerate(inputs):
+        cancel.check()
+        chain.compare(sample)
+        report(StageProgress(stage=STAGE, done=number + 1, total=total, unit="inputs"))
+    rows = chain.rows()
+    accuracies: dict[str, float] = {}
+    if wanted is not None and len(wanted.labels):
+        right = dict.fromkeys(chain.titles, 0)
+        for number, (sample, label) in enumerate(zip(wanted.inputs, wanted.labels, strict=True)):
+            cancel.check()
+            for title, scores in chain.outputs(sample).items():
+                right[title] += int(scores.argmax() == label)
+            report(StageProgress(stage=STAGE, done=len(inputs) + number + 1, total=total, unit="inputs"))
+        accuracies = {title: count / len(wanted.labels) for title, count in right.items()}
+    return _summary(rows, accuracies, len(inputs), report)
+
+
+def verify_tflite(
+    path: Path,
+    inputs: NDArray[Any] | None = None,
+    *,
+    report: Report,
+    cancel: CancelToken,
+) -> VerifySummary:
+    """Compare LiteRT's reference kernels and TFLite Micro on a finished quantised network.
+
+    Where LiteRT refuses the file, TFLite Micro alone runs it and the row says that it ran.
+
+    Args:
+        path: the `.tflite`.
+        inputs: (n, ...) numbers of the (only) input tensor's type; None takes seeded noise.
+        report: told how many inputs are done.
+        cancel: checked at every input.
+
+    Raises:
+        BadInputFile: not a TFLite file.
+        UnsupportedOperator: TFLite Micro refuses the network.
+    """
+    model = TfliteModel.read(path)
+    stateless = len(model.model.subgraphs) == 1 and all(k not in _STATEFUL for k, _ in model.operators())
+    micro = MicroForm(model, isolated=stateless)
+    try:
+        reference = ReferenceForm(model)
+    except (RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        report(LogLine(stage=STAGE, text=f"LiteRT refuses this file, TFLite Micro runs it: {reason}"))
+        return _micro_alone(model, micro, path, report=report, cancel=cancel)
+    samples = _noise(model) if inputs is None else [[sample] for sample in inputs]
+    record = PairRecord(reference.title, micro.title, QUANTA)
+    for number, sample in enumerate(samples):
+        cancel.check()
+        quanta = reference.run(sample)
+        answers = micro.run(sample)
+        isolated = micro.run_isolated(quanta) if stateless else answers
+        _note_micro(record, model, quanta, answers, isolated)
+        report(StageProgress(stage=STAGE, done=number + 1, total=len(samples), unit="inputs"))
+    return _summary(record.rows(), {}, len(samples), report)
+
+
+def _micro_alone(
+    model: TfliteModel, micro: MicroForm, path: Path, *, report: Report, cancel: CancelToken
+) -> VerifySummary:
+    """Against the float64 model of each operator, since there is no second interpreter."""
+    record = PairRecord("quantised arithmetic", micro.title, QUANTA)
+    samples = _noise(model)
+    for number, sample in enumerate(samples):
+        cancel.check()
+        quanta = micro.run(sample)
+        for tensor, error in arithmetic_errors(model, quanta).items():
+            record.note(model.name(tensor), isolated=error, cumulated=error, limit=QUANTUM_LIMIT)
+        report(StageProgress(stage=STAGE, done=number + 1, total=len(samples), unit="inputs"))
+    return _summary(record.rows(), {}, len(samples), report)
+
+
+def _noise(model: TfliteModel) -> list[list[NDArray[Any]]]:
+    """Seeded noise over the whole range of every input."""
+    random = np.random.default_rng(0)
+    samples: list[list[NDArray[Any]]] = []
+    for _ in range(_NOISE_INPUTS):
+        sample = []
+        for tensor in map(int, model.graph.inputs):
+            dtype = np.dtype(model.dtype(tensor))
+            if dtype.kind == "f":
+                sample.append(random.standard_normal(model.shape(tensor)).astype(dtype))
+            else:
+                limits = np.iinfo(dtype)
+                sample.append(
+                    random.integers(limits.min, limits.max, model.shape(tensor), dtype, endpoint=True)
+                )
+        samples.append(sample)
+    return samples
+
+
+def _note_micro(
+    record: PairRecord, model: TfliteModel, quanta: Quanta, answers: Quanta, isolated: Quanta
+) -> None:
+    for kind, operator in model.operators():
+        for tensor in map(int, operator.outputs):
+            if tensor in isolated:
+                record.note(
+                    model.name(tensor),
+                    isolated=quanta_error(quanta[tensor], isolated[tensor]),
+                    cumulated=quanta_error(quanta[tensor], answers[tensor]),
+                    limit=micro_limit(kind),
+                )
+
+
+def _summary(
+    rows: Sequence[VerifyRow], accuracies: dict[str, float], count: int, report: Report
+) -> VerifySummary:
+    guilty = first_guilty(rows)
+    if guilty:
+        report(LogLine(stage=STAGE, text=guilty, level="error"))
+    return VerifySummary(
+        rows=list(rows),
+        accuracies=accuracies,
+        inputs_compared=count,
+        passed=not guilty,
+        first_guilty=guilty,
+    )
+
+
+class _Chain:
+    """All forms of one converted network, opened once."""
+
+    def __init__(self, module: nn.Module, converted: ConvertedNetwork) -> None:
+        from engine.verify.float_forms import OnnxForm, TensorflowForm, TfliteFloatForm, TorchForm
+
+        self._converted = converted
+        layers = converted.layers
+        self._layers = {layer.name: layer for layer in layers}
+        torch_form = TorchForm(module, layers, converted.outputs, softmax=converted.softmax)
+        self._floats: list[FloatForm] = [
+            torch_form,
+            OnnxForm(converted.onnx_path, layers, torch_form.names),
+            TensorflowForm(converted.tensorflow_path, layers),
+            TfliteFloatForm(converted.tflite_float_path, layers),
+        ]
+        self._model = TfliteModel.read(converted.tflite_int8_path)
+        try:
+            self._reference = ReferenceForm(self._model)
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(
+                f"LiteRT refuses {converted.tflite_int8_path.name}: {error}", hint="Convert again."
+            ) from error
+        self._micro = MicroForm(self._model)
+        self._tensors = {self._model.name(t): t for t in self._model.activations()}
+        float_model = TfliteModel.read(converted.tflite_float_path)
+        self._parameter_errors = parameter_errors(float_model, self._model, converted.ranges)
+        titles = [form.title for form in self._floats]
+        self._float_pairs = [
+            PairRecord(a, b, RELATIVE) for a, b in zip(titles, titles[1:], strict=False)
+        ]
+        self._quantised_pair = PairRecord(titles[-1], self._reference.title, QUANTA)
+        self._micro_pair = PairRecord(self._reference.title, self._micro.title, QUANTA)
+
+    @property
+    def titles(self) -> list[str]:
+        """All forms in order."""
+        return [*(form.title for form in self._floats), self._reference.title, self._micro.title]
+
+    def _inputs(self, sample: NDArray[np.float32]) -> Values:
+        """The only input, by name, in ONNX's order."""
+        name = self._converted.inputs[0]
+        batch = sample[None].astype(np.float32)
+        channels_last = self._layers[name].axes != tuple(range(batch.ndim))
+        return {name: np.ascontiguousarray(np.moveaxis(batch, -1, 1) if channels_last else batch)}
+
+    def _quantised_inputs(self, values: Values) -> list[NDArray[Any]]:
+        from engine.verify.float_forms import to_stored
+
+        quanta = []
+        for name in self._converted.inputs:
+            stored = to_stored(values[name], self._layers[name])
+            quanta.append(_in_quanta(self._model, self._tensors[name], stored))
+        return quanta
+
+    def compare(self, sample: NDArray[np.float32]) -> None:
+        """Send one sample (channels last, without batch) through all forms and note the differences."""
+        inputs = self._inputs(sample)
+        before = self._floats[0].run(inputs)
+        for form, record in zip(self._floats[1:], self._float_pairs, strict=True):
+            after = form.run(inputs)
+            self._note_float(record, before, after, form.run_isolated(before))
+            before = after
+        given = self._quantised_inputs(inputs)
+        quanta = self._reference.run(given)
+        self._note_quantised(before, quanta)
+        _note_micro(
+            self._micro_pair,
+            self._model,
+            quanta,
+            self._micro.run(given),
+            self._micro.run_isolated(quanta),
+        )
+
+    def _note_float(self, record: PairRecord, before: Values, after: Values, alone: Values) -> None:
+        for name, values in alone.items():
+            if name in before:
+                record.note(
+                    name,
+                    isolated=relative_error(before[name], values),
+                    cumulated=relative_error(before[name], after[name]),
+                    limit=FLOAT_LIMIT,
+                )
+
+    def _note_quantised(self, values: Values, quanta: Quanta) -> None:
+        from engine.verify.float_forms import to_stored
+
+        arithmetic = arithmetic_errors(self._model, quanta)
+        for tensor in self._model.activations():
+            name = self._model.name(tensor)
+            wrong = self._parameter_errors.get(tensor)
+            if tensor not in arithmetic and wrong is None:
+                continue
+            cumulated = 0.0
+            if name in values:
+                stored = to_stored(values[name], self._layers[name])
+                cumulated = quanta_error(_in_quanta(self._model, tensor, stored), quanta[tensor])
+            self._quantised_pair.note(
+                name,
+                isolated=max(arithmetic.get(tensor, 0.0), wrong or 0.0),
+                cumulated=cumulated,
+                limit=QUANTUM_LIMIT if wrong is None else QUANTUM_LIMIT / 2,
+            )
+
+    def rows(self) -> list[VerifyRow]:
+        """All pairs in order."""
+        records = [*self._float_pairs, self._quantised_pair, self._micro_pair]
+        return [row for record in records for row in record.rows()]
+
+    def outputs(self, sample: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """The first output of every form for one sample, by form."""
+        inputs = self._inputs(sample)
+        name = self._converted.outputs[0]
+        found: dict[str, NDArray[Any]] = {f.title: f.run(inputs)[name].ravel() for f in self._floats}
+        given = self._quantised_inputs(inputs)
+        quantised: list[tuple[str, Callable[[list[NDArray[Any]]], Mapping[int, NDArray[Any]]]]] = [
+            (self._reference.title, self._reference.run),
+            (self._micro.title, self._micro.run),
+        ]
+        for title, run in quantised:
+            found[title] = run(given)[int(self._model.graph.outputs[0])].ravel()
+        return found
+
+
+def _in_quanta(model: TfliteModel, tensor: int, real: NDArray[Any]) -> NDArray[Any]:
+    found = model.quantization(tensor)
+    dtype = np.dtype(model.dtype(tensor))
+    if found is None:
+        return real.astype(dtype)
+    return quantize(real, float(found[0][0]), int(found[1][0]), dtype)
+
+
+__all__ = ["ConvertedNetwork", "LayerForm", "verify_converted", "verify_tflite"]
