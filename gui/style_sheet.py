@@ -5,10 +5,13 @@ Fonts are set by `setFont` alone: a font in a style sheet beats it silently.
 
 from __future__ import annotations
 
+from engine.resources import resource
+
 
 def style_sheet(t: dict[str, str], *, radius: tuple[int, int]) -> str:
     """The sheet for the tokens `t`; `radius` is that of cards and that of controls, in pixels."""
     card, control = radius
+    arrow = resource("icons", "combo-arrow.svg").as_posix()
     label_roles = "\n".join(
         f'QLabel[role="{role}"] {{ color:{value}; }}'
         for role, value in t.items()
@@ -68,9 +71,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background:{t["well"]}; color:
 QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color:{t["line2"]}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
     border:2px solid {t["accent"]}; padding:0 9px; min-height:28px; }}
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
-    width:0; border:none; }}
-QComboBox::drop-down {{ border:none; width:22px; }}
+QComboBox::drop-down {{ border:none; width:24px; }}
+QComboBox::down-arrow {{ image:url({arrow}); width:12px; height:12px; }}
 QComboBox QAbstractItemView {{ background:{t["raised"]}; color:{t["text"]};
     border:1px solid {t["line2"]};
     selection-background-color:{t["accent_bg"]}; selection-color:{t["text"]}; outline:none; }}

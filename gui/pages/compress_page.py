@@ -58,7 +58,7 @@ class CompressPage(Page):
         heads = (
             (self.tr("Accuracy"), self.tr("points")),
             (self.tr("Size"), self.tr("KB")),
-            (self.tr("Work"), self.tr("million MACs")),
+            (self.tr("Work"), self.tr("M MACs")),
         )
         self._head.add(
             Text(self.tr("Recipe"), "h3"),
@@ -197,7 +197,7 @@ class CompressPage(Page):
                 Mark(n, f.accuracy, "" if f.accuracy is None else number(f.accuracy * 100, 1))
                 for n, f in marks
             ],
-            self.tr("%, after each step")
+            self.tr("% after each step")
             if minimum is None
             else self.tr("%, at least {n}").format(n=number(minimum * 100, 1)),
             minimum,
@@ -207,11 +207,11 @@ class CompressPage(Page):
                 Mark(n, f.size_bytes, "" if f.size_bytes is None else number(f.size_bytes / 1024))
                 for n, f in marks
             ],
-            self.tr("KB, after each step"),
+            self.tr("KB after each step"),
         )
         self._work.show_marks(
             [Mark(n, f.macs, "" if f.macs is None else number(f.macs / 1e6, 2)) for n, f in marks],
-            self.tr("million MACs, after each step"),
+            self.tr("million MACs"),
         )
         known = [figure for _, figure in marks if figure.size_bytes is not None]
         last = known[-1] if known else StepFigures()

@@ -132,6 +132,7 @@ class ModelCard(Card):
             )
         )
         self._views.setContentsMargins(0, 0, 0, 0)
+        self._nothing = QWidget()  # keeps the facts at the top while there is nothing inside
         facts: list[QWidget | int | None] = []
         for fact in self._facts.values():
             facts += [fact, 18]
@@ -145,12 +146,14 @@ class ModelCard(Card):
             row(*facts, None),
             Rule(),
             (self._inside, 1),
+            (self._nothing, 1),
         )
 
     def show_model(self, name: str, summary: ModelSummary | None, data: DataSummary | None) -> None:
         """Fill the card; a summary None means that the model was not read yet."""
         self._name.setText(name)
         self._inside.setVisible(summary is not None)
+        self._nothing.setVisible(summary is None)
         self._badge.setVisible(summary is not None)
         if summary is None:
             self._what.setText(self.tr("not read yet; its facts appear here"))

@@ -566,7 +566,7 @@ class LegendMark(QWidget):
     def __init__(self, role: str, kind: str = "box") -> None:
         super().__init__()
         self._role, self._kind = role, kind
-        self.setFixedSize(18, 12)
+        self.setFixedSize(16, 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
         painter = QPainter(self)
@@ -575,9 +575,9 @@ class LegendMark(QWidget):
         if self._kind in ("line", "dotted"):
             style = Qt.PenStyle.SolidLine if self._kind == "line" else Qt.PenStyle.DotLine
             painter.setPen(QPen(tint, 2, style))
-            painter.drawLine(QPointF(0, 6), QPointF(18, 6))
+            painter.drawLine(QPointF(0, 6), QPointF(16, 6))
             return
-        path = rounded(3, 1, 12, 10, 3)
+        path = rounded(2, 1, 12, 10, 3)
         if self._kind == "box":
             painter.fillPath(path, tint)
             return
@@ -592,8 +592,8 @@ def legend(*entries: tuple[str, str, str]) -> QHBoxLayout:
     """A legend of (words, token, kind of mark)."""
     items: list[Item] = []
     for words, role, kind in entries:
-        items += [LegendMark(role, kind), Text(words, "small", "text2"), 8]
-    return row(*items, gap=6)
+        items += [LegendMark(role, kind), Text(words, "small", "text2"), 3]
+    return row(*items, gap=4)
 
 
 def card_head(title: str | Text, unit: str | Text = "", *right: Item) -> QHBoxLayout:

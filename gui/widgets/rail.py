@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QWidget
 
 from gui.project_model import PageStatus
@@ -31,6 +31,7 @@ class RailStep(QAbstractButton):
         self.status = PageStatus("todo", "")
         self._previous_done = False
         self._folded = False
+        self._ring = False
         self.setText(name)
         self.setCheckable(True)
         self.setFixedHeight(_STEP_HEIGHT)
@@ -49,6 +50,16 @@ class RailStep(QAbstractButton):
         """Show the circle alone."""
         self._folded = folded
         self.setToolTip(f"{self.text()}: {self.status.words}" if folded else "")
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt
+        # a ring helps the keyboard; a mouse needs none
+        self._ring = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        super().focusInEvent(event)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt
@@ -79,7 +90,7 @@ class RailStep(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color("bad_bg" if state == "error" else "accent_bg"))
             painter.drawRoundedRect(plate, 10, 10)
-        if self.hasFocus():
+        if self.hasFocus() and self._ring:
             painter.setPen(QPen(color("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(plate.adjusted(1, 1, -1, -1), 10, 10)
@@ -101,7 +112,7 @@ class RailStep(QAbstractButton):
 
     def _paint_circle(self, painter: QPainter, centre: QPointF, state: str, here: bool) -> None:
         tone = _TONES[state]
-        filled = state == "error" or (here and state in ("todo", "blocked"))
+        filled = state == "error" or (here and state != "running")
         if filled:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color("bad" if state == "error" else "accent"))

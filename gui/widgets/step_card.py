@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from engine.recipe import PruneStep, QuantizeStep, Step, TrainStep
 from gui.recipe_figures import StepFigures
+from gui.theme import font
 from gui.widgets.amounts import MINUS, number
 from gui.widgets.primitives import (
     EN_DASH,
@@ -26,7 +27,7 @@ from gui.widgets.primitives import (
 )
 
 # accuracy, size, work: one set of widths for the head, the cards and the result
-COLUMN_WIDTHS = (76, 82, 82)
+COLUMN_WIDTHS = (66, 66, 74)
 _ICONS = {"train": "learn", "prune": "scissors", "quantize": "stairs"}
 
 
@@ -194,7 +195,7 @@ class StepCard(Card):
     def _make_setting(self) -> QWidget:
         step = self.step
         holder = QWidget()
-        holder.setFixedWidth(176)
+        holder.setFixedWidth(156)
         if isinstance(step, TrainStep):
             words, control = self.tr("at most"), self._spin(step.epochs, 1, 500, self.tr("epochs"))
             control.editingFinished.connect(lambda: self._change(epochs=control.value()))
@@ -218,6 +219,7 @@ class StepCard(Card):
             samples = self._spin(step.calibration_samples, 100, 500, self.tr("samples"))
             samples.editingFinished.connect(lambda: self._change(calibration_samples=samples.value()))
             method = QComboBox()
+            method.setFont(font("sentence"))
             for key, name in (
                 ("minmax", self.tr("full range")),
                 ("percentile", self.tr("without outliers")),
@@ -238,4 +240,6 @@ class StepCard(Card):
         control.setSuffix(f"\u00a0{suffix}")
         control.setAccessibleName(suffix)
         control.setKeyboardTracking(False)
+        control.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        control.setFont(font("sentence"))
         return control

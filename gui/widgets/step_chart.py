@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import color, mix, sized_font
-from gui.widgets.primitives import Text, column, row
+from gui.widgets.primitives import EN_DASH, Text, column, row
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,10 @@ class _Plot(QWidget):
             painter.setPen(color("text3"))
             under = QRectF(x - step / 2, base + 2, step, 18)
             painter.drawText(under, Qt.AlignmentFlag.AlignCenter, mark.label)
-            if y is not None:
+            if y is None:
+                place = QRectF(x - step / 2, base - 18, step, 16)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, EN_DASH)
+            else:
                 painter.setFont(sized_font(11.5, 600 if last else 400))
                 painter.setPen(color("text" if last else "text2"))
                 lift = 22 if self._points else 18
