@@ -13,5 +13,6 @@ from engine.plan import KernelChoice
 
 DSP: dict[str, tuple[Callable[[TensorGraph, Operator], KernelChoice | None], ...]] = {
     "CONV_2D": (dsp_choice.convolution,),
+    "DEPTHWISE_CONV_2D": (dsp_choice.depthwise,),
     "FULLY_CONNECTED": (dsp_choice.fully_connected,),
 }

@@ -68,6 +68,61 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     )
 
 
+def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """DEPTHWISE_CONV_2D of int8: planes of one channel, in place where every output has a place."""
+    if not _is_int8(graph, operator):
+        return None
+    shape = convolution_shape(graph, operator)
+    del shape["groups"]
+    weights = _weights(graph, operator)
+    bounds = _accumulators(graph, operator, weights, channel_axis=3)
+    plane = packing.depthwise_plane(shape)
+    records = packing.pack_depthwise(
+        weights, bounds, shape["kernel_width"], transposed=plane.transposed
+    )
+    if records is None:
+        return None
+    source = graph.tensors[operator.inputs[0]]
+    assert source.quantization is not None
+    members = {
+        **shape,
+        "plane_height": plane.height,
+        "plane_width": plane.width,
+        "transposed": int(plane.transposed),
+        "input_zero_point": source.quantization.zero_point,
+    }
+    if plane.transposed:
+        for name in ("kernel", "stride", "dilation"):
+            members[f"{name}_height"], members[f"{name}_width"] = (
+                shape[f"{name}_width"],
+                shape[f"{name}_height"],
+            )
+        members["pad_top"], members["pad_left"] = shape["pad_left"], shape["pad_top"]
+    call = KernelCall(
+        function="th_depthwise_int8_dsp",
+        header="th_depthwise_dsp.h",
+        inputs=(source.index,),
+        outputs=operator.outputs[:1],
+        shape_type="th_depthwise_dsp_shape",
+        shape=members,
+        constants={"records": Constant(values=records, tensor=operator.inputs[1], align=4)},
+        scratch=True,
+    )
+    in_place = (
+        shape["input_channels"] == shape["output_channels"]
+        and shape["output_height"] * shape["output_width"]
+        <= shape["input_height"] * shape["input_width"]
+    )
+    kernel = "depthwise_3x3_int8_dsp" if packing.is_3x3(shape) else "depthwise_int8_dsp"
+    return KernelChoice(
+        operator=operator.index,
+        kernel=kernel,
+        calls=(call, *_clamp(graph, operator, bounds)),
+        scratch_bytes=packing.depthwise_scratch_bytes(shape, plane),
+        in_place_input=0 if in_place else None,
+    )
+
+
 def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """FULLY_CONNECTED of int8: as a 1x1 convolution of as many positions as there are batches."""
     if not _is_int8(graph, operator) or operator.options.get("weights_format", "DEFAULT") != "DEFAULT":

@@ -6,7 +6,7 @@ The layouts themselves are described in `resources/firmware/kernels/th_gemm_dsp.
 Requantisation. TFLite Micro rounds twice (`th_requantize.h`). Where an accumulator's range is known,
 its int8 result is a step function with at most 255 steps; `fit_line` looks for integers (M, C, d) with
 
-    saturate8((((acc + d) * M + C * 2^32) >> 32) >> n)
+    saturate8((((acc * 2^scale + d) * M + C * 2^32) >> 32) >> n)
 
 equal to that step function at every accumulator that the weights and biases allow. Both sides never
 decrease, so that equal steps prove equal functions. Where no such line exists the kernels use the two
@@ -15,6 +15,7 @@ roundings themselves, which SMMULR computes if |accumulator| < 2^30 and the righ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -154,7 +155,7 @@ class Lines:
     Attributes:
         slope: M, int32.
         offset: C, int32.
-        correction: d, to be added to the bias.
+        correction: d, to be added to the accumulator at its start, in its own scale.
         found: bool (channels,), where the other three are proven.
     """
 
@@ -209,7 +210,7 @@ def _fit_offsets(
     line_shift: int,
     scale: Int64Array,
 ) -> tuple[Int64Array, Int64Array, NDArray[np.bool_]]:
-    """(C, d, found) for given slopes: every step bounds C * 2^32 + d * 2^scale * M on both sides."""
+    """(C, d, found) for given slopes: every step bounds C * 2^32 + d * M on both sides."""
     least, largest = bounds.least[channels, None], bounds.largest[channels, None]
     per_count = m << scale
     q = np.arange(-127, 128, dtype=np.int64)[None, :] << (32 + line_shift)
@@ -225,7 +226,7 @@ def _fit_offsets(
     for some in np.array_split(possible, max(1, len(possible) // 32)):
         if not some.size:
             continue
-        moved = d * per_count[some, None]
+        moved = d * m[some, None]
         c = -((moved - low[some]) >> 32)
         good = (c << 32) < high[some] - moved
         first = good.argmax(axis=1)
@@ -234,9 +235,10 @@ def _fit_offsets(
         found[some] = good[rows, first]
     # SMMLA wraps at 32 bits
     for end in (bounds.least[channels], bounds.largest[channels]):
-        result = offset + (((end + correction) * per_count) >> 32)
+        accumulator = (end << scale) + correction
+        result = offset + ((accumulator * m) >> 32)
         found &= (np.abs(result) < 1 << 31) & (np.abs(offset) < 1 << 31)
-        found &= np.abs((end + correction) << scale) < 1 << 31
+        found &= np.abs(accumulator) < 1 << 31
     return offset, correction, found
 
 
@@ -310,7 +312,7 @@ def pack_gemm(weights: NDArray[np.int8], bounds: Accumulators, *, wide: bool = F
     forms, constants, corrections = _block_forms(bounds, scale_bits)
     if np.any(forms == EXACT) and not bounds.two_roundings_fit:
         return None
-    accumulators_at_start = _initial_accumulators(bounds.bias + corrections, wide)
+    accumulators_at_start = _initial_accumulators(bounds.bias, corrections, wide)
     weight_words = _pack_pairs_16(padded) if wide else _pack_pairs_8(padded)
 
     parts: list[NDArray[np.int32]] = []
@@ -401,10 +403,10 @@ def two_rounding_constants(bounds: Accumulators, channels: slice) -> Int64Array:
     return np.stack([m, c, right], axis=1).ravel()
 
 
-def _initial_accumulators(bias: Int64Array, wide: bool) -> Int64Array:
-    start = bias.copy()
+def _initial_accumulators(bias: Int64Array, corrections: Int64Array, wide: bool) -> Int64Array:
+    start = bias + corrections
     if not wide:
-        start[1::2] = 256 * bias[1::2] + bias[0::2]
+        start[1::2] = 256 * bias[1::2] + corrections[1::2] + start[0::2]
     return start
 
 
@@ -432,3 +434,118 @@ def _pack_pairs_16(padded: NDArray[np.int32]) -> NDArray[np.int32]:
     """(blocks, 4 words a pair): one word each for a, b, c, d."""
     by_block = _words(_pairs(padded)).reshape(len(padded) // _CHANNELS, _CHANNELS, -1)
     return by_block.transpose(0, 2, 1).reshape(len(by_block), -1)
+
+
+_DEPTHWISE_SHIFT = 9  # TH_DEPTHWISE_SHIFT
+_LARGEST_DEPTHWISE_SCALE = 8
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Geometry of the padded plane of `th_depthwise_int8_dsp`, and whether it lies on its side.
+
+    Attributes:
+        height, width: of the plane; the width is even.
+        transposed: rows of the plane are columns of the image.
+    """
+
+    height: int
+    width: int
+    transposed: bool
+
+
+def depthwise_plane(shape: Mapping[str, int]) -> Plane:
+    """The cheaper of the two orientations, by the instructions that rows and pairs of outputs take.
+
+    Args:
+        shape: members of `th_conv_shape`.
+    """
+    upright, lying = _plane(shape, False), _plane(shape, True)
+
+    def cost(rows: int, columns: int) -> int:
+        return rows * (14 + 27 * (columns // 2) + 18 * (columns % 2))
+
+    height, width = shape["output_height"], shape["output_width"]
+    return lying if cost(width, height) < cost(height, width) else upright
+
+
+def _plane(shape: Mapping[str, int], transposed: bool) -> Plane:
+    down, along = ("width", "height") if transposed else ("height", "width")
+    reach = (shape[f"kernel_{down}"] - 1) * shape[f"dilation_{down}"] + 1
+    height = (shape[f"output_{down}"] - 1) * shape[f"stride_{down}"] + reach
+    # windows of four outputs at a time, each read in pairs
+    outputs = -(-shape[f"output_{along}"] // 4) * 4
+    span = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2 * 2
+    width = (outputs - 1) * shape[f"stride_{along}"] + span
+    if is_3x3(shape):  # two outputs at a time
+        outputs = -(-shape[f"output_{along}"] // 2) * 2
+        width = outputs * shape[f"stride_{along}"] + 2
+    return Plane(height, -(-width // 2) * 2, transposed)
+
+
+def is_3x3(shape: Mapping[str, int]) -> bool:
+    """Whether the assembly for 3x3 kernels runs this depthwise convolution."""
+    return (
+        shape["kernel_height"] == shape["kernel_width"] == 3
+        and shape["dilation_height"] == shape["dilation_width"] == 1
+        and shape["stride_height"] == shape["stride_width"] <= 2
+        and min(shape["output_height"], shape["output_width"]) >= 2
+    )
+
+
+def depthwise_scratch_bytes(shape: Mapping[str, int], plane: Plane) -> int:
+    """Scratch of `th_depthwise_int8_dsp`: the plane and, but for 3x3 kernels, widened weights."""
+    down, along = ("width", "height") if plane.transposed else ("height", "width")
+    pairs = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2
+    weights = 0 if is_3x3(shape) else 4 * shape[f"kernel_{down}"] * pairs
+    return 2 * plane.height * plane.width + weights
+
+
+def pack_depthwise(
+    weights: NDArray[np.int8], bounds: Accumulators, kernel_width: int, *, transposed: bool
+) -> NDArray[np.int8] | None:
+    """Records of `th_depthwise_dsp.h`.
+
+    Args:
+        weights: int8 (output channels, kernel height * kernel width), rows of the image's kernel.
+        bounds: of the same layer.
+        kernel_width: of the image's kernel.
+        transposed: as the plane.
+
+    Returns:
+        int8, flat; None if neither form of requantisation is exact for this layer.
+    """
+    channels, taps = weights.shape
+    if np.any(np.abs(bounds.least) >= 1 << 31) or np.any(np.abs(bounds.largest) >= 1 << 31):
+        return None  # the portable accumulator would wrap
+    kernels = np.where(bounds.constant[:, None], 0, weights).astype(np.int8)
+    if transposed:
+        kernels = kernels.reshape(channels, -1, kernel_width).transpose(0, 2, 1).reshape(channels, taps)
+    bounds = _without_constant_sums(bounds)
+
+    # the scale at which the ideal slope is the multiplier itself
+    scale = np.clip(bounds.shift + 1 + _DEPTHWISE_SHIFT, 0, _LARGEST_DEPTHWISE_SCALE)
+    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest)) + 1
+    room = 30 - np.ceil(np.log2(reach)).astype(np.int64)
+    scale = np.clip(scale, 0, np.maximum(room, 0))
+    lines = fit_line(bounds, _DEPTHWISE_SHIFT, scale)
+    on_line = lines.found if bounds.saturation_is_clamp else np.zeros(channels, np.bool_)
+    if not on_line.all() and not bounds.two_roundings_fit:
+        return None
+    rounded = two_rounding_constants(bounds, slice(None)).reshape(-1, 3)
+    scale = np.where(on_line, scale, 1)
+    start = (bounds.bias << scale) + np.where(on_line, lines.correction, 0)
+    numbers = np.stack(
+        [
+            start,
+            np.where(on_line, lines.slope, rounded[:, 0]),
+            np.where(on_line, lines.offset, rounded[:, 1]),
+        ],
+        axis=1,
+    ).astype("<i4")
+    records = np.zeros((channels, 12 + -(-(taps + 2) // 4) * 4), np.int8)
+    records[:, :12] = numbers.view(np.int8)
+    records[:, 12 : 12 + taps] = kernels
+    records[:, 12 + taps] = scale
+    records[:, 13 + taps] = np.where(on_line, 0, rounded[:, 2])
+    return records.reshape(-1)
