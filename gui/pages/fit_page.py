@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QGridLayout,
     QPushButton,
     QSizePolicy,
@@ -43,6 +42,7 @@ from gui.widgets.primitives import (
     text_column,
 )
 from gui.widgets.verdict import Details, Verdict, facts_text
+from gui.widgets.view_switch import ViewSwitch
 
 _MARKS = {"predicted": "stripes", "simulated": "dots", "measured": "box"}
 
@@ -108,7 +108,7 @@ class FitPage(ResultPage):
     def __init__(self) -> None:
         super().__init__()
         self._job: RunningJob | None = None
-        self.build_button = Button(self.tr("Build the firmware"), "", "refresh")
+        self.build_button = Button(self.tr("Build again"), "", "refresh")
         self.build_button.clicked.connect(lambda: self.intent.emit(RunUntil("build")))
         self.export = Button(self.tr("Export map"), "", "download")
         self.export.clicked.connect(self._export)
@@ -156,14 +156,8 @@ class FitPage(ResultPage):
         self.cost_table.setAccessibleName(self.tr("Cost of each layer"))
         self.map_title = Text(self.tr("SRAM: which piece of data lives when"), "card_title")
         self.map_about = Text("", "small", "text3", elide=True)
-        self.map_button = Button(self.tr("Memory"), "small", "memory")
-        self.table_button = Button(self.tr("Layers"), "small", "fit")
-        group = QButtonGroup(self)
-        for index, button in enumerate((self.map_button, self.table_button)):
-            button.setCheckable(True)
-            group.addButton(button, index)
-        self.map_button.setChecked(True)
-        group.idToggled.connect(self._on_view_chosen)
+        self.view = ViewSwitch((self.tr("Memory"), self.tr("Layers")))
+        self.view.view_chosen.connect(self._on_view_chosen)
         entries = (
             (self.tr("convolution"), "cat1", "box"),
             (self.tr("depthwise"), "cat0", "box"),
@@ -182,7 +176,7 @@ class FitPage(ResultPage):
         stack.setLayout(self._views)
         stack.setMinimumHeight(230)
         self.map_card = Card(
-            row(self.map_title, (self.map_about, 1), self.map_button, self.table_button),
+            row(self.map_title, (self.map_about, 1), self.view),
             (stack, 1),
             row(self.map_legend, None),
             gap=4,
@@ -220,10 +214,10 @@ class FitPage(ResultPage):
         return self.tr("Where every kilobyte goes on the chip, and how long an answer takes.")
 
     def footer(self) -> Footer:  # noqa: D102 - see Page
-        forward = self.tr("Continue to Flash & Live")
+        forward = self.tr("Continue to Live")
         fit = self.model.fit() if self.model is not None else None
         if self.state == "busy":
-            return Footer(self.tr("Flash & Live opens when the firmware is built"), forward, None)
+            return Footer(self.tr("The live page opens when the firmware is built"), forward, None)
         if fit is not None and not fit.fits:
             return Footer(self.tr("Flash opens when the model fits"), forward, None)
         if self.state == "stale":
@@ -235,7 +229,7 @@ class FitPage(ResultPage):
             return Footer(hint, self.tr("Build the firmware"), RunUntil("build"))
         if self.state == "done":
             return Footer(self.tr("The firmware is built"), forward, OpenPage("live"), "lightning")
-        return Footer(self.tr("Flash & Live needs a plan and a build"), forward, None)
+        return Footer(self.tr("The live page needs a plan and a build"), forward, None)
 
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - see Page
         fit = model.fit()
@@ -451,7 +445,7 @@ class FitPage(ResultPage):
         cycles = ran.layer_cycles if ran is not None else []
         basis = ran.cycles.basis if ran is not None else "simulated"
         self.cost_model.show_layers(fit.layers, ran=cycles, ran_basis=basis)
-        self._on_view_chosen(1 if self.table_button.isChecked() else 0, True)
+        self._on_view_chosen(self.view.chosen)
 
     def _show_peak(self, fit: FitSummary) -> None:
         busiest = busiest_operator(fit.placements)
@@ -505,9 +499,7 @@ class FitPage(ResultPage):
         self.compare_about.setText(about)
 
     # ---- actions -------------------------------------------------------------------------------
-    def _on_view_chosen(self, view: int, chosen: bool) -> None:
-        if not chosen:
-            return
+    def _on_view_chosen(self, view: int) -> None:
         self._views.setCurrentIndex(view)
         self.map_legend.setVisible(view == 0)
         if view == 0:

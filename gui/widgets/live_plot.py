@@ -8,27 +8,65 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from gui import theme
 from gui.widgets.amounts import MINUS, milliseconds
 from gui.widgets.plot import HousePlot
 
 FRAME_MS = 16
+THIN_FROM = 2000
 Floats = NDArray[np.float64]
 
 
 class SampleReader(Protocol):
-    """What the chart needs from the ring that the recorder fills."""
+    """What the chart needs from the ring that the recorder fills (`engine.telemetry.ring.RingReader`)."""
 
     @property
-    def written(self) -> int:
-        """Samples written since the start, also those that the ring has dropped since."""
+    def count(self) -> int:
+        """Samples written since the beginning, also those that the ring has dropped since."""
         ...
 
-    def latest(self, count: int) -> tuple[Floats, Floats]:
-        """Times in microseconds and latencies in microseconds of the newest samples, oldest first."""
+    def read_since(self, count: int) -> tuple[Floats, int]:
+        """Samples (n, 2) of time_us and latency_us after the first `count`, and the new count."""
         ...
+
+
+class SpanBuffer:
+    """The samples of the newest `span` of time, appended to in place; views are valid until the next append."""
+
+    def __init__(self, span: float, capacity: int = 4096) -> None:
+        self.span = span
+        self._samples = np.empty((capacity, 2))
+        self._start = 0
+        self._end = 0
+
+    def append(self, samples: Floats) -> None:
+        """Add samples (n, 2), times ascending; what is older than the span falls out."""
+        number = len(samples)
+        if not number:
+            return
+        if self._end + number > len(self._samples):
+            kept = self._end - self._start
+            room = max(len(self._samples), 2 * (kept + number))
+            moved = np.empty((room, 2))
+            moved[:kept] = self._samples[self._start : self._end]
+            self._samples, self._start, self._end = moved, 0, kept
+        self._samples[self._end : self._end + number] = samples
+        self._end += number
+        oldest = self._samples[self._end - 1, 0] - self.span
+        self._start += int(np.searchsorted(self._samples[self._start : self._end, 0], oldest))
+
+    @property
+    def times(self) -> Floats:
+        """Shape (n,)."""
+        return self._samples[self._start : self._end, 0]
+
+    @property
+    def values(self) -> Floats:
+        """Shape (n,)."""
+        return self._samples[self._start : self._end, 1]
 
 
 def min_max_per_column(
@@ -98,12 +136,11 @@ class StripChart(HousePlot):
         super().__init__(parent, left_width=44)
         self.span_seconds = span_seconds
         self._reader: SampleReader | None = None
-        self._seen = -1
+        self._buffer = SpanBuffer(span_seconds * 1e6)
+        self._seen = 0
         self._paused = False
         self._live = False
-        self._shown_count = 0
         self._range = GrowingRange()
-        self._budget_ms: float | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.draw)
@@ -117,13 +154,18 @@ class StripChart(HousePlot):
         """Whether the frame timer is running."""
         return self._timer.isActive()
 
+    @property
+    def paused(self) -> bool:
+        """Whether the view is frozen."""
+        return self._paused
+
     def set_reader(self, reader: SampleReader | None) -> None:
         """Draw from this ring from now on; None forgets the stream and clears the chart."""
         self._reader = reader
-        self._seen = -1
+        self._buffer = SpanBuffer(self.span_seconds * 1e6)
+        self._seen = 0
         self._range = GrowingRange()
-        if reader is None:
-            self.set_curve("latency", [], [], "accent", width=1.5, antialias=False)
+        self.set_curve("latency", [], [], "accent", width=1.5, antialias=False)
         self._arm()
 
     def set_live(self, live: bool) -> None:
@@ -136,42 +178,62 @@ class StripChart(HousePlot):
         """Freeze the view; the recording goes on."""
         self._paused = paused
         self._arm()
+        self.draw()
 
     def set_lines(self, budget_ms: float | None, predicted_ms: float | None) -> None:
         """The budget (dashed) and the prediction (dotted), each named on the plot."""
-        self._budget_ms = budget_ms
         words = self.tr("budget {ms} ms").format(ms=milliseconds(budget_ms)) if budget_ms else ""
         self.set_level("budget", budget_ms, words, "text", at=0.02)
         words = (
             self.tr("predicted {ms} ms").format(ms=milliseconds(predicted_ms)) if predicted_ms else ""
         )
-        self.set_level("predicted", predicted_ms, words, "text3", dash=[2, 3], at=0.55)
+        self.set_level("predicted", predicted_ms, words, "text3", dash=[2, 3], at=0.98)
 
-    def visible_samples(self) -> tuple[Floats, Floats]:
-        """Seconds before now (negative) and ms of the samples in the span, not decimated."""
-        if self._reader is None:
-            return np.empty(0), np.empty(0)
-        times_us, latency_us = self._reader.latest(self._reader.written)
-        if not times_us.size:
-            return np.empty(0), np.empty(0)
-        first = int(np.searchsorted(times_us, times_us[-1] - self.span_seconds * 1e6))
-        return (times_us[first:] - times_us[-1]) / 1e6, latency_us[first:] / 1e3
+    @property
+    def latencies_ms(self) -> Floats:
+        """All samples in the span, ms, oldest first, not decimated; a view until the next frame."""
+        return self._buffer.values
+
+    @property
+    def times_s(self) -> Floats:
+        """Their times on the recorder's clock, seconds."""
+        return self._buffer.times / 1e6
 
     def draw(self) -> None:
         """Draw the span that ends at the newest sample, if there is anything new."""
-        if self._reader is None or self._paused or self._reader.written == self._seen:
+        if self._reader is None or self._paused or self._reader.count == self._seen:
             return
-        self._seen = self._reader.written
-        seconds, values = self.visible_samples()
-        if not seconds.size:
+        samples, self._seen = self._reader.read_since(self._seen)
+        if not len(samples):
             return
+        samples[:, 1] /= 1e3
+        self._buffer.append(samples)
+        times, values = self._buffer.times, self._buffer.values
+        now = times[-1]
         columns = max(1, int(self.getPlotItem().getViewBox().width()))
-        x, y = min_max_per_column(seconds, values, -self.span_seconds, 0.0, columns)
-        dense = seconds.size > 2000
-        self.set_curve("latency", x, y, "accent", width=1.0 if dense else 1.5, antialias=False)
-        self._shown_count = seconds.size
+        x, y = min_max_per_column(times, values, now - self.span_seconds * 1e6, now, columns)
+        width = 1.0 if times.size > THIN_FROM else 1.5
+        self.set_curve("latency", (x - now) / 1e6, y, "accent", width=width, antialias=False)
         if self._range.include(float(y.min()), float(y.max())):
             self.set_y(self._range.low, self._range.high)
+
+    def picture(self) -> QImage:
+        """The chart at twice the size on a light background, for reports."""
+        shown = theme.theme().name
+        image = QImage(self.size() * 2, QImage.Format.Format_ARGB32)
+        image.setDevicePixelRatio(2.0)
+        theme.theme().name = "light"
+        try:
+            self.restyle()
+            image.fill(theme.color("card"))
+            painter = QPainter(image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.render(painter)
+            painter.end()
+        finally:
+            theme.theme().name = shown
+            self.restyle()
+        return image
 
     def showEvent(self, event: QShowEvent) -> None:
         """Start drawing."""

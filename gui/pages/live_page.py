@@ -1,0 +1,552 @@
+"""Flash & Live: write the firmware, then watch every answer of the board as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+
+from engine.events import Event, StageFailed, StageProgress, StageStarted
+from engine.telemetry.ring import RingReader
+from gui.intents import (
+    CancelJob,
+    Connect,
+    CopyText,
+    Disconnect,
+    PlayInputs,
+    RecordLive,
+    ResetBoard,
+    RunFreely,
+    RunUntil,
+    SaveImage,
+    SaveText,
+)
+from gui.pages.page import Footer
+from gui.pages.result_page import EmptyWords, ResultPage
+from gui.project_model import LiveState, ProjectModel, RunningJob
+from gui.theme import CARD_GAP
+from gui.widgets import amounts
+from gui.widgets.histogram import LatencyHistogram, latency_statistics
+from gui.widgets.job_card import JobCard, Phase
+from gui.widgets.layer_bars import LayerBars, LayerTime
+from gui.widgets.live_cards import (
+    SPARK_POINTS,
+    Answer,
+    AnswerCard,
+    FlashCard,
+    FlashStep,
+    LatencyCard,
+)
+from gui.widgets.live_plot import SampleReader, StripChart
+from gui.widgets.log_view import LogView
+from gui.widgets.memory_map import block_role
+from gui.widgets.primitives import Button, Card, Text, card_head, column, row
+from gui.widgets.verdict import Verdict
+
+CONNECTED = ("open", "connected")
+PLAY_INTERVAL_MS = 500
+FREE_RATE_HZ = 20.0
+STATISTICS_MS = 500
+SECOND_MS = 1000
+# answers this close together fill no log line each
+LOG_GAP_SECONDS = 0.15
+_LOG_LEVELS = ("info", "info", "warning", "error")
+
+
+def shares_of(output: list[int]) -> tuple[float, ...]:
+    """Shares of a softmax in INT8: TFLite fixes its output to scale 1/256 and zero point -128."""
+    return tuple((value + 128) / 256 for value in output)
+
+
+class LivePage(ResultPage):
+    """The board: flashing, the live link, and what it tells."""
+
+    key: ClassVar[str] = "live"
+    icon = "lightning"
+
+    def __init__(self, open_ring: Callable[[Path], SampleReader] = RingReader) -> None:
+        super().__init__()
+        self._open_ring = open_ring
+        self._ring = ""
+        self._job: RunningJob | None = None
+        self._classes: tuple[str, ...] = ()
+        self._latest_ms: float | None = None
+        self._answers = 0
+        self._late = 0
+        self._lost_frames: int | None = None
+        self._last_logged = 0.0
+        self._layer_cycles: list[int] = []
+        self._add_actions()
+        self.job_card = JobCard()
+        self.job_card.cancel_confirmed.connect(lambda: self.intent.emit(CancelJob()))
+        self.lost = Verdict("warn")
+        self.latency = LatencyCard()
+        self.answer = AnswerCard(self.tr("Last answer"))
+        self.answer.play.clicked.connect(lambda: self.intent.emit(PlayInputs(PLAY_INTERVAL_MS)))
+        self.answer.free.clicked.connect(lambda: self.intent.emit(RunFreely(FREE_RATE_HZ)))
+        self.flash = FlashCard()
+        self.flash.flash.clicked.connect(lambda: self.intent.emit(RunUntil("flash")))
+        self.flash.restart.clicked.connect(lambda: self.intent.emit(ResetBoard()))
+        for widget in (self.job_card, self.lost):
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            self.content_layout.addWidget(widget)
+        self.flash.setFixedWidth(232)
+        self.content_layout.addLayout(
+            row((self.latency, 5), (self.answer, 4), self.flash, gap=CARD_GAP), 21
+        )
+        self.content_layout.addLayout(self._plots(), 20)
+        self.content_layout.addLayout(self._bottom(), 20)
+        self.content_layout.setSpacing(CARD_GAP)
+        self._statistics_timer = QTimer(self)
+        self._statistics_timer.setInterval(STATISTICS_MS)
+        self._statistics_timer.timeout.connect(self._show_statistics)
+        self._second_timer = QTimer(self)
+        self._second_timer.setInterval(SECOND_MS)
+        self._second_timer.timeout.connect(self._on_second)
+
+    def _add_actions(self) -> None:
+        self.record = Button(self.tr("Record"), "", "record")
+        self.record.setCheckable(True)
+        self.record.clicked.connect(lambda on: self.intent.emit(RecordLive(on)))
+        self.pause = Button(
+            self.tr("Pause"), "", "pause", tip=self.tr("Freezes the view, not the recording")
+        )
+        self.pause.setCheckable(True)
+        self.pause.toggled.connect(self._on_paused)
+        self.csv = Button(
+            self.tr("CSV"), "", "csv", tip=self.tr("Save the latencies of the last minute")
+        )
+        self.csv.clicked.connect(self._save_csv)
+        self.png = Button(self.tr("PNG"), "", "image", tip=self.tr("Save the chart as a picture"))
+        self.png.clicked.connect(
+            lambda: self.intent.emit(SaveImage("latency.png", self.strip.picture()))
+        )
+        for button in (self.record, self.pause, self.csv, self.png):
+            self.actions.addWidget(button)
+
+    def _plots(self) -> QWidget:
+        self.strip = StripChart()
+        self.strip_about = Text("", "small", "text3")
+        strip = Card(
+            card_head(self.tr("Latency, last minute"), "ms", self.strip_about),
+            (self.strip, 1),
+            gap=2,
+            margins=(16, 10, 10, 6),
+        )
+        self.histogram = LatencyHistogram()
+        self.histogram_about = Text("", "small", "text3", elide=True)
+        spread = Card(
+            row(Text(self.tr("How often each time occurs"), "card_title"), (self.histogram_about, 1)),
+            (self.histogram, 1),
+            gap=2,
+            margins=(16, 10, 12, 6),
+        )
+        return row((strip, 8), (spread, 5), gap=CARD_GAP)
+
+    def _bottom(self) -> QWidget:
+        self.layers = LayerBars()
+        self.layers_about = Text("", "small", "text3", elide=True)
+        self.layers_empty = Text(
+            self.tr("The cycles of each layer appear with the first answers of the board."),
+            "sentence",
+            "text3",
+            wrap=True,
+        )
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        holder = QWidget()
+        holder.setObjectName("layer_times")
+        holder.setStyleSheet("#layer_times { background: transparent; }")
+        holder.setLayout(column(self.layers_empty, self.layers, None, margins=(0, 0, 8, 0)))
+        area.setWidget(holder)
+        area.setStyleSheet("QScrollArea { background: transparent; border: none; }")
+        area.viewport().setAutoFillBackground(False)
+        times = Card(
+            row(Text(self.tr("Where the time goes"), "card_title"), (self.layers_about, 1)),
+            (area, 1),
+            gap=6,
+            margins=(16, 10, 8, 10),
+        )
+        self.log = LogView()
+        self.log_about = Text("", "small", "text3", elide=True)
+        copy = Button(self.tr("Copy"), "small", "copy")
+        copy.clicked.connect(lambda: self.intent.emit(CopyText(self.log.toPlainText())))
+        log = Card(
+            row(Text(self.tr("Board log"), "card_title"), (self.log_about, 1), copy),
+            (self.log, 1),
+            gap=6,
+            margins=(16, 8, 12, 10),
+        )
+        for card in (times, log):
+            card.setMinimumHeight(150)
+        return row((times, 6), (log, 7), gap=CARD_GAP)
+
+    def title(self) -> str:  # noqa: D102 - see Page
+        return self.tr("Flash & Live")
+
+    def sentence(self) -> str:  # noqa: D102 - see Page
+        return self.tr("Writes the firmware to the board, then shows every answer it gives.")
+
+    # ---- state ---------------------------------------------------------------------------------
+    @property
+    def _live(self) -> LiveState:
+        return self.model.live if self.model is not None else LiveState()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the board talks."""
+        return self._live.state in CONNECTED
+
+    def footer(self) -> Footer:  # noqa: D102 - see Page
+        live = self._live
+        if self.state == "busy":
+            return Footer(self.tr("The live link waits for the job"), self.tr("Connect"), None)
+        if self.state == "empty":
+            return Footer(self.tr("Connect after flashing"), self.tr("Connect"), None)
+        if self.connected:
+            lost = (
+                self.tr("lost messages not known") if self._lost_frames is None else self._lost_words()
+            )
+            time_text = amounts.duration(max(0, int(time.time() - live.since)))
+            hint = self.tr("Connected for {time}, {lost}").format(time=time_text, lost=lost)
+            if self._answers:
+                return Footer(hint, self.tr("Disconnect"), Disconnect(), "cross")
+            return Footer(hint, self.tr("Play test clips"), PlayInputs(PLAY_INTERVAL_MS), "play")
+        if live.state == "connecting":
+            return Footer(
+                self.tr("Waiting for the board to answer"), self.tr("Stop"), Disconnect(), "cross"
+            )
+        if live.state == "lost":
+            return Footer(self.tr("Tries again every second"), self.tr("Stop"), Disconnect(), "cross")
+        if self.state in ("stale", "error"):
+            hint = self.tr("The board runs an older model") if self.state == "stale" else ""
+            return Footer(hint, self.tr("Flash the board"), RunUntil("flash"), "lightning")
+        return Footer(self.tr("The board is flashed"), self.tr("Connect"), Connect(), "plug")
+
+    def _lost_words(self) -> str:
+        if self._lost_frames == 1:
+            return self.tr("1 lost message")
+        return self.tr("{n} lost messages").format(n=amounts.number(self._lost_frames or 0))
+
+    def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - see Page
+        flash, live = model.flash(), model.live
+        self.show_state(
+            model,
+            has_result=flash is not None or live.state not in ("closed", "released"),
+            empty=EmptyWords(
+                self.tr("Nothing on the board yet"),
+                self.tr(
+                    "Thimble builds the firmware, writes it, and compares the board's answers with this PC."
+                ),
+                self.tr("Flash the board"),
+                RunUntil("flash"),
+            ),
+        )
+        if model.job is not self._job:
+            self._job = model.job
+            self.job_card.reset()
+        board_run = self._job_runs("board-run")
+        self.job_card.setVisible(board_run)
+        data = model.data()
+        self._classes = tuple(data.classes) if data is not None else ()
+        task = model.project.task if model.project is not None else ""
+        titles = {"keywords": self.tr("It just heard"), "images": self.tr("It just saw")}
+        self.answer.title.setText(titles.get(task, self.tr("Last answer")))
+        if live.ring:
+            self._take_ring(live.ring)
+        self.strip.set_live(self.connected)
+        budget = model.project.budgets.latency_ms if model.project is not None else None
+        fit = model.fit()
+        predicted = fit.latency_ms.value if fit is not None and fit.latency_ms is not None else None
+        self.strip.set_lines(budget, predicted)
+        self._show_link(live)
+        self._show_flash()
+        self._show_job()
+        self._show_layers()
+        self._show_statistics()
+        self._arm()
+        self.footer_changed.emit()
+
+    def _job_runs(self, stage: str) -> bool:
+        return self._job is not None and self._job.running and self._job.stage == stage
+
+    def _show_link(self, live: LiveState) -> None:
+        basis = (
+            self.tr("simulated on the virtual board")
+            if live.simulated
+            else self.tr("measured on the chip")
+        )
+        self.latency.basis.setText(basis if self._latest_ms is not None else "")
+        tones = {
+            "connecting": (self.tr("Connecting"), "accent", "refresh"),
+            "lost": (self.tr("Lost"), "warn", None),
+        }
+        words, tone, icon = tones.get(live.state, (self.tr("Not connected"), "text2", ""))
+        if self.connected:
+            paused = self.pause.isChecked()
+            words, tone, icon = (
+                (self.tr("Paused"), "warn", "pause") if paused else (self.tr("Live"), "ok", "record")
+            )
+        self.latency.state.set(words, tone, icon)
+        self.latency.show_latency(self._latest_ms, dull=not self.connected)
+        self.lost.setVisible(live.state == "lost")
+        if live.state == "lost":
+            self._show_silence(live)
+        self.log_about.setText(live.link if live.state != "closed" else "")
+        self.record.setEnabled(self.connected)
+        self.record.setChecked(bool(live.recording))
+        self.record.set_label(self.tr("Recording") if live.recording else self.tr("Record"))
+        for button in (self.answer.play, self.answer.free, self.flash.restart):
+            button.setEnabled(self.connected)
+
+    def _show_silence(self, live: LiveState) -> None:
+        seconds = max(0, int(time.time() - live.since))
+        self.lost.set(
+            "warn",
+            self.tr("The board stopped talking {n} s ago. Check the cable.").format(n=seconds),
+            self.tr("Thimble tries again every second; everything received so far is kept."),
+        )
+
+    def _show_flash(self) -> None:
+        model, job = self.model, self._job
+        if model is None:
+            return
+        summary = model.flash()
+        running = self._job_runs("flash")
+        self.flash.flash.setEnabled(not self._job_running(model))
+        self.flash.flash.set_label(self.tr("Flash again") if summary is not None else self.tr("Flash"))
+        names = {
+            "erase": self.tr("Erase"),
+            "write": self.tr("Write"),
+            "program": self.tr("Write"),
+            "verify": self.tr("Read back, compare"),
+            "restart": self.tr("Restart, say hello"),
+            "reset": self.tr("Restart, say hello"),
+        }
+        if running and job is not None:
+            unit = job.progress.unit if job.progress is not None else ""
+            steps = [FlashStep(job.title or self.tr("Flash"), None, running=True)]
+            if job.progress is not None and job.progress.total > 0:
+                done, total = job.progress.done, job.progress.total
+                in_bytes = unit in ("bytes", "B")
+                parts = (amounts.size(done), amounts.size(total)) if in_bytes else (
+                    amounts.number(done), f"{amounts.number(total)} {unit}"
+                )  # fmt: skip
+                steps.append(
+                    FlashStep(self.tr("{done} of {total}").format(done=parts[0], total=parts[1]), None)
+                )
+            self.flash.badge.set(self.tr("Writing"), "accent", "lightning")
+            self.flash.show_steps(steps, share=job.share, done=False)
+            return
+        if summary is None:
+            self.flash.badge.set(self.tr("not yet"), "text2", "")
+            self.flash.show_steps([], share=None, done=False)
+            return
+        steps = []
+        for name, seconds in summary.step_seconds.items():
+            words = names.get(name, name)
+            if name in ("write", "program"):
+                words = self.tr("Write {size}").format(size=amounts.size(summary.bytes_written))
+            steps.append(FlashStep(words, seconds))
+        total = amounts.duration(sum(summary.step_seconds.values()))
+        self.flash.badge.set(self.tr("Done, {time}").format(time=total), "ok")
+        self.flash.show_steps(steps, share=1.0, done=True)
+
+    def _show_job(self) -> None:
+        job = self._job
+        if job is None or not self._job_runs("board-run"):
+            return
+        detail = self.tr("Every test input goes to the board and to this PC.")
+        if job.progress is not None and job.progress.total > 0:
+            done, total = amounts.number(job.progress.done), amounts.number(job.progress.total)
+            detail = self.tr("{done} of {total} inputs").format(done=done, total=total)
+        self.job_card.show_job(
+            title=job.title,
+            detail=detail,
+            phases=[Phase(self.tr("Compare"), 1.0, min(job.share or 0.01, 0.99))],
+            seconds_left=job.progress.seconds_left if job.progress is not None else None,
+            cancelling=job.cancelling,
+            icon="board",
+        )
+
+    def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
+        if isinstance(event, StageProgress | StageStarted | StageFailed) and event.stage in (
+            "flash",
+            "board-run",
+        ):
+            self._show_flash()
+            self._show_job()
+
+    # ---- the stream ----------------------------------------------------------------------------
+    def on_live(self, frame: dict[str, object]) -> None:  # noqa: D102 - see Page
+        kind = frame.get("event")
+        if kind == "inference":
+            self._take_answer(frame)
+        elif kind == "ring":
+            self._take_ring(str(frame.get("path", "")))
+        elif kind == "layers":
+            cycles = frame.get("cycles")
+            self._layer_cycles = [int(c) for c in cycles] if isinstance(cycles, list) else []
+            self._show_layers()
+        elif kind == "stats":
+            lost = _number(frame, "lost_frames") + _number(frame, "host_lost_frames")
+            self._lost_frames = int(lost)
+        elif kind == "hello":
+            self._answers = 0
+            clock, arena = _number(frame, "clock_hz") / 1e6, _number(frame, "arena_bytes")
+            words = self.tr("hello from {board}, {clock} MHz, arena {arena}")
+            self._log(
+                words.format(
+                    board=frame.get("board_id", ""), clock=f"{clock:g}", arena=amounts.size(arena)
+                )
+            )
+        elif kind == "log":
+            level = min(int(_number(frame, "level")), len(_LOG_LEVELS) - 1)
+            self._log(str(frame.get("message", "")), _LOG_LEVELS[level])
+        elif kind in ("fault", "error"):
+            self._log(f"{frame.get('message', '')} {frame.get('hint', '')}".strip(), "error")
+        elif kind == "state" and frame.get("message"):
+            self._log(str(frame["message"]), "warning")
+
+    def _take_ring(self, path: str) -> None:
+        if not path or path == self._ring:
+            return
+        try:
+            self.strip.set_reader(self._open_ring(Path(path)))
+            self._ring = path
+        except (OSError, ValueError) as error:
+            self._log(self.tr("The live samples cannot be read: {error}").format(error=error), "error")
+
+    def _take_answer(self, frame: dict[str, object]) -> None:
+        first = self._answers == 0
+        self._answers += 1
+        ms = _number(frame, "latency_us") / 1e3
+        self._latest_ms = ms
+        output = frame.get("output")
+        values = [int(v) for v in output] if isinstance(output, list) else []
+        known = len(self._classes) > 1 and len(values) == len(self._classes)
+        truth = int(_number(frame, "label", -1))
+        answer = Answer(shares_of(values), self._classes, truth) if known else Answer((), ())
+        if not self.pause.isChecked():
+            self.latency.show_latency(ms)
+            self.answer.show_answer(answer)
+        now = time.monotonic()
+        if now - self._last_logged >= LOG_GAP_SECONDS:
+            self._last_logged = now
+            word = answer.classes[answer.best] if answer.best >= 0 else ""
+            self._log(f"> {word:<10} {amounts.milliseconds(ms)} ms")
+        if first:
+            self._show_link(self._live)
+            self._show_statistics()
+            self.footer_changed.emit()
+
+    def _show_statistics(self) -> None:
+        model = self.model
+        if model is None or self.pause.isChecked():
+            return
+        values = self.strip.latencies_ms
+        statistics = latency_statistics(values)
+        budget = model.project.budgets.latency_ms if model.project is not None else None
+        self.latency.show_statistics(statistics, budget)
+        self.latency.spark.show_values(values[-SPARK_POINTS:].copy(), dull=not self.connected)
+        self.histogram.show_latencies(values)
+        if statistics is None:
+            self.strip_about.setText(self.tr("no answers yet"))
+            self.histogram_about.setText("")
+            return
+        text = self.tr("{n} answers").format(n=amounts.number(statistics.count))
+        self.histogram_about.setText(text)
+        if budget is not None:
+            late = int((values > budget).sum())
+            text += ", " + (
+                self.tr("none late") if not late else self.tr("{n} late").format(n=amounts.number(late))
+            )
+        self.strip_about.setText(text)
+
+    def _show_layers(self) -> None:
+        model = self.model
+        if model is None:
+            return
+        fit, ran, board = model.fit(), model.board_run(), model.board()
+        cycles, live = self._layer_cycles, True
+        if not cycles and ran is not None:
+            cycles, live = ran.layer_cycles, False
+        layers = fit.layers if fit is not None else []
+        known = bool(cycles) and len(cycles) == len(layers) and board is not None
+        self.layers.setVisible(known)
+        self.layers_empty.setVisible(not known)
+        if not known or board is None or fit is None:
+            self.layers_about.setText("")
+            return
+        per_ms = board.clock_hz / 1e3
+        shown = [
+            LayerTime(
+                layer.name,
+                count / per_ms,
+                block_role(layer.kind, layer.kernel),
+                layer.cycles / per_ms if layer.cycles else None,
+            )
+            for layer, count in zip(layers, cycles, strict=True)
+        ]
+        texts = [amounts.milliseconds(layer.value or 0.0) for layer in shown]
+        simulated = self._live.simulated if live else ran is not None and ran.cycles.basis == "simulated"
+        self.layers.show_layers(shown, texts, "simulated" if simulated else "measured")
+        total = amounts.milliseconds(sum(cycles) / per_ms)
+        about = self.tr("ms, sums to {total}; mark: predicted").format(total=total)
+        self.layers_about.setText(about)
+
+    def _log(self, text: str, level: str = "info") -> None:
+        clock = time.time()
+        stamp = time.strftime("%H:%M:%S", time.localtime(clock)) + f".{int(clock * 1000) % 1000:03d}"
+        self.log.append_line(f"{stamp} {text}", level)
+
+    # ---- timers and actions --------------------------------------------------------------------
+    def _arm(self) -> None:
+        visible = self.isVisible()
+        if visible and self.connected and not self.pause.isChecked():
+            self._statistics_timer.start()
+        else:
+            self._statistics_timer.stop()
+        if visible and (self.connected or self._live.state == "lost"):
+            self._second_timer.start()
+        else:
+            self._second_timer.stop()
+
+    def _on_second(self) -> None:
+        if self._live.state == "lost":
+            self._show_silence(self._live)
+        self.footer_changed.emit()
+
+    def _on_paused(self, paused: bool) -> None:
+        self.pause.set_label(self.tr("Resume") if paused else self.tr("Pause"))
+        self.pause.set_icon("play" if paused else "pause")
+        self.strip.set_paused(paused)
+        self._show_link(self._live)
+        self._arm()
+        if not paused:
+            self._show_statistics()
+
+    def _save_csv(self) -> None:
+        lines = ["time_s,latency_ms"]
+        times, values = self.strip.times_s, self.strip.latencies_ms
+        lines += [f"{t:.6f},{v:.6f}" for t, v in zip(times.tolist(), values.tolist(), strict=True)]
+        self.intent.emit(SaveText("latency.csv", "\n".join(lines) + "\n"))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt
+        super().showEvent(event)
+        self._arm()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: D102 - Qt
+        super().hideEvent(event)
+        self._statistics_timer.stop()
+        self._second_timer.stop()
+
+
+def _number(frame: dict[str, object], key: str, default: float = 0.0) -> float:
+    value = frame.get(key, default)
+    return float(value) if isinstance(value, int | float) else default
