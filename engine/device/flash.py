@@ -48,8 +48,8 @@ def flash_image(
         elf: the linked firmware.
         board_id: the board the firmware was built for; empty skips the check.
         report: gets progress, in bytes, of each step.
-        cancel: looked at between pages while erasing and writing, and while verifying. A board whose write was
-            cancelled keeps an incomplete program; it is left halted.
+        cancel: looked at between pages. A board whose write was cancelled keeps an incomplete
+            program and is left halted.
 
     Raises:
         BadInputFile: `elf` is not a firmware image.

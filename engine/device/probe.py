@@ -1,7 +1,8 @@
 """What every way to program a board offers, and what it may fail with.
 
-A probe is opened by its own constructor, used as a context manager, and works on whole pages. All failures
-are `BoardError`; progress and cancelling are the business of `flash.py`, which calls these in small steps.
+A probe is opened by its own constructor, used as a context manager, and works on whole pages. All
+failures are `BoardError`; progress and cancelling are the business of `flash.py`, which calls these
+in small steps.
 """
 
 from __future__ import annotations

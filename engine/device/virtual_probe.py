@@ -37,7 +37,9 @@ class VirtualProbe:
             self._socket = socket.create_connection(("127.0.0.1", port), _TIMEOUT_SECONDS)
         except (ValueError, OSError) as error:
             raise ProbeNotFound(
-                f"No virtual board listens at {link}.", hint="Start one, or choose another link.", link=link
+                f"No virtual board listens at {link}.",
+                hint="Start one, or choose another link.",
+                link=link,
             ) from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._answers = self._socket.makefile("rb")
@@ -107,10 +109,14 @@ class VirtualProbe:
             answer: dict[str, Any] = json.loads(line)
         except (OSError, ValueError) as error:
             raise BoardError(
-                f"The virtual board at {self.link} does not answer.", hint="Start it again.", link=self.link
+                f"The virtual board at {self.link} does not answer.",
+                hint="Start it again.",
+                link=self.link,
             ) from error
         if not answer.pop("ok", False):
-            raise BoardError(str(answer.get("message")), hint=str(answer.get("hint", "")), link=self.link)
+            raise BoardError(
+                str(answer.get("message")), hint=str(answer.get("hint", "")), link=self.link
+            )
         return answer
 
 
@@ -169,7 +175,7 @@ def start_virtual_board(
     process = child.start("virtual-board", arguments)
     try:
         line = process.read_line(_START_SECONDS)
-        event = json.loads(line) if line else {"event": "failed"}
+        event: dict[str, Any] = json.loads(line) if line else {"event": "failed"}
         if event["event"] == "listening":
             return RunningVirtualBoard(process, event["uart"], event["control_port"])
         raise BoardError(

@@ -82,9 +82,9 @@ FRAME_TYPES = (
         "hello",
         "board",
         _fields(
-            "protocol u8, reset_cause u8, capabilities u32, clock_hz u32, input_bytes u32, output_bytes u32,"
-            "arena_bytes u32, data_bytes u32, stack_bytes u32, flash_bytes u32, layer_count u16,"
-            "chunk_bytes u16, window_bytes u16, model_hash text16, board_id text24"
+            "protocol u8, reset_cause u8, capabilities u32, clock_hz u32, input_bytes u32,"
+            "output_bytes u32, arena_bytes u32, data_bytes u32, stack_bytes u32, flash_bytes u32,"
+            "layer_count u16, chunk_bytes u16, window_bytes u16, model_hash text16, board_id text24"
         ),
     ),
     FrameType(2, "inference", "board", _fields("timestamp_us u32, cycles u32, status u8, output bytes")),

@@ -86,7 +86,9 @@ class Link:
 
     def _lost(self, error: Exception) -> BoardError:
         return BoardError(
-            f"The connection to {self.url} was lost: {_reason(error)}.", hint="Check the cable.", link=self.url
+            f"The connection to {self.url} was lost: {_reason(error)}.",
+            hint="Check the cable.",
+            link=self.url,
         )
 
 
@@ -94,7 +96,8 @@ def open_link(link: str, *, baud: int = DEFAULT_BAUD) -> Link:
     """Open a link to a board that runs.
 
     Args:
-        link: a serial port's name, `socket://host:port`, or `virtual:CONTROLPORT` of a running virtual board.
+        link: a serial port's name, `socket://host:port`, or `virtual:CONTROLPORT` of a running
+            virtual board.
         baud: rate of a serial port.
 
     Raises:

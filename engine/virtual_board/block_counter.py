@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Counts instructions and cycles per basic block and carries the bytes of the serial port.
 
-The work is done by block_hook.c, compiled at first use with the C compiler that Thimble brings along and kept in the
-user's cache; where that fails, the same runs in Python, some fifty times slower.
+The work is done by block_hook.c, compiled at first use with the C compiler that Thimble brings along
+and kept in the user's cache; where that fails, the same runs in Python, some thirty times slower.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import platformdirs
-import unicorn
-from unicorn import arm_const
+from unicorn import arm_const, unicorn_const
 from unicorn.unicorn_py3 import unicorn as binding
 
 from engine.child import run_tool
@@ -50,38 +49,53 @@ _NewBlock = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32)
 _ReadOther = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint32)
 _WriteOther = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint64)
 
+# The binding declares these functions for callbacks in Python; here they get the address of one in C.
+_AddHook = ctypes.CFUNCTYPE(
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    ctypes.c_uint64,
+)
+_MapPage = ctypes.CFUNCTYPE(
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    ctypes.c_size_t,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+)
+
+
+def _of_type(kind: Any, names: str) -> list[tuple[str, Any]]:
+    return [(name, kind) for name in names.split()]
+
 
 class _HookState(ctypes.Structure):
     _fields_ = [
-        *[
-            (name, ctypes.c_uint64)
-            for name in (
-                "cycles", "instructions", "next_event", "invoke_begin_cycles", "invoke_begin_instructions",
-                "invoke_cycles", "invoke_instructions", "invoke_count",
-            )
-        ],
+        *_of_type(ctypes.c_uint64, "cycles instructions next_event"),
+        *_of_type(ctypes.c_uint64, "invoke_begin_cycles invoke_begin_instructions"),
+        *_of_type(ctypes.c_uint64, "invoke_cycles invoke_instructions invoke_count"),
         ("table", ctypes.c_void_p),
         ("new_block", _NewBlock),
-        ("stop", ctypes.c_void_p),
-        ("read_register", ctypes.c_void_p),
-        ("read_memory", ctypes.c_void_p),
+        *_of_type(ctypes.c_void_p, "stop read_register read_memory"),
         ("read_other", _ReadOther),
         ("write_other", _WriteOther),
-        ("received", ctypes.c_void_p),
-        ("sent", ctypes.c_void_p),
+        *_of_type(ctypes.c_void_p, "received sent"),
         ("elsewhere", _BlockEntry),
-        *[
-            (name, ctypes.c_uint32)
-            for name in (
-                "code_base", "code_halfwords", "previous_end", "block_start", "stopped", "interrupt_masked",
-                "invoke_entry", "invoke_return", "invoke_stack", "inside_invoke", "ring_bytes", "received_head",
-                "received_tail", "sent_count", "status_offset", "data_offset", "divided_by_zero",
-            )
-        ],
-        ("register_lr", ctypes.c_int),
-        ("register_sp", ctypes.c_int),
-        ("register_r0", ctypes.c_int),
-    ]  # fmt: skip
+        *_of_type(ctypes.c_uint32, "code_base code_halfwords previous_end block_start stopped"),
+        *_of_type(
+            ctypes.c_uint32, "interrupt_masked invoke_entry invoke_return invoke_stack inside_invoke"
+        ),
+        *_of_type(ctypes.c_uint32, "ring_bytes received_head received_tail sent_count"),
+        *_of_type(ctypes.c_uint32, "status_offset data_offset divided_by_zero"),
+        *_of_type(ctypes.c_int, "register_lr register_sp register_r0"),
+    ]
 
 
 class BlockCounter(Protocol):
@@ -196,7 +210,7 @@ class CompiledCounter:
             entry.unmasks = cost.unmasks
 
         state.new_block = self._kept(_NewBlock(new_block))
-        self._add_hook(unicorn.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
+        self._add_hook(unicorn_const.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
 
     def map_serial_page(
         self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
@@ -206,27 +220,22 @@ class CompiledCounter:
         state.status_offset, state.data_offset = status_offset, data_offset
         state.read_other = self._kept(_ReadOther(read))
         state.write_other = self._kept(_WriteOther(write))
-        function = self._unicorn.uc_mmio_map
-        user = ctypes.byref(state)
-        saved, function.argtypes = function.argtypes, None
-        try:
-            status = function(
-                self._engine._uch,
-                ctypes.c_uint64(page),
-                ctypes.c_size_t(PAGE_BYTES),
-                self._library.read_page,
-                user,
-                self._library.write_page,
-                user,
-            )
-        finally:
-            function.argtypes = saved
-        if status != unicorn.UC_ERR_OK:
-            raise unicorn.UcError(status)
+        user = ctypes.addressof(state)
+        status = _MapPage(("uc_mmio_map", self._unicorn))(
+            self._engine._uch,
+            page,
+            PAGE_BYTES,
+            _address(self._library.read_page),
+            user,
+            _address(self._library.write_page),
+            user,
+        )
+        if status != unicorn_const.UC_ERR_OK:
+            raise binding.UcError(status)
 
     def hook_division(self, address: int) -> None:
         """See `BlockCounter`."""
-        self._add_hook(unicorn.UC_HOOK_CODE, self._library.on_division, address, address)
+        self._add_hook(unicorn_const.UC_HOOK_CODE, self._library.on_division, address, address)
 
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""
@@ -240,8 +249,8 @@ class CompiledCounter:
     def receive(self, data: bytes) -> int:
         """See `BlockCounter`."""
         state = self._state
-        head = state.received_head
-        used = (head - state.received_tail) & 0xFFFFFFFF
+        head: int = state.received_head
+        used: int = (head - state.received_tail) & 0xFFFFFFFF
         count = min(len(data), RING_BYTES - used)
         at = head % RING_BYTES
         first = min(count, RING_BYTES - at)
@@ -267,29 +276,24 @@ class CompiledCounter:
     def _add_hook(self, kind: int, function: Any, begin: int, end: int) -> None:
         handle = ctypes.c_size_t()
         self._handles.append(handle)
-        add = self._unicorn.uc_hook_add
-        saved, add.argtypes = add.argtypes, None  # the binding declares them for its own callbacks
-        try:
-            status = add(
-                self._engine._uch,
-                ctypes.byref(handle),
-                ctypes.c_int(kind),
-                function,
-                ctypes.byref(self._state),
-                ctypes.c_uint64(begin),
-                ctypes.c_uint64(end),
-            )
-        finally:
-            add.argtypes = saved
-        if status != unicorn.UC_ERR_OK:
-            raise unicorn.UcError(status)
+        status = _AddHook(("uc_hook_add", self._unicorn))(
+            self._engine._uch,
+            ctypes.byref(handle),
+            kind,
+            _address(function),
+            ctypes.addressof(self._state),
+            begin,
+            end,
+        )
+        if status != unicorn_const.UC_ERR_OK:
+            raise binding.UcError(status)
 
     def _kept(self, callback: Any) -> Any:
         self._callbacks.append(callback)
         return callback
 
 
-_COUNTERS = frozenset(name for name, _ in _HookState._fields_)
+_COUNTERS = frozenset(entry[0] for entry in _HookState._fields_)
 
 
 class PythonCounter:
@@ -334,7 +338,7 @@ class PythonCounter:
             if cost.unmasks and self.interrupt_masked:
                 self.next_event = 0
 
-        engine.hook_add(unicorn.UC_HOOK_BLOCK, on_block)
+        engine.hook_add(unicorn_const.UC_HOOK_BLOCK, on_block)
 
     def _note_invoke(self, address: int) -> None:
         stack = self._engine.reg_read(arm_const.UC_ARM_REG_SP)
@@ -377,7 +381,7 @@ class PythonCounter:
                 self.divided_by_zero = 1
                 engine.emu_stop()
 
-        self._engine.hook_add(unicorn.UC_HOOK_CODE, on_division, begin=address, end=address)
+        self._engine.hook_add(unicorn_const.UC_HOOK_CODE, on_division, begin=address, end=address)
 
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-import unicorn
 from unicorn import arm_const as reg
+from unicorn import unicorn_const
+from unicorn.unicorn_py3.unicorn import Uc, UcError
 
 from engine.boards import BoardSpec
 from engine.virtual_board import exceptions
@@ -30,7 +31,6 @@ _RETURN_ADDRESS = 0xFFFFFFF8  # where the core seems to go when a handler return
 _EXC_RETURN_HANDLER = 0xFFFFFFF1  # B1.5.8
 _EXC_RETURN_THREAD = 0xFFFFFFF9
 _WFI = b"\x30\xbf"
-_WFE = b"\x20\xbf"
 _FRAME_REGISTERS = (
     reg.UC_ARM_REG_R0, reg.UC_ARM_REG_R1, reg.UC_ARM_REG_R2, reg.UC_ARM_REG_R3, reg.UC_ARM_REG_R12,
     reg.UC_ARM_REG_LR,
@@ -56,8 +56,8 @@ _DIVISION_BY_ZERO = 1 << 25
 _INTERRUPT_SVC = 2
 _INTERRUPT_BREAKPOINT = 7
 
-_FETCHES = {unicorn.UC_MEM_FETCH_UNMAPPED, unicorn.UC_MEM_FETCH_PROT}
-_READS = {unicorn.UC_MEM_READ_UNMAPPED, unicorn.UC_MEM_READ_PROT}
+_FETCHES = {unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT}
+_READS = {unicorn_const.UC_MEM_READ_UNMAPPED, unicorn_const.UC_MEM_READ_PROT}
 
 
 class Stop(Enum):
@@ -84,12 +84,13 @@ class Cpu:
     def __init__(self, board: BoardSpec, *, allow_compiled: bool = True) -> None:
         self.core = board.core
         self.has_float = board.core.endswith("f")
-        self.engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
+        self.engine: Any = Uc(unicorn_const.UC_ARCH_ARM, mode)  # the binding has few types
         self.engine.ctl_set_cpu_model(CORES[board.core])
         for region in board.regions:
-            access = unicorn.UC_PROT_ALL
+            access = unicorn_const.UC_PROT_ALL
             if region.kind == "flash":
-                access = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
+                access = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_EXEC
             self.engine.mem_map(region.origin, region.size_bytes, access)
         flash = board.region("code")
         self.vectors = flash.origin
@@ -100,9 +101,9 @@ class Cpu:
             flash.origin, flash.size_bytes, allow_compiled=allow_compiled
         )
         self.counter.attach(self.engine, self._find_cost)
-        self.engine.hook_add(unicorn.UC_HOOK_INTR, self._on_interrupt)
+        self.engine.hook_add(unicorn_const.UC_HOOK_INTR, self._on_interrupt)
         self.engine.hook_add(
-            unicorn.UC_HOOK_MEM_INVALID & ~unicorn.UC_HOOK_MEM_FETCH, self._on_bad_access
+            unicorn_const.UC_HOOK_MEM_INVALID & ~unicorn_const.UC_HOOK_MEM_FETCH, self._on_bad_access
         )
         self._saved_floats: list[tuple[int, ...]] = []
         self._bad_access = (0, 0)
@@ -169,7 +170,7 @@ class Cpu:
         self._bad_access = (0, 0)
         try:
             self.engine.emu_start(self._pc | 1, _RETURN_ADDRESS)
-        except unicorn.UcError as error:
+        except UcError as error:
             self._pc = self.engine.reg_read(reg.UC_ARM_REG_PC)
             self._fault(error.errno)
             return
@@ -194,7 +195,7 @@ class Cpu:
             return False
         try:
             before = bytes(self.engine.mem_read(self._pc - 2, 2))
-        except unicorn.UcError:
+        except UcError:
             return False
         return before == _WFI and not self.exceptions.wakes(self.basepri)
 
@@ -230,7 +231,7 @@ class Cpu:
         stack = (stack - _FRAME_BYTES) & 0xFFFFFFFF
         try:
             engine.mem_write(stack, struct.pack("<8I", *registers, self._pc, xpsr))
-        except unicorn.UcError:  # the handler runs all the same, with nothing on the stack
+        except UcError:  # the handler runs all the same, with nothing on the stack
             self.exceptions.cfsr |= _STACKING_BUS
         engine.reg_write(reg.UC_ARM_REG_SP, stack)
         # The floating-point registers are kept here instead of on the stack.
@@ -275,14 +276,17 @@ class Cpu:
 
     def _fault(self, error: int) -> None:
         """Turn an error of Unicorn into the fault that the chip would raise."""
-        if error == unicorn.UC_ERR_EXCEPTION and self._interrupt is not None:
+        if error == unicorn_const.UC_ERR_EXCEPTION and self._interrupt is not None:
             return
         access, address = self._bad_access
-        if error in (unicorn.UC_ERR_INSN_INVALID, unicorn.UC_ERR_EXCEPTION):
+        if error in (unicorn_const.UC_ERR_INSN_INVALID, unicorn_const.UC_ERR_EXCEPTION):
             thumb = self.engine.reg_read(reg.UC_ARM_REG_XPSR) & _THUMB_BIT
             self.exceptions.cfsr |= _UNDEFINED if thumb else _INVALID_STATE
             self._enter_fault(exceptions.USAGE_FAULT)
-        elif error in (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT) or access in _FETCHES:
+        elif (
+            error in (unicorn_const.UC_ERR_FETCH_UNMAPPED, unicorn_const.UC_ERR_FETCH_PROT)
+            or access in _FETCHES
+        ):
             if self._pc >= 0xFFFFFFE0:  # a handler's return, seen as a fetch
                 return
             if self.forbidden(self._pc):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The registers that start-up code, timers and the serial port need.
 
-Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. STM32F4: RM0090 rev 21. A register that is not
-modelled gives back what was last written to it.
+Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. STM32F4: RM0090 rev 21. A register
+that is not modelled gives back what was last written to it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cycle costs of basic blocks on Cortex-M cores.
 
-Costs follow Arm's technical reference manuals (Cortex-M4 DDI 0439, 3.3.1; Cortex-M0+ DDI 0484, 3.3); the dual
-issue of the Cortex-M7 has no published table, and the model here is the more cautious of two readings.
-Nothing is calibrated against a chip. Caches, wait states and bus contention are not modelled.
+Costs follow Arm's technical reference manuals (Cortex-M4 DDI 0439, 3.3.1; Cortex-M0+ DDI 0484, 3.3).
+The dual issue of the Cortex-M7 has no published table; the model here is the more cautious of two
+readings. Nothing is calibrated against a chip. Caches, wait states and bus contention are not modelled.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ _DIVISIONS = ("sdiv", "udiv")
 _BARRIERS = {"dsb", "isb", "dmb"}
 _BRANCHES = {"b", "bl", "bx", "blx", "cbz", "cbnz", "tbb", "tbh"}
 _NOT_BRANCHES = {"bic", "bics", "bfi", "bfc", "bkpt"}
-_LOADS_STORES = ("ldr", "str", "ldm", "stm", "push", "pop", "vldr", "vstr", "vldm", "vstm", "vpush", "vpop")
+_STACK_ACCESSES = ("push", "pop", "vpush", "vpop")
+_LOADS_STORES = ("ldr", "str", "ldm", "stm", "vldr", "vstr", "vldm", "vstm", *_STACK_ACCESSES)
 _MULTIPLES = ("ldm", "stm", "vldm", "vstm")
 _MULTIPLIES = ("mul", "mla", "mls", "smla", "smul", "umul", "umla", "smml", "smua", "smus", "smls")
-_SIMD = ("smlad", "smuad", "smusd", "smlsd", "smlald", "sxtb16", "uxtb16", "sxtab16", "ssat", "usat", "pkh",
-         "sadd", "uadd", "qadd", "qsub", "rev", "sel")  # fmt: skip
+_SIMD = tuple(
+    "smlad smuad smusd smlsd smlald sxtb16 uxtb16 sxtab16 ssat usat pkh sadd uadd qadd qsub rev "
+    "sel".split()
+)
 _SHIFTERS = ("sxt", "uxt", "bfi", "bfc", "ubfx", "sbfx")
 
 _disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS)
@@ -53,7 +56,7 @@ class BlockCost:
 
 
 def block_cost(core: str, code: bytes, address: int) -> BlockCost:
-    """The cost of the block `code` at `address` on `core` (`cortex-m4f`, `cortex-m7f`, `cortex-m0plus`)."""
+    """The cost of the block `code` at `address` on `cortex-m4f`, `cortex-m7f` or `cortex-m0plus`."""
     instructions = list(_disassembler.disasm(code, address))
     if not instructions:  # data or an encoding that the disassembler does not know
         return BlockCost(len(code) // 2, len(code) // 2, 1, False, ())
@@ -74,7 +77,7 @@ def _name(instruction: Any) -> str:
 
 
 def _refill(core: str, first: Any) -> int:
-    """Pipeline refill of a taken branch: 1 to 3 cycles on M4, longer where the target straddles a word."""
+    """Pipeline refill of a taken branch: on M4 longer where the target straddles a word."""
     if core == "cortex-m4f":
         return 2 if first.size == 4 and first.address & 2 else 1
     return 1
@@ -157,8 +160,10 @@ def _cortex_m0plus(instructions: Sequence[Any]) -> int:
 
 
 def _cortex_m7(instructions: Sequence[Any]) -> int:
-    """In-order dual issue: one memory access, one multiply and one branch a cycle; results of loads and
-    multiplies after 2 cycles, of the FPU after 3; SIMD only in the first slot; one shifter.
+    """In-order dual issue.
+
+    One memory access, one multiply and one branch a cycle; results of loads and multiplies after 2
+    cycles, of the FPU after 3; SIMD only in the first slot; one shifter.
     """
     cycle = 0
     slots = 0
@@ -216,7 +221,7 @@ def _cortex_m7_latency(instruction: Any, name: str, kind: str) -> tuple[int, int
     """Latency of the result, and cycles for which nothing else issues."""
     if kind == "memory":
         words = 1
-        if name.startswith(("push", "pop", "vpush", "vpop")):
+        if name.startswith(_STACK_ACCESSES):
             words = len(instruction.operands)
         elif name.startswith(_MULTIPLES):
             words = max(1, len(instruction.operands) - 1)
