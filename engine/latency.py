@@ -101,7 +101,7 @@ def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dic
     seen: set[tuple[object, ...]] = set()
     sizes: dict[int, int] = {}
     for choice in choices:
-        for call in choice.calls:
+        for call in (*choice.initial_calls, *choice.calls):
             key = (call.function, tuple(sorted(call.shape.items())))
             if key not in seen:
                 seen.add(key)

@@ -91,11 +91,13 @@ class KernelChoice(OperatorNeeds):
         operator: index in the schedule.
         kernel: name for people and for the cost tables (`conv_int8`, `conv_1x1_int8_dsp`).
         calls: in order; none for a view.
+        initial_calls: run once by the network's init, before the first inference.
     """
 
     operator: int
     kernel: str
     calls: tuple[KernelCall, ...] = ()
+    initial_calls: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def constant_bytes(choices: Sequence[KernelChoice]) -> tuple[int, ...]:
     sizes = []
     for choice in choices:
         size = 0
-        for call in choice.calls:
+        for call in (*choice.initial_calls, *choice.calls):
             for constant in call.constants.values():
                 key = (constant.values.dtype.name, constant.values.tobytes())
                 if key not in seen:

@@ -109,6 +109,7 @@ def generate_model(
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = _Writer(graph, plan)
+    initial_calls = [writer.call(choice, call) for choice in choices for call in choice.initial_calls]
     layers = [
         {
             "index": choice.operator,
@@ -131,7 +132,7 @@ def generate_model(
         "all_parameters": writer.parameters,
         "headers": sorted(writer.headers),
         "constants": writer.pool.entries,
-        "initial_calls": [],
+        "initial_calls": initial_calls,
         "input_quantization": _input_quantization(graph),
     }
     environment = jinja2.Environment(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.firmware import elementwise, layers, moves, reductions, tables
+from engine.firmware import elementwise, layers, moves, reductions, sequences, tables
 from engine.graph import Operator, TensorGraph
 from engine.plan import KernelChoice
 
 PORTABLE: dict[str, Callable[[TensorGraph, Operator], KernelChoice]] = {
     "ADD": elementwise.add,
+    "ASSIGN_VARIABLE": sequences.assign_variable,
     "AVERAGE_POOL_2D": layers.average_pool,
+    "CALL_ONCE": sequences.call_once,
     "CONCATENATION": moves.concatenate,
     "CONV_2D": layers.convolution,
     "DEPTHWISE_CONV_2D": layers.depthwise,
@@ -26,6 +28,7 @@ PORTABLE: dict[str, Callable[[TensorGraph, Operator], KernelChoice]] = {
     "PAD": moves.pad,
     "PADV2": moves.pad,
     "QUANTIZE": tables.quantize,
+    "READ_VARIABLE": sequences.read_variable,
     "RELU": tables.relu,
     "RELU6": tables.relu6,
     "RESHAPE": moves.reshape,
@@ -37,6 +40,9 @@ PORTABLE: dict[str, Callable[[TensorGraph, Operator], KernelChoice]] = {
     "SQUEEZE": moves.reshape,
     "STRIDED_SLICE": moves.strided_slice,
     "SUB": elementwise.subtract,
+    "SVDF": sequences.svdf,
     "TANH": tables.tanh,
     "TRANSPOSE": moves.transpose,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": sequences.lstm,
+    "VAR_HANDLE": sequences.variable,
 }

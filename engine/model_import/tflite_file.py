@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.errors import BadInputFile
 from engine.graph import Operator, OptionValue, Quantization, Tensor, TensorGraph
+from engine.model_import.variables import lower_variables
 
 _MAX_FILE_BYTES = 256 * 1024 * 1024
 _MAX_ELEMENTS = 1 << 28
@@ -57,9 +58,9 @@ _ASTRAY = (
 )
 
 _C_KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int "
-    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
-    "volatile while main th thimble".split()
+    "auto break case char const continue default do double else enum extern float for goto if inline "
+    "int long register restrict return short signed sizeof static struct switch typedef union unsigned "
+    "void volatile while main th thimble".split()
 )
 
 
@@ -80,7 +81,7 @@ def read_tflite(path: Path) -> TensorGraph:
     """
     content = _read_bytes(path)
     try:
-        return _Reader(path, content).graph()
+        return lower_variables(_Reader(path, content).graph())
     except BadInputFile:
         raise
     except _ASTRAY as error:
@@ -104,7 +105,9 @@ def _read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise BadInputFile(f"{path.name} is a folder.", hint="Choose a .tflite file.", path=str(path))
+            raise BadInputFile(
+                f"{path.name} is a folder.", hint="Choose a .tflite file.", path=str(path)
+            )
         if size > _MAX_FILE_BYTES:
             raise BadInputFile(
                 f"{path.name} has {size // 1_000_000} MB, far more than a microcontroller holds.",
@@ -118,7 +121,9 @@ def _read_bytes(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise BadInputFile(
-            f"{path.name} cannot be read: {error.strerror}.", hint="Check its permissions.", path=str(path)
+            f"{path.name} cannot be read: {error.strerror}.",
+            hint="Check its permissions.",
+            path=str(path),
         ) from error
     if content.startswith(b"version https://git-lfs"):
         raise BadInputFile(
@@ -247,7 +252,9 @@ class _Reader:
             # Old converters wrote the filter's axis on the bias: harmless where only one axis fits.
             fitting = [i for i, n in enumerate(shape) if n == count]
             if len(fitting) != 1:
-                self._refuse(f"holds tensor {name} with {count} scales for shape {list(shape)}, axis {axis}")
+                self._refuse(
+                    f"holds tensor {name} with {count} scales for shape {list(shape)}, axis {axis}"
+                )
             axis = fitting[0]
         return Quantization(scales, zero_points, axis)
 
@@ -276,9 +283,7 @@ class _Reader:
 
     def _operators(self, subgraph: Any, tensor_count: int, first: int) -> list[Operator]:
         count = self._count(subgraph.OperatorsLength(), 4)
-        return [
-            self._operator(subgraph.Operators(i), i, tensor_count, first) for i in range(count)
-        ]
+        return [self._operator(subgraph.Operators(i), i, tensor_count, first) for i in range(count)]
 
     def _operator(self, table: Any, index: int, tensor_count: int, first: int) -> Operator:
         code_index = table.OpcodeIndex()
