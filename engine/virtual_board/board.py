@@ -182,19 +182,19 @@ class VirtualBoard:
         self.cpu.counter.forget_invoke()
 
     def statistics(self) -> dict[str, object]:
-        """Counts since the process began, and those of the last complete call of invoke."""
+        """Exact counts of the last complete call of invoke, and totals since the process began."""
         counter = self.cpu.counter
         return {
             "state": self.state.value,
             "pc": self.cpu.pc,
             "compiled": counter.compiled,
-            "instructions": counter.instructions,
-            "cycles": counter.cycles,
+            "invoke_count": counter.invoke_count,
+            "instructions": counter.invoke_instructions,
+            "cycles": counter.invoke_cycles,
+            "total_instructions": counter.instructions,
+            "total_cycles": counter.cycles,
             "host_seconds": self.host_seconds,
             "mips": counter.instructions / self.host_seconds / 1e6 if self.host_seconds else 0.0,
-            "invoke_count": counter.invoke_count,
-            "invoke_instructions": counter.invoke_instructions,
-            "invoke_cycles": counter.invoke_cycles,
             "cfsr": self.cpu.exceptions.cfsr,
             "hfsr": self.cpu.exceptions.hfsr,
         }
