@@ -41,7 +41,7 @@ from gui.pages.model_page import FILE_ENDINGS, ModelPage
 from gui.pages.page import PAGE_KEYS, Page
 from gui.pages.train_page import TrainPage
 from gui.pages.verify_page import VerifyPage
-from gui.project_model import ProjectModel, RunningJob
+from gui.project_model import FoundBoard, ProjectModel, RunningJob
 from gui.statuses import page_statuses, time_left
 from gui.theme import theme
 from gui.widgets.bars import FooterBar, TopBar
@@ -58,9 +58,16 @@ _PREDICT_AFTER_MS = 60
 
 
 class MainWindow(QWidget):
-    """See the module. `settings` None keeps nothing between sessions."""
+    """See the module.
 
-    def __init__(self, settings: QSettings | None = None) -> None:
+    Args:
+        settings: None keeps nothing between sessions.
+        projects_folder: where new projects are made; None is `Thimble` among the documents.
+    """
+
+    def __init__(
+        self, settings: QSettings | None = None, *, projects_folder: Path | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -70,6 +77,7 @@ class MainWindow(QWidget):
         self.resize(1440, 900)
         self.setAcceptDrops(True)
         self._settings = settings
+        self._projects_folder = projects_folder
         self.model = ProjectModel()
         self.jobs = JobRunner(self.model, self)
         self.predictor = Predictor(self)
@@ -340,7 +348,7 @@ class MainWindow(QWidget):
 
     def _free_folder(self, name: str) -> Path:
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        root = Path(documents) / "Thimble"
+        root = self._projects_folder or Path(documents) / "Thimble"
         root.mkdir(parents=True, exist_ok=True)
         folder, number = root / f"{name}.thimble", 2
         while folder.exists():
@@ -449,6 +457,7 @@ class MainWindow(QWidget):
 
     def _on_predicted(self, question: dict[str, object], values: list[dict[str, Any]]) -> None:
         if question.get("verb") == "ports":
+            self._show_ports(values)
             return
         project = self.model.project
         if project is None or question.get("target") != str(project.folder):
@@ -460,6 +469,14 @@ class MainWindow(QWidget):
             except (KeyError, msgspec.ValidationError):
                 continue
         self.model.set_predictions(found)
+
+    def _show_ports(self, ports: list[dict[str, Any]]) -> None:
+        found = [
+            FoundBoard(str(p["name"]), "serial", str(p["title"]), str(p["name"]))
+            for p in ports
+            if p.get("known")
+        ]
+        self.model.set_found_boards(tuple(found))
 
     # ---- board ---------------------------------------------------------------------------------
     def connect_board(self) -> None:

@@ -182,7 +182,7 @@ class ModelCard(Card):
     def _sentence(self, summary: ModelSummary) -> str:
         kind = self.tr("can be trained") if summary.trainable else self.tr("finished, cannot be trained")
         return self.tr("{format}, {layers} layers, {kind}").format(
-            format=summary.format, layers=len(summary.layers), kind=kind
+            format=_format_words(summary.format), layers=len(summary.layers), kind=kind
         )
 
     def _on_toggled(self) -> None:
@@ -370,6 +370,14 @@ def _source_words(source: str) -> str:
         "builtin:hum": QCoreApplication.translate("Tasks", "built-in machine hum"),
     }
     return names.get(source, source)
+
+
+def _format_words(name: str) -> str:
+    names = {
+        "zoo": QCoreApplication.translate("Tasks", "network that comes with Thimble"),
+        "tflite": "TensorFlow Lite",
+    }
+    return names.get(name, name)
 
 
 def _dtype_words(dtype: str) -> str:
