@@ -15,4 +15,8 @@ DSP: dict[str, tuple[Callable[[TensorGraph, Operator], KernelChoice | None], ...
     "CONV_2D": (dsp_choice.convolution,),
     "DEPTHWISE_CONV_2D": (dsp_choice.depthwise,),
     "FULLY_CONNECTED": (dsp_choice.fully_connected,),
+    "ADD": (dsp_choice.add,),
+    "SUB": (dsp_choice.subtract,),
+    "AVERAGE_POOL_2D": (dsp_choice.average_pool,),
+    "MAX_POOL_2D": (dsp_choice.max_pool,),
 }

@@ -6,10 +6,12 @@ follows then. Layouts: `packing.py` and the headers in `resources/firmware/kerne
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.firmware import packing
+from engine.firmware import elementwise, layers, packing, sum_line
 from engine.firmware.layers import (
     bias_constant,
     convolution_shape,
@@ -17,7 +19,7 @@ from engine.firmware.layers import (
     quantization_parameters,
 )
 from engine.firmware.refusal import constant, operand, optional_operand, result, run_time
-from engine.graph import Operator, TensorGraph
+from engine.graph import Operator, Tensor, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
 
@@ -149,6 +151,70 @@ def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice | No
     )
 
 
+def add(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """ADD of two int8 tensors of one shape."""
+    return _sum(graph, operator, elementwise.add(graph, operator), sign=1)
+
+
+def subtract(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """SUB of two int8 tensors of one shape."""
+    return _sum(graph, operator, elementwise.subtract(graph, operator), sign=-1)
+
+
+def _sum(
+    graph: TensorGraph, operator: Operator, portable: KernelChoice, *, sign: int
+) -> KernelChoice | None:
+    output = result(graph, operator)
+    first, second = operand(graph, operator, 0), operand(graph, operator, 1)
+    if output.dtype != "int8" or not first.shape == second.shape == output.shape:
+        return None
+    (call,) = portable.calls
+    table = sum_line.sum_table(call.parameters, sign=sign)
+    assert first.quantization is not None
+    assert second.quantization is not None
+    assert output.quantization is not None
+    scale = output.quantization.scale
+    line = sum_line.find_sum_line(
+        table, first.quantization.scale / scale, sign * second.quantization.scale / scale
+    )
+    if line is None:
+        return None
+    minimum, maximum = int(call.parameters["minimum"]), int(call.parameters["maximum"])
+    clamp: tuple[KernelCall, ...] = ()
+    if minimum > max(-128, table.min()) or maximum < min(127, table.max()):
+        clamp = (_clamp_call(output, minimum, maximum),)
+    fast = replace(
+        call,
+        function=f"th_sum_int8_dsp_{line.shift}",
+        header="th_sum_dsp.h",
+        shape_type="th_count_shape",
+        shape={"count": output.elements},
+        parameters_type="th_sum_line",
+        parameters={"a": line.a, "b": line.b, "c": line.c},
+    )
+    return replace(portable, kernel=f"{portable.kernel}_dsp", calls=(fast, *clamp))
+
+
+def average_pool(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """AVERAGE_POOL_2D of int8 with at most 256 taps a window."""
+    return _pool(layers.average_pool(graph, operator), largest_window=256)
+
+
+def max_pool(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
+    """MAX_POOL_2D of int8."""
+    return _pool(layers.max_pool(graph, operator), largest_window=1 << 31)
+
+
+def _pool(portable: KernelChoice, *, largest_window: int) -> KernelChoice | None:
+    (call,) = portable.calls
+    rows = min(call.shape["kernel_height"], call.shape["input_height"])
+    columns = min(call.shape["kernel_width"], call.shape["input_width"])
+    if not call.function.endswith("_int8") or rows * columns > largest_window:
+        return None
+    fast = replace(call, function=f"{call.function}_dsp", header="th_pool_dsp.h")
+    return replace(portable, kernel=f"{portable.kernel}_dsp", calls=(fast,))
+
+
 def _positions_choice(
     graph: TensorGraph,
     operator: Operator,
@@ -195,17 +261,17 @@ def _clamp(graph: TensorGraph, operator: Operator, bounds: packing.Accumulators)
     """The call that narrows the output's range where saturation alone does not."""
     if bounds.saturation_is_clamp:
         return ()
-    output = graph.tensors[operator.outputs[0]]
-    shape = {"count": output.elements, "minimum": bounds.minimum, "maximum": bounds.maximum}
-    return (
-        KernelCall(
-            function="th_clamp_int8_dsp",
-            header="th_clamp_dsp.h",
-            inputs=(),
-            outputs=(output.index,),
-            shape_type="th_clamp_shape",
-            shape=shape,
-        ),
+    return (_clamp_call(result(graph, operator), bounds.minimum, bounds.maximum),)
+
+
+def _clamp_call(output: Tensor, minimum: int, maximum: int) -> KernelCall:
+    return KernelCall(
+        function="th_clamp_int8_dsp",
+        header="th_clamp_dsp.h",
+        inputs=(),
+        outputs=(output.index,),
+        shape_type="th_clamp_shape",
+        shape={"count": output.elements, "minimum": minimum, "maximum": maximum},
     )
 
 
