@@ -113,8 +113,9 @@ class TfliteModel:
         return _KIND_NAMES.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
 
     def name(self, index: int) -> str:
-        """A tensor's name."""
-        return str(self.graph.tensors[index].name.decode("utf-8", "replace"))
+        """A tensor's name; one made from its index where the file gives none."""
+        name = self.graph.tensors[index].name
+        return str(name.decode("utf-8", "replace")) if name else f"tensor_{index}"
 
     def rename(self, index: int, name: str) -> None:
         """Give a tensor another name."""
@@ -169,15 +170,19 @@ class TfliteModel:
         self.graph.tensors[index].buffer = len(self.model.buffers) - 1
 
     def activations(self) -> tuple[int, ...]:
-        """Tensors computed at run time: inputs of the network, then outputs of operators in order."""
+        """Tensors computed at run time: inputs of the network, then outputs of operators in order.
+
+        Handles of variables are not among them: they have no values to look at.
+        """
         found = [int(t) for t in self.graph.inputs]
         for _, operator in self.operators():
-            found += [int(t) for t in operator.outputs]
+            found += [int(t) for t in operator.outputs if self.graph.tensors[t].type in _DTYPES]
         return tuple(found)
 
     def operands(self, operator: Any) -> tuple[int, ...]:
-        """The operator's inputs that are computed at run time."""
-        return tuple(int(t) for t in operator.inputs if t >= 0 and not self.is_constant(t))
+        """The operator's inputs that other operators or the user compute at run time."""
+        given = (int(t) for t in operator.inputs if t >= 0 and not self.is_constant(int(t)))
+        return tuple(t for t in given if not self.graph.tensors[t].isVariable)
 
     def to_bytes(self) -> bytes:
         """The file's bytes, all buffers inside."""
@@ -229,7 +234,7 @@ class TfliteModel:
             for tensor in self.operands(operator):
                 if tensor in at and tensor not in twins:
                     twin = copy.copy(graph.tensors[tensor])
-                    twin.name = b"twin of " + twin.name
+                    twin.name = f"twin of {self.name(tensor)}".encode()
                     graph.tensors.append(twin)
                     twins[tensor] = len(graph.tensors) - 1
                 if tensor in twins and tensor not in read:

@@ -86,7 +86,7 @@ def convert_network(
             float_path, calibration, method=method, report=within_calibration, cancel=cancel
         )
     with hop(4):
-        convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)
+        ranges = convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)
     with hop(5):
         micro = check_micro(int8_path)
         report(LogLine(stage=STAGE, text=micro.note))

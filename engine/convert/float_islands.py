@@ -37,6 +37,9 @@ def absorb_float_islands(model: TfliteModel, ranges: dict[str, tuple[float, floa
             quantised_form[result] = source
             continue
         if kind == "QUANTIZE" and quantised_form.get(source) == source:
+            if model.dtype(source) != model.dtype(result):  # from 16 to 8 bits: still needed
+                kept.append(operator)
+                continue
             # The very scale that the neighbours share, which a computation might miss by a bit.
             model.graph.tensors[source].quantization = model.graph.tensors[result].quantization
             _redirect(model, result, source)

@@ -23,6 +23,8 @@ FIXED_RANGES: dict[str, tuple[float, float]] = {
     "LOGISTIC": (0.0, 255 / 256),
     "TANH": (-1.0, 127 / 128),
 }
+# With 16 bits they all have scale 1/32768 and zero point 0.
+FIXED_INT16_RANGE = (-1.0, 32767 / 32768)
 # These kernels copy or compare quanta: operands and result must share one scale and zero point.
 ONE_RANGE = frozenset(
     {

@@ -13,6 +13,7 @@ from litert_quantizer import Quantizer, qtyping
 
 from engine.convert.float_islands import absorb_float_islands
 from engine.convert.onnx_to_tensorflow import SCOPE, TensorflowNetwork
+from engine.convert.ranges import FIXED_INT16_RANGE, FIXED_RANGES
 from engine.converted_network import LayerForm
 from engine.errors import ConversionFailed
 from engine.native_messages import captured_messages
@@ -120,7 +121,7 @@ def convert_int8(
     ranges: dict[str, tuple[float, float]],
     *,
     first_last_int16: bool = False,
-) -> None:
+) -> dict[str, tuple[float, float]]:
     """Quantise: weights 8 bits per output channel (dense layers per tensor), activations 8 bits.
 
     Args:
@@ -129,6 +130,9 @@ def convert_int8(
         ranges: smallest and largest real value by tensor name.
         first_last_int16: 16-bit activations in the first and the last layer with weights, and for
             the network's inputs and outputs.
+
+    Returns:
+        The ranges aimed at: as given, but for 16-bit results whose scale the kernels fix.
 
     Raises:
         ConversionFailed: the quantiser refused the network.
@@ -158,6 +162,12 @@ def convert_int8(
     quantised = TfliteModel(bytes(result.quantized_model))
     absorb_float_islands(quantised, ranges)
     path.write_bytes(quantised.to_bytes())
+    wide = {
+        quantised.name(int(operator.outputs[0])): FIXED_INT16_RANGE
+        for kind, operator in quantised.operators()
+        if kind in FIXED_RANGES and quantised.dtype(int(operator.outputs[0])) == "int16"
+    }
+    return ranges | wide
 
 
 def _configure(quantizer: Any, model: TfliteModel, first_last_int16: bool) -> None:

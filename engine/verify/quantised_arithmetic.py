@@ -62,10 +62,13 @@ def dequantize(model: TfliteModel, tensor: int, quanta: NDArray[Any]) -> Real:
         return real
     scales, zero_points, axis = found
     if scales.size == 1:
-        return (real - zero_points[0]) * scales[0]
-    shape = [1] * real.ndim
-    shape[axis] = -1
-    return (real - zero_points.reshape(shape)) * scales.reshape(shape)
+        real = (real - zero_points[0]) * scales[0]
+    else:
+        shape = [1] * real.ndim
+        # Some files give a bias the channel axis of its filters.
+        shape[axis if axis < real.ndim else -1] = -1
+        real = (real - zero_points.reshape(shape)) * scales.reshape(shape)
+    return real
 
 
 def expected_quanta(
@@ -102,7 +105,8 @@ def _quantised(model: TfliteModel, tensor: int, real: Real) -> NDArray[np.int64]
     limits = np.iinfo(model.dtype(tensor))
     scaled = real / found[0][0]
     rounded = np.trunc(scaled + np.copysign(0.5, scaled)) + found[1][0]
-    return np.clip(rounded, limits.min, limits.max).astype(np.int64)
+    quanta: NDArray[np.int64] = np.clip(rounded, limits.min, limits.max).astype(np.int64)
+    return quanta
 
 
 def _activated(call: _Call, real: Real) -> Real:
@@ -183,7 +187,8 @@ def _max_pool(call: _Call) -> Real:
 
 
 def _mean(call: _Call) -> Real:
-    return call.operand(0).mean(axis=tuple(call.numbers(1))).reshape(call.result_shape)
+    means: Real = call.operand(0).mean(axis=tuple(call.numbers(1)))
+    return means.reshape(call.result_shape)
 
 
 def _softmax(call: _Call) -> Real:
