@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QGridLayout,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -23,6 +21,7 @@ from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
+from gui.widgets.compare_table import CompareTable, figure_text
 from gui.widgets.flash_bar import FlashBar, NeedBar
 from gui.widgets.job_card import JobCard, Phase
 from gui.widgets.layer_table import CostTableModel, LayerTable
@@ -31,7 +30,6 @@ from gui.widgets.primitives import (
     Badge,
     Button,
     Card,
-    LegendMark,
     Text,
     Tile,
     card_head,
@@ -44,66 +42,12 @@ from gui.widgets.primitives import (
 from gui.widgets.verdict import Details, Verdict, facts_text
 from gui.widgets.view_switch import ViewSwitch
 
-_MARKS = {"predicted": "stripes", "simulated": "dots", "measured": "box"}
-
-
-def figure_text(figure: Figure) -> str:
-    """A figure with its unit, in the words of its unit."""
-    if figure.unit == "bytes":
-        return amounts.size(figure.value)
-    if figure.unit == "ms":
-        return f"{amounts.milliseconds(figure.value)} ms"
-    if figure.unit == "fraction":
-        return amounts.percent(figure.value)
-    return amounts.count(figure.value)
-
-
-class CompareTable(QWidget):
-    """What was predicted beside what came out, each with its own mark, and the difference."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(5)
-        self._grid.setColumnStretch(0, 1)
-        self.setLayout(self._grid)
-
-    def show_pairs(self, pairs: list[tuple[str, Figure, Figure | None]]) -> None:
-        """Name, prediction and outcome of each row; an outcome of None is an en dash."""
-        clear(self._grid)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        words = {
-            "predicted": self.tr("predicted"),
-            "simulated": self.tr("simulated"),
-            "measured": self.tr("measured"),
-        }
-        for line, (name, before, after) in enumerate(pairs):
-            self._grid.addWidget(Text(name, "small", "text2"), line, 0)
-            self._grid.addWidget(LegendMark("text2", _MARKS[before.basis]), line, 1)
-            self._grid.addWidget(Text(figure_text(before), "small", "text2", align=right), line, 2)
-            if after is None:
-                self._grid.addWidget(Text(amounts.DASH, "small_strong", "text3", align=right), line, 4)
-                continue
-            mark = LegendMark("accent", _MARKS[after.basis])
-            mark.setToolTip(words[after.basis])
-            self._grid.addWidget(mark, line, 3)
-            value = Text(figure_text(after), "small_strong", "text", align=right)
-            value.setAccessibleName(f"{name}: {figure_text(after)}, {words[after.basis]}")
-            self._grid.addWidget(value, line, 4)
-            if before.value:
-                off = (after.value - before.value) / before.value
-                sign = "+" if off > 0 else ""
-                text = f"{sign}{amounts.percent(off)}"
-                self._grid.addWidget(Text(text, "small", "text3", align=right), line, 5)
-
 
 class FitPage(ResultPage):
     """The memory plan and the linked firmware."""
 
     key: ClassVar[str] = "fit"
-    icon = "fit"
+    icon: ClassVar[str] = "fit"
 
     def __init__(self) -> None:
         super().__init__()
@@ -272,6 +216,7 @@ class FitPage(ResultPage):
         self.footer_changed.emit()
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
+        self.follow_log(event)
         if self.state == "busy" and isinstance(event, StageStarted | StageProgress):
             self._show_job()
 

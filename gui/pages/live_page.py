@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.telemetry.ring import RingReader
@@ -33,19 +33,17 @@ from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.histogram import LatencyHistogram, latency_statistics
 from gui.widgets.job_card import JobCard, Phase
-from gui.widgets.layer_bars import LayerBars, LayerTime
+from gui.widgets.layer_bars import LayerTimesCard
 from gui.widgets.live_cards import (
     SPARK_POINTS,
     Answer,
     AnswerCard,
     FlashCard,
-    FlashStep,
     LatencyCard,
 )
 from gui.widgets.live_plot import SampleReader, StripChart
 from gui.widgets.log_view import LogView
-from gui.widgets.memory_map import block_role
-from gui.widgets.primitives import Button, Card, Text, card_head, column, row
+from gui.widgets.primitives import Button, Card, Text, card_head, row
 from gui.widgets.verdict import Verdict
 
 CONNECTED = ("open", "connected")
@@ -67,7 +65,8 @@ class LivePage(ResultPage):
     """The board: flashing, the live link, and what it tells."""
 
     key: ClassVar[str] = "live"
-    icon = "lightning"
+    fills_with_log: ClassVar[bool] = False
+    icon: ClassVar[str] = "lightning"
 
     def __init__(self, open_ring: Callable[[Path], SampleReader] = RingReader) -> None:
         super().__init__()
@@ -95,7 +94,7 @@ class LivePage(ResultPage):
         for widget in (self.job_card, self.lost):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self.content_layout.addWidget(widget)
-        self.flash.setFixedWidth(232)
+        self.flash.setFixedWidth(222)
         self.content_layout.addLayout(
             row((self.latency, 5), (self.answer, 4), self.flash, gap=CARD_GAP), 21
         )
@@ -149,29 +148,7 @@ class LivePage(ResultPage):
         return row((strip, 8), (spread, 5), gap=CARD_GAP)
 
     def _bottom(self) -> QWidget:
-        self.layers = LayerBars()
-        self.layers_about = Text("", "small", "text3", elide=True)
-        self.layers_empty = Text(
-            self.tr("The cycles of each layer appear with the first answers of the board."),
-            "sentence",
-            "text3",
-            wrap=True,
-        )
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        holder = QWidget()
-        holder.setObjectName("layer_times")
-        holder.setStyleSheet("#layer_times { background: transparent; }")
-        holder.setLayout(column(self.layers_empty, self.layers, None, margins=(0, 0, 8, 0)))
-        area.setWidget(holder)
-        area.setStyleSheet("QScrollArea { background: transparent; border: none; }")
-        area.viewport().setAutoFillBackground(False)
-        times = Card(
-            row(Text(self.tr("Where the time goes"), "card_title"), (self.layers_about, 1)),
-            (area, 1),
-            gap=6,
-            margins=(16, 10, 8, 10),
-        )
+        self.layers = LayerTimesCard()
         self.log = LogView()
         self.log_about = Text("", "small", "text3", elide=True)
         copy = Button(self.tr("Copy"), "small", "copy")
@@ -182,9 +159,9 @@ class LivePage(ResultPage):
             gap=6,
             margins=(16, 8, 12, 10),
         )
-        for card in (times, log):
-            card.setMinimumHeight(150)
-        return row((times, 6), (log, 7), gap=CARD_GAP)
+        for card in (self.layers, log):
+            card.setMinimumHeight(112)
+        return row((self.layers, 6), (log, 7), gap=CARD_GAP)
 
     def title(self) -> str:  # noqa: D102 - see Page
         return self.tr("Flash & Live")
@@ -240,9 +217,7 @@ class LivePage(ResultPage):
             has_result=flash is not None or live.state not in ("closed", "released"),
             empty=EmptyWords(
                 self.tr("Nothing on the board yet"),
-                self.tr(
-                    "Thimble builds the firmware, writes it, and compares the board's answers with this PC."
-                ),
+                self.tr("Thimble builds the firmware, writes it to the board and starts it."),
                 self.tr("Flash the board"),
                 RunUntil("flash"),
             ),
@@ -316,46 +291,11 @@ class LivePage(ResultPage):
         model, job = self.model, self._job
         if model is None:
             return
-        summary = model.flash()
-        running = self._job_runs("flash")
         self.flash.flash.setEnabled(not self._job_running(model))
-        self.flash.flash.set_label(self.tr("Flash again") if summary is not None else self.tr("Flash"))
-        names = {
-            "erase": self.tr("Erase"),
-            "write": self.tr("Write"),
-            "program": self.tr("Write"),
-            "verify": self.tr("Read back, compare"),
-            "restart": self.tr("Restart, say hello"),
-            "reset": self.tr("Restart, say hello"),
-        }
-        if running and job is not None:
-            unit = job.progress.unit if job.progress is not None else ""
-            steps = [FlashStep(job.title or self.tr("Flash"), None, running=True)]
-            if job.progress is not None and job.progress.total > 0:
-                done, total = job.progress.done, job.progress.total
-                in_bytes = unit in ("bytes", "B")
-                parts = (amounts.size(done), amounts.size(total)) if in_bytes else (
-                    amounts.number(done), f"{amounts.number(total)} {unit}"
-                )  # fmt: skip
-                steps.append(
-                    FlashStep(self.tr("{done} of {total}").format(done=parts[0], total=parts[1]), None)
-                )
-            self.flash.badge.set(self.tr("Writing"), "accent", "lightning")
-            self.flash.show_steps(steps, share=job.share, done=False)
-            return
-        if summary is None:
-            self.flash.badge.set(self.tr("not yet"), "text2", "")
-            self.flash.show_steps([], share=None, done=False)
-            return
-        steps = []
-        for name, seconds in summary.step_seconds.items():
-            words = names.get(name, name)
-            if name in ("write", "program"):
-                words = self.tr("Write {size}").format(size=amounts.size(summary.bytes_written))
-            steps.append(FlashStep(words, seconds))
-        total = amounts.duration(sum(summary.step_seconds.values()))
-        self.flash.badge.set(self.tr("Done, {time}").format(time=total), "ok")
-        self.flash.show_steps(steps, share=1.0, done=True)
+        if job is not None and self._job_runs("flash"):
+            self.flash.show_progress(job.progress)
+        else:
+            self.flash.show_summary(model.flash())
 
     def _show_job(self) -> None:
         job = self._job
@@ -455,6 +395,9 @@ class LivePage(ResultPage):
         self.latency.show_statistics(statistics, budget)
         self.latency.spark.show_values(values[-SPARK_POINTS:].copy(), dull=not self.connected)
         self.histogram.show_latencies(values)
+        waiting = "" if statistics is not None else self.tr("Every answer of the board appears here.")
+        self.strip.set_message(waiting)
+        self.histogram.set_message(self.tr("no answers yet") if waiting else "")
         if statistics is None:
             self.strip_about.setText(self.tr("no answers yet"))
             self.histogram_about.setText("")
@@ -476,29 +419,13 @@ class LivePage(ResultPage):
         cycles, live = self._layer_cycles, True
         if not cycles and ran is not None:
             cycles, live = ran.layer_cycles, False
-        layers = fit.layers if fit is not None else []
-        known = bool(cycles) and len(cycles) == len(layers) and board is not None
-        self.layers.setVisible(known)
-        self.layers_empty.setVisible(not known)
-        if not known or board is None or fit is None:
-            self.layers_about.setText("")
-            return
-        per_ms = board.clock_hz / 1e3
-        shown = [
-            LayerTime(
-                layer.name,
-                count / per_ms,
-                block_role(layer.kind, layer.kernel),
-                layer.cycles / per_ms if layer.cycles else None,
-            )
-            for layer, count in zip(layers, cycles, strict=True)
-        ]
-        texts = [amounts.milliseconds(layer.value or 0.0) for layer in shown]
         simulated = self._live.simulated if live else ran is not None and ran.cycles.basis == "simulated"
-        self.layers.show_layers(shown, texts, "simulated" if simulated else "measured")
-        total = amounts.milliseconds(sum(cycles) / per_ms)
-        about = self.tr("ms, sums to {total}; mark: predicted").format(total=total)
-        self.layers_about.setText(about)
+        self.layers.show_cycles(
+            fit.layers if fit is not None else [],
+            cycles,
+            clock_hz=board.clock_hz if board is not None else 0,
+            basis="simulated" if simulated else "measured",
+        )
 
     def _log(self, text: str, level: str = "info") -> None:
         clock = time.time()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.events import StageFailed
+from engine.events import Event, LogLine, StageFailed, StageStarted
 from gui.intents import CopyText, Intent, OpenPage
 from gui.pages.page import Page
 from gui.project_model import ProjectModel
 from gui.theme import SECTION_GAP
-from gui.widgets.primitives import Button, Card, DropFrame, Icon, Text, Tile, column, row
+from gui.widgets.log_view import LogView
+from gui.widgets.primitives import Button, Card, DropFrame, Icon, Text, Tile, card_head, column, row
 from gui.widgets.verdict import ErrorCard
 
 
@@ -78,7 +80,9 @@ class ResultPage(Page):
     `state` is `empty`, `busy`, `done`, `error` or `stale`.
     """
 
-    icon = "box"
+    icon: ClassVar[str] = "box"
+    # the log fills the page while the first results are made; pages with a log of their own say False
+    fills_with_log: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,6 +99,10 @@ class ResultPage(Page):
         for widget in (self.stale_band, self.failure):
             self.body.addWidget(widget)
         self.body.addWidget(self.content, 1)
+        self.job_log = LogView()
+        self.job_log_card = Card(card_head(self.tr("Log")), (self.job_log, 1), gap=6)
+        self.job_log_card.hide()
+        self.body.addWidget(self.job_log_card, 4)
         self.body.addWidget(self.empty, 1)
         for widget in (self.stale_band, self.failure, self.content):
             widget.hide()
@@ -195,9 +203,17 @@ class ResultPage(Page):
         self.stale_band.words.setText(self.tr("Out of date. {reason}").format(reason=reason))
         show_content = has_result or busy
         self.content.setVisible(show_content)
+        self.job_log_card.setVisible(busy and not has_result and self.fills_with_log)
         self.empty.setVisible(not show_content)
         if not show_content:
             self.empty.set(self.blocked_words(model) or empty)
+
+    def follow_log(self, event: Event) -> None:
+        """Put what a job tells into the log that fills the page."""
+        if isinstance(event, StageStarted):
+            self.job_log.append_line(event.title or event.stage)
+        elif isinstance(event, LogLine):
+            self.job_log.append_line(event.text, event.level)
 
     @staticmethod
     def _job_running(model: ProjectModel) -> bool:

@@ -31,7 +31,8 @@ class TrainPage(ResultPage):
     """The recipe's training and pruning steps."""
 
     key: ClassVar[str] = "train"
-    icon = "learn"
+    fills_with_log: ClassVar[bool] = False
+    icon: ClassVar[str] = "learn"
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
-from engine.events import Event, LogLine, StageFailed, StageProgress, StageStarted
+from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.summaries import BoardRunSummary, VerifyRow, VerifySummary
 from gui.intents import CancelJob, OpenPage, RunUntil, SaveText
 from gui.pages.page import Footer
@@ -24,9 +24,8 @@ from gui.widgets.layer_table import (
     error_words,
     used_tolerance,
 )
-from gui.widgets.log_view import LogView
 from gui.widgets.memory_map import short_name
-from gui.widgets.primitives import Badge, Button, Card, Text, card_head, row
+from gui.widgets.primitives import Badge, Button, Card, Text, row
 from gui.widgets.verdict import Verdict
 
 # words in a form's key -> name and detail for people, the first match counts
@@ -59,7 +58,7 @@ class VerifyPage(ResultPage):
     """Conversion and comparison, and the comparison on the board."""
 
     key: ClassVar[str] = "verify"
-    icon = "shield"
+    icon: ClassVar[str] = "shield"
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,9 +101,6 @@ class VerifyPage(ResultPage):
         )
         self.board_card = self._board_row()
         self.content_layout.addWidget(self.board_card)
-        self.log = LogView()
-        self.log_card = Card(card_head(self.tr("Log")), (self.log, 1), gap=6)
-        self.content_layout.addWidget(self.log_card, 1)
 
     def _board_row(self) -> QWidget:
         self.board_badge = Badge("", "text2")
@@ -169,7 +165,6 @@ class VerifyPage(ResultPage):
         self.again.setEnabled(not self._job_running(model))
         for widget in (self.verdict, self.chain_card, self.table_card, self.board_card):
             widget.setVisible(summary is not None)
-        self.log_card.setVisible(summary is None)
         self._show_job()
         if summary is not None:
             self._show_verdict(summary, model.board_run())
@@ -181,10 +176,7 @@ class VerifyPage(ResultPage):
         self.footer_changed.emit()
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
-        if isinstance(event, StageStarted):
-            self.log.append_line(event.title or event.stage)
-        elif isinstance(event, LogLine):
-            self.log.append_line(event.text, event.level)
+        self.follow_log(event)
         if self.state == "busy" and isinstance(event, StageStarted | StageProgress | StageFailed):
             self._show_job()
 

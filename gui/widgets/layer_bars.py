@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from engine.summaries import LayerCost
 from gui import theme
-from gui.widgets.memory_map import short_name
-from gui.widgets.primitives import dots, rounded, stripes
+from gui.widgets.amounts import milliseconds
+from gui.widgets.memory_map import block_role, short_name
+from gui.widgets.primitives import Card, Text, column, dots, rounded, row, stripes
 
 ROW = 20
 
@@ -100,3 +102,53 @@ class LayerBars(QWidget):
         painter.fillPath(path, theme.mix("card", role, 0.35))
         mark = dots if self._basis == "simulated" else stripes
         mark(painter, path, theme.color(role))
+
+
+class LayerTimesCard(Card):
+    """The bars in a card: ms of each layer from cycles at a clock, scrolling where there are many."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=6, margins=(16, 10, 8, 10))
+        self.bars = LayerBars()
+        self.about = Text("", "small", "text3", elide=True)
+        self.empty = Text(
+            self.tr("The cycles of each layer appear with the first answers of the board."),
+            "sentence",
+            "text3",
+            wrap=True,
+        )
+        holder = QWidget()
+        holder.setObjectName("layer_times")
+        holder.setStyleSheet("#layer_times { background: transparent; }")
+        holder.setLayout(column(self.empty, self.bars, None, margins=(0, 0, 8, 0)))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(holder)
+        area.setStyleSheet("QScrollArea { background: transparent; border: none; }")
+        area.viewport().setAutoFillBackground(False)
+        self.add(row(Text(self.tr("Where the time goes"), "card_title"), (self.about, 1)), (area, 1))
+        self.show_cycles([], [], clock_hz=0, basis="measured")
+
+    def show_cycles(
+        self, layers: Sequence[LayerCost], cycles: Sequence[int], *, clock_hz: int, basis: str
+    ) -> None:
+        """Show the cycles of each layer; nothing is shown unless there is one number for every layer."""
+        known = bool(cycles) and len(cycles) == len(layers) and clock_hz > 0
+        self.bars.setVisible(known)
+        self.empty.setVisible(not known)
+        self.about.setText("")
+        if not known:
+            return
+        per_ms = clock_hz / 1e3
+        shown = [
+            LayerTime(
+                layer.name,
+                count / per_ms,
+                block_role(layer.kind, layer.kernel),
+                layer.cycles / per_ms if layer.cycles else None,
+            )
+            for layer, count in zip(layers, cycles, strict=True)
+        ]
+        self.bars.show_layers(shown, [milliseconds(layer.value or 0.0) for layer in shown], basis)
+        total = milliseconds(sum(cycles) / per_ms)
+        self.about.setText(self.tr("ms, sums to {total}; mark: predicted").format(total=total))

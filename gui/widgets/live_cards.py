@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from engine.events import StageProgress
+from engine.summaries import FlashSummary
 from gui import theme
 from gui.widgets import amounts
 from gui.widgets.histogram import LatencyStatistics
@@ -121,7 +124,7 @@ class LatencyCard(Card):
             "budget": budget_ms,
         }
         for key, value in values.items():
-            text = amounts.DASH if value is None else f"{amounts.milliseconds(value)} ms"
+            text = amounts.DASH if value is None else amounts.milliseconds(value)
             self._rows[key][1].setText(text)
 
 
@@ -155,7 +158,7 @@ class AnswerCard(Card):
         self.word = Text(amounts.DASH, "gauge", "text3", elide=True)
         self.truth = Badge("", "text2", "")
         self.truth.hide()
-        self.play = Button(self.tr("Play test clips"), "small", "play")
+        self.play = Button(self.tr("Play clips"), "small", "play")
         self.free = Button(self.tr("Run freely"), "small", "refresh")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(10)
@@ -247,12 +250,16 @@ class FlashStep:
 class FlashCard(Card):
     """The steps of the last or the running write to the board."""
 
+    STEPS = ("erase", "write", "verify", "restart")
+    # the unit of the progress tells which step runs
+    UNITS: ClassVar = {"bytes erased": "erase", "bytes written": "write", "bytes verified": "verify"}
+
     def __init__(self) -> None:
         super().__init__(gap=5)
         self.badge = Badge("", "text2", "")
         self.steps = column(gap=5)
         self.bar = Bar(None, "accent", 6)
-        self.flash = Button(self.tr("Flash again"), "small", "lightning")
+        self.flash = Button(self.tr("Flash"), "small", "lightning")
         self.restart = Button(self.tr("Restart"), "small", "restart")
         self.add(
             card_head(self.tr("Flash"), "", self.badge),
@@ -263,36 +270,62 @@ class FlashCard(Card):
         )
         self._shown: tuple[FlashStep, ...] = ()
 
-    def show_steps(self, steps: Sequence[FlashStep], *, share: float | None, done: bool) -> None:
-        """Show steps and the share of the whole."""
-        self.bar.set(share, "ok_fill" if done else "accent")
+    @property
+    def shown(self) -> tuple[FlashStep, ...]:
+        """The steps in view."""
+        return self._shown
+
+    def step_name(self, step: str, size: int | None = None) -> str:
+        """A step in words."""
+        if step == "write" and size is not None:
+            return self.tr("Write {size}").format(size=amounts.size(size))
+        words = {
+            "erase": self.tr("Erase"),
+            "write": self.tr("Write"),
+            "verify": self.tr("Read back, compare"),
+            "restart": self.tr("Restart, say hello"),
+        }
+        return words.get(step, step)
+
+    def show_summary(self, summary: FlashSummary | None) -> None:
+        """Show the last write, or that there was none."""
+        if summary is None:
+            self.badge.set(self.tr("not yet"), "text2", "")
+            self._show_steps([FlashStep(self.step_name(step), None) for step in self.STEPS])
+            self.bar.set(None, "accent")
+            return
+        steps = summary.step_seconds
+        total = amounts.duration(sum(steps.values()))
+        self.badge.set(self.tr("Done, {time}").format(time=total), "ok")
+        size = summary.bytes_written
+        self._show_steps([FlashStep(self.step_name(name, size), took) for name, took in steps.items()])
+        self.bar.set(1.0, "ok_fill")
+
+    def show_progress(self, progress: StageProgress | None) -> None:
+        """Show the running write; before its first progress the first step runs."""
+        here = self.UNITS.get(progress.unit, "erase") if progress is not None else "erase"
+        self.badge.set(self.tr("Writing"), "accent", "lightning")
+        self._show_steps([FlashStep(self.step_name(step), None, step == here) for step in self.STEPS])
+        known = progress is not None and progress.total > 0
+        share = progress.done / progress.total if progress is not None and known else None
+        self.bar.set(share, "accent")
+
+    def _show_steps(self, steps: Sequence[FlashStep]) -> None:
         if tuple(steps) == self._shown:
             return
         self._shown = tuple(steps)
         clear(self.steps)
         for step in steps:
-            if step.seconds is not None:
-                mark: QWidget = Icon("check", "ok", 15)
-            else:
-                mark = Icon(
-                    "refresh" if step.running else "minus", "accent" if step.running else "text3", 15
-                )
-            seconds = "" if step.seconds is None else amounts.duration(step.seconds)
-            line = QWidget()
-            line.setLayout(
-                row(
-                    mark,
-                    (
-                        Text(
-                            step.name,
-                            "sentence",
-                            "text" if step.seconds is not None else "text2",
-                            elide=True,
-                        ),
-                        1,
-                    ),
-                    Text(seconds, "small", "text3"),
-                    gap=7,
-                )
+            done = step.seconds is not None
+            mark = (
+                ("check", "ok")
+                if done
+                else ("refresh", "accent")
+                if step.running
+                else ("minus", "text3")
             )
+            seconds = "" if step.seconds is None else amounts.duration(step.seconds)
+            name = Text(step.name, "sentence", "text" if done or step.running else "text2", elide=True)
+            line = QWidget()
+            line.setLayout(row(Icon(*mark, 15), (name, 1), Text(seconds, "small", "text3"), gap=7))
             self.steps.addWidget(line)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 class SampleReader(Protocol):
-    """What the chart needs from the ring that the recorder fills (`engine.telemetry.ring.RingReader`)."""
+    """What the chart needs from the ring that the recorder fills: `RingReader` has it."""
 
     @property
     def count(self) -> int:
@@ -34,7 +34,7 @@ class SampleReader(Protocol):
 
 
 class SpanBuffer:
-    """The samples of the newest `span` of time, appended to in place; views are valid until the next append."""
+    """The samples of the newest `span` of time; its views are valid until the next append."""
 
     def __init__(self, span: float, capacity: int = 4096) -> None:
         self.span = span
@@ -146,7 +146,8 @@ class StripChart(HousePlot):
         self._timer.timeout.connect(self.draw)
         self.setAccessibleName(self.tr("Latency over the last minute"))
         self.hover_text = self._value_at
-        self.set_x(-span_seconds, 0.0, self._time_ticks())
+        # a little wider, so that the outermost labels stay
+        self.set_x(-span_seconds * 1.015, span_seconds * 0.01, self._time_ticks())
         self.set_y(0.0, 1.0, [])
 
     @property

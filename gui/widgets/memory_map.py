@@ -17,6 +17,7 @@ from gui.widgets.plot import nice_ticks
 # an arena that fills less than this share of its memory is drawn larger, under a broken axis
 BROKEN_BELOW = 0.45
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 40
+_SHORT = {"depthwise": "dw", "pointwise": "pw", "average": "avg", "convolution": "conv"}
 
 
 @dataclass(frozen=True)
@@ -371,7 +372,10 @@ class MemoryMap(QWidget):
         column = scale.x(1) - scale.x(0)
         names = [short_name(name) for name in self._layers]
         widest = max(metrics.horizontalAdvance(name) for name in names)
-        numbered = widest + 6 > column and column < 64
+        if widest + 6 > column:
+            names = [compact_name(name) for name in names]
+            widest = max(metrics.horizontalAdvance(name) for name in names)
+        numbered = widest + 6 > column and column < 48
         every = 1
         if numbered:
             names = [str(i + 1) for i in range(len(names))]
@@ -440,3 +444,10 @@ def short_name(name: str) -> str:
     first = name.split(";")[0].strip("/")
     parts = [part for part in first.split("/") if part]
     return "/".join(parts[-2:]) if len(parts) > 2 else first
+
+
+def compact_name(name: str) -> str:
+    """The same with the field's usual short forms, for narrow columns."""
+    for word, short in _SHORT.items():
+        name = name.replace(word, short)
+    return name

@@ -75,6 +75,10 @@ class HousePlot(pg.PlotWidget):
         self._chip.setZValue(20)
         self._chip.hide()
         item.addItem(self._chip, ignoreBounds=True)
+        self._message = pg.TextItem("", anchor=(0.5, 0.5))
+        self._message.hide()
+        item.addItem(self._message, ignoreBounds=True)
+        item.getViewBox().sigRangeChanged.connect(self._place_message)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         item.addItem(self._cursor, ignoreBounds=True)
@@ -117,6 +121,16 @@ class HousePlot(pg.PlotWidget):
         x, y = known[0].getData() if known else (None, None)
         empty = np.empty(0)
         return (empty if x is None else x), (empty if y is None else y)
+
+    def set_message(self, text: str) -> None:
+        """Words in the middle of a plot that has nothing to show yet; '' takes them away."""
+        self._message.setText(text)
+        self._message.setVisible(bool(text))
+        self._place_message()
+
+    def _place_message(self) -> None:
+        (x_low, x_high), (y_low, y_high) = self.getPlotItem().getViewBox().viewRange()
+        self._message.setPos((x_low + x_high) / 2, (y_low + y_high) / 2)
 
     def remove_dots(self) -> None:
         """Take all dots away."""
@@ -228,6 +242,8 @@ class HousePlot(pg.PlotWidget):
         for dot, role in self._dots.values():
             dot.setBrush(theme.color(role))
             dot.setPen(pg.mkPen(theme.color("card"), width=2))
+        self._message.setColor(theme.color("text3"))
+        self._message.setFont(theme.font("sentence"))
         self._chip.setColor(theme.color("text"))
         self._chip.setFont(theme.font("small_medium"))
         self._chip.fill = pg.mkBrush(theme.color("well"))
