@@ -90,9 +90,9 @@ class VirtualProbe:
         self._ask("reset")
 
     def statistics(self) -> dict[str, Any]:
-        """Exact counts of the last invoke (`instructions`, `cycles`, `invoke_count`) and the emulator's own.
+        """Exact counts of the last invoke: `instructions`, `cycles`, `invoke_count`.
 
-        Those are `total_instructions`, `total_cycles`, `host_seconds` and `mips`.
+        And the emulator's own: `total_instructions`, `total_cycles`, `processor_seconds`, `mips`.
         """
         return self._ask("statistics")
 

@@ -70,7 +70,7 @@ class Inference:
         sequence: the board's count of frames.
         timestamp_us: the board's clock at the end.
         cycles: core clock cycles of invoke.
-        status: 0 when the input was fresh.
+        status: 0 when the cycles and the input are as asked for; bits as docs/protocol.md says.
         output: bytes of the first output tensor.
         latency_us: cycles at the board's clock.
     """
@@ -121,6 +121,7 @@ class BoardSession:
         self._frames: deque[TelemetryFrame] = deque()
         self._hello: Hello | None = None
         self._expects_faults = False
+        self._runs_freely = False
         self._baud = DEFAULT_BAUD
 
     def __enter__(self) -> BoardSession:
@@ -185,6 +186,7 @@ class BoardSession:
             BoardError: no answer.
         """
         self._request("run_freely", {"period_us": period_us})
+        self._runs_freely = period_us != 0
 
     def reset(self) -> None:
         """Restart the firmware, also one that stands in its fault handler.
@@ -240,6 +242,8 @@ class BoardSession:
                 f"The input has {len(data)} bytes, the firmware on the board takes {hello.input_bytes}.",
                 hint="Flash the firmware of this model.",
             )
+        if self._runs_freely:
+            self.run_freely(0)
         self._frames.clear()
         for _ in range(_ATTEMPTS):
             self._send_input(data, hello)

@@ -39,7 +39,7 @@ class VirtualBoard:
         self.cpu = Cpu(spec, allow_compiled=allow_compiled)
         self.bus = Bus(self.cpu, spec, self._request_reset)
         self.state = State.ERASED
-        self.host_seconds = 0.0
+        self.processor_seconds = 0.0
         self._flash = spec.region("code")
         self._reset_requested = False
         self._erase_all()
@@ -61,7 +61,7 @@ class VirtualBoard:
         counter = self.cpu.counter
         end = counter.cycles + SLICE_US * self.bus.rcc.core_hz // 1_000_000
         self.state = State.RUNNING
-        begun = time.perf_counter()
+        begun = time.process_time()
         while counter.cycles < end and self.state is State.RUNNING:
             self.bus.system.tick()
             self.bus.update_serial_interrupt()
@@ -76,7 +76,7 @@ class VirtualBoard:
                     self.state = State.ASLEEP
             elif stop is Stop.LOCKUP:
                 self.state = State.LOCKUP
-        self.host_seconds += time.perf_counter() - begun
+        self.processor_seconds += time.process_time() - begun
 
     def sleep_seconds(self) -> float:
         """How long the board would sleep if nothing came over the serial line."""
@@ -184,6 +184,7 @@ class VirtualBoard:
     def statistics(self) -> dict[str, object]:
         """Exact counts of the last complete call of invoke, and totals since the process began."""
         counter = self.cpu.counter
+        seconds = self.processor_seconds
         return {
             "state": self.state.value,
             "pc": self.cpu.pc,
@@ -193,8 +194,8 @@ class VirtualBoard:
             "cycles": counter.invoke_cycles,
             "total_instructions": counter.instructions,
             "total_cycles": counter.cycles,
-            "host_seconds": self.host_seconds,
-            "mips": counter.instructions / self.host_seconds / 1e6 if self.host_seconds else 0.0,
+            "processor_seconds": seconds,
+            "mips": counter.instructions / seconds / 1e6 if seconds else 0.0,
             "cfsr": self.cpu.exceptions.cfsr,
             "hfsr": self.cpu.exceptions.hfsr,
         }

@@ -14,11 +14,11 @@
 #define KEEPS_INPUT (THIMBLE_MODEL_INPUT_BYTES <= THIMBLE_KEPT_INPUT_LIMIT_BYTES)
 
 #define INFER_FLAG_LAYERS 1u
-#define STATUS_STALE_INPUT 1u
+#define INFERENCE_STALE_INPUT 1u
+#define INFERENCE_INTERRUPTED 2u
 #define LOWEST_BAUD 9600u
 #define HIGHEST_BAUD 2000000u
 #define BAUD_TRIAL_US 1000000u
-#define LISTEN_US 5000u        /* after each free inference: interrupts are off while one runs */
 #define LONGEST_SLEEP_US 90000u
 
 static const uint32_t input_sizes[] = THIMBLE_MODEL_INPUT_SIZES;
@@ -111,7 +111,18 @@ static void send_inference(uint32_t cycles, uint8_t status)
     telemetry_end_inference();
 }
 
-static void run_inference(uint8_t status)
+static bool take_input(void)
+{
+    if (input_bytes != THIMBLE_MODEL_INPUT_BYTES) {
+        return false;
+    }
+    if (!KEEPS_INPUT) {
+        input_bytes = 0;
+    }
+    return true;
+}
+
+static void run_inference(void)
 {
     load_kept_input();
     interrupts_off();
@@ -119,6 +130,22 @@ static void run_inference(uint8_t status)
     thimble_model_invoke(&model);
     uint32_t cycles = cycle_counter_read() - start;
     interrupts_on();
+    send_inference(cycles, 0);
+}
+
+/* Nobody knows when the host will speak to a board that runs freely, so it must be able to listen all the time;
+ * cycles that hold a serial interrupt are marked. */
+static void run_free_inference(void)
+{
+    uint8_t status = take_input() ? 0 : INFERENCE_STALE_INPUT;
+    load_kept_input();
+    uint32_t bytes_before = uart_received_bytes();
+    uint32_t start = cycle_counter_read();
+    thimble_model_invoke(&model);
+    uint32_t cycles = cycle_counter_read() - start;
+    if (uart_received_bytes() != bytes_before) {
+        status |= INFERENCE_INTERRUPTED;
+    }
     send_inference(cycles, status);
 }
 
@@ -134,17 +161,6 @@ static void run_layer_profile(void)
     telemetry_send_layers(layer_cycles, THIMBLE_MODEL_LAYER_COUNT);
 }
 
-static bool take_input(void)
-{
-    if (input_bytes != THIMBLE_MODEL_INPUT_BYTES) {
-        return false;
-    }
-    if (!KEEPS_INPUT) {
-        input_bytes = 0;
-    }
-    return true;
-}
-
 static void infer(const telemetry_frame *frame)
 {
     if (frame->payload_bytes < 1) {
@@ -157,7 +173,7 @@ static void infer(const telemetry_frame *frame)
         return;
     }
     telemetry_send_ack(frame->sequence, STATUS_OK);
-    run_inference(STATUS_OK);
+    run_inference();
     if ((flags & INFER_FLAG_LAYERS) != 0) {
         run_layer_profile();
     }
@@ -220,7 +236,7 @@ static void run_freely(const telemetry_frame *frame)
         return;
     }
     free_period_us = telemetry_read_u32(frame->payload);
-    free_due_us = microseconds_read() + LISTEN_US;
+    free_due_us = microseconds_read() + free_period_us;
     telemetry_send_ack(frame->sequence, STATUS_OK);
 }
 
@@ -279,16 +295,6 @@ static bool is_past(uint32_t due_us)
     return (int32_t)(microseconds_read() - due_us) >= 0;
 }
 
-static void run_free_inference(void)
-{
-    run_inference(take_input() ? STATUS_OK : STATUS_STALE_INPUT);
-    uint32_t listened_us = microseconds_read() + LISTEN_US;
-    free_due_us += free_period_us;
-    if ((int32_t)(free_due_us - listened_us) < 0) {
-        free_due_us = listened_us;
-    }
-}
-
 static void sleep(void)
 {
     uint32_t longest_us = LONGEST_SLEEP_US;
@@ -318,6 +324,10 @@ int main(void)
         }
         if (free_period_us != 0 && is_past(free_due_us)) {
             run_free_inference();
+            free_due_us += free_period_us;
+            if (is_past(free_due_us)) { /* do not try to catch up */
+                free_due_us = microseconds_read();
+            }
         }
         if (baud_on_trial && is_past(baud_changed_us + BAUD_TRIAL_US)) {
             baud_on_trial = false;

@@ -67,6 +67,8 @@ bool uart_has_bytes(void);
 void uart_poll(void);
 /* Wait until the last byte has left the port. */
 void uart_drain(void);
+/* Bytes received since reset, modulo 2^32. */
+uint32_t uart_received_bytes(void);
 /* Bytes lost because they came while interrupts were off or the ring was full. */
 uint32_t uart_overruns(void);
 /* Size of the ring. */

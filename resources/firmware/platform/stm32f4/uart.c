@@ -86,6 +86,11 @@ void uart_drain(void)
     }
 }
 
+uint32_t uart_received_bytes(void)
+{
+    return ring_head;
+}
+
 uint32_t uart_overruns(void)
 {
     return overruns;
