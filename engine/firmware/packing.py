@@ -271,11 +271,9 @@ def gemm_depth(taps: int) -> int:
 
 
 def conv_scratch_bytes(kernel_height: int, kernel_width: int, input_channels: int) -> int:
-    """Scratch of `th_conv_int8_dsp`: two columns and the kernel rows that reach over the border."""
-    row = kernel_width * input_channels
-    depth = gemm_depth(kernel_height * row)
-    own = row + 4 if row % 4 == 0 else depth + 12
-    return 4 * depth + 2 * own
+    """Scratch of `th_conv_int8_dsp`: two columns, and a border pixel or gathered bytes."""
+    depth = gemm_depth(kernel_height * kernel_width * input_channels)
+    return 4 * depth + (2 * (depth + 4) if input_channels % 4 else input_channels)
 
 
 def column_scratch_bytes(depth: int, positions: int) -> int:

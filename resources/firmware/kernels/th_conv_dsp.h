@@ -6,9 +6,8 @@
  *          to a multiple of 4 with zero weights.
  * scratch  aligned to 4, conv_scratch_bytes of engine/firmware/packing.py, filled here:
  *              columns    two interleaved columns, 4 * depth bytes
- *              rows       2 * (kernel row bytes, rounded up to 4 above them by at least 4): kernel rows
- *                         that lie partly or wholly outside the image, or, if the bytes of a kernel row
- *                         are not a multiple of 4 (or dilated), 2 * (depth + 12): both whole kernels
+ *              rest       if the channels fill whole words, a pixel of the zero point, input_channels
+ *                         bytes; if not, the gathered activations of two positions, 2 * (depth + 4) bytes
  * output   NHWC, saturated to int8; a narrower clamp follows in a call of th_clamp_int8_dsp.
  *
  * 1x1 kernels with stride 1 and no padding have their own function, th_conv_1x1_int8_dsp: no rows.
@@ -144,66 +143,104 @@ TH_KERNEL void th_conv_1x1_int8_dsp(const int8_t *input, const int32_t *stream, 
     th_multiply_positions(input, &matrix, (int32_t *)scratch, output, shape->positions, shape->input_channels);
 }
 
-/* Bytes of one kernel row of the input, for the output position at (y, x), where `row` counts kernel rows;
- * in the image if it lies there whole and undilated, else gathered into `own` with the zero point outside. */
-TH_KERNEL const int8_t *th_kernel_row(const int8_t *image, int8_t *own, int32_t y, int32_t x, int32_t row,
-                                      const th_conv_dsp_shape *s)
+/* Where the kernel lies over the image for one output position. */
+typedef struct {
+    const int8_t *corner; /* its first tap; outside the image unless `inside` */
+    int32_t y, x;         /* of the first tap in the image */
+    int32_t inside;       /* all taps lie in the image, and the columns side by side */
+} th_kernel_place;
+
+TH_KERNEL th_kernel_place th_place_kernel(const int8_t *image, int32_t out_y, int32_t out_x,
+                                          const th_conv_dsp_shape *s)
 {
-    const int32_t channels = s->input_channels;
-    int32_t in_y = y * s->stride_height - s->pad_top + row * s->dilation_height;
-    int32_t in_x = x * s->stride_width - s->pad_left;
-    if (in_y < 0 || in_y >= s->input_height) {
-        th_fill(own, s->input_zero_point, (uint32_t)(s->kernel_width * channels));
-        return own;
-    }
-    const int8_t *from = image + (in_y * s->input_width + in_x) * channels;
-    if (s->dilation_width == 1) {
-        int32_t before = th_max(-in_x, 0);
-        int32_t behind = th_max(in_x + s->kernel_width - s->input_width, 0);
-        if (before + behind == 0) {
-            return from;
-        }
-        if (before + behind < s->kernel_width) {
-            int32_t inside = s->kernel_width - before - behind;
-            th_fill(own, s->input_zero_point, (uint32_t)(before * channels));
-            th_copy(own + before * channels, from + before * channels, (uint32_t)(inside * channels));
-            th_fill(own + (before + inside) * channels, s->input_zero_point, (uint32_t)(behind * channels));
-        } else {
-            th_fill(own, s->input_zero_point, (uint32_t)(s->kernel_width * channels));
-        }
-        return own;
-    }
-    int8_t *to = own;
-    for (int32_t kx = 0; kx < s->kernel_width; ++kx, in_x += s->dilation_width) {
-        if (in_x < 0 || in_x >= s->input_width) {
-            th_fill(to, s->input_zero_point, (uint32_t)channels);
-        } else {
-            th_copy(to, image + (in_y * s->input_width + in_x) * channels, (uint32_t)channels);
-        }
-        to += channels;
-    }
-    return own;
+    th_kernel_place place;
+    int32_t rows = s->input_height - (s->kernel_height - 1) * s->dilation_height;
+    int32_t columns = s->input_width - (s->kernel_width - 1);
+    place.y = out_y * s->stride_height - s->pad_top;
+    place.x = out_x * s->stride_width - s->pad_left;
+    place.corner = image + (place.y * s->input_width + place.x) * s->input_channels;
+    place.inside = place.y >= 0 && place.y < rows && place.x >= 0 && place.x < columns && s->dilation_width == 1;
+    return place;
 }
 
-/* The whole kernel's activations of one output position, gathered byte by byte in the kernel's order. */
-TH_KERNEL void th_gather(int8_t *to, const int8_t *image, int32_t y, int32_t x, const th_conv_dsp_shape *s)
+/* Widens `count` activations, a multiple of 4, into every `step`-th word of `column`; returns its end. */
+TH_KERNEL int32_t *th_widen_apart(int32_t *column, const int8_t *from, int32_t count, int32_t step)
 {
-    const int32_t row_bytes = s->kernel_width * s->input_channels;
-    const int8_t *image_end = image + s->input_height * s->input_width * s->input_channels;
-    for (int32_t row = 0; row < s->kernel_height; ++row, to += row_bytes) {
-        const int8_t *from = th_kernel_row(image, to, y, x, row, s);
-        if (from == to) {
-            continue;
+    for (; count > 0; count -= 4) {
+        int32_t word = th_load_word(from);
+        from += 4;
+        column[0] = th_even_bytes(word);
+        column[step] = th_odd_bytes(word);
+        column += 2 * step;
+    }
+    return column;
+}
+
+/* One position into every `step`-th word of `column`, for channels in whole words. `zeros` holds a pixel of
+ * the zero point. */
+static TH_NOINLINE void th_widen_place(int32_t *column, int32_t step, const th_kernel_place *place,
+                                       const int8_t *zeros, const th_conv_dsp_shape *s)
+{
+    const int32_t channels = s->input_channels;
+    const int8_t *from = place->corner;
+    int32_t y = place->y;
+    for (int32_t row = s->kernel_height; row > 0; --row) {
+        const int8_t *pixel = from;
+        int32_t x = y < 0 || y >= s->input_height ? s->input_width : place->x;
+        for (int32_t kx = s->kernel_width; kx > 0; --kx) {
+            column = th_widen_apart(column, x < 0 || x >= s->input_width ? zeros : pixel, channels, step);
+            pixel += s->dilation_width * channels;
+            x += s->dilation_width;
         }
-        if (row_bytes <= 12 && from + 12 <= image_end) {
-            /* three words at once; what is too much is written over by the next row */
-            int32_t a = th_load_word(from), b = th_load_word(from + 4), c = th_load_word(from + 8);
-            th_copy(to, &a, 4);
-            th_copy(to + 4, &b, 4);
-            th_copy(to + 8, &c, 4);
-        } else {
-            th_copy(to, from, (uint32_t)row_bytes);
+        from += s->dilation_height * s->input_width * channels;
+        y += s->dilation_height;
+    }
+}
+
+/* One position's activations in the kernel's order, for channels in broken words; 3 bytes behind them are
+ * written too. */
+TH_KERNEL void th_gather(int8_t *to, const th_kernel_place *place, const int8_t *image_end,
+                         const th_conv_dsp_shape *s)
+{
+    const int32_t channels = s->input_channels;
+    const int32_t row_bytes = s->kernel_width * channels;
+    const int32_t pitch = s->dilation_height * s->input_width * channels;
+    const int8_t *from = place->corner;
+    /* whole words read up to 3 bytes too much, which the image must have and the next row writes over */
+    if (place->inside && from + (s->kernel_height - 1) * pitch + row_bytes + 3 <= image_end) {
+        for (int32_t row = s->kernel_height; row > 0; --row) {
+            const int8_t *source = from;
+            int8_t *target = to;
+            for (int32_t left = row_bytes; left > 0; left -= 4) {
+                int32_t word = th_load_word(source);
+                th_copy(target, &word, 4);
+                source += 4;
+                target += 4;
+            }
+            from += pitch;
+            to += row_bytes;
         }
+        return;
+    }
+    int32_t y = place->y;
+    for (int32_t row = s->kernel_height; row > 0; --row) {
+        const int8_t *pixel = from;
+        int32_t x = y < 0 || y >= s->input_height ? s->input_width : place->x;
+        for (int32_t kx = s->kernel_width; kx > 0; --kx) {
+            if (x < 0 || x >= s->input_width) {
+                for (int32_t c = 0; c < channels; ++c) {
+                    *to++ = (int8_t)s->input_zero_point;
+                }
+            } else {
+                for (int32_t c = 0; c < channels; ++c) {
+                    *to++ = pixel[c];
+                }
+            }
+            pixel += s->dilation_width * channels;
+            x += s->dilation_width;
+        }
+        from += pitch;
+        y += s->dilation_height;
     }
 }
 
@@ -214,53 +251,58 @@ static TH_NOINLINE void th_conv_any_dsp(const int8_t *input, const th_matrix_dsp
     const th_matrix_dsp matrix = *layer;
     const int32_t row_bytes = s.kernel_width * s.input_channels;
     const int32_t depth = (s.kernel_height * row_bytes + 3) & ~3;
+    const int32_t pitch = s.dilation_height * s.input_width * s.input_channels;
+    const int32_t image_bytes = s.input_height * s.input_width * s.input_channels;
     const int32_t whole_rows = (row_bytes & 3) == 0;
+    const int32_t whole_pixels = (s.input_channels & 3) == 0;
     int32_t *columns = (int32_t *)scratch;
-    int8_t *first = (int8_t *)scratch + 4 * depth;
-    int8_t *second = first + (whole_rows ? row_bytes + 4 : depth + 12);
+    int8_t *rest = (int8_t *)scratch + 4 * depth;
 
+    if (whole_pixels) {
+        th_fill(rest, s.input_zero_point, (uint32_t)s.input_channels);
+    }
     for (int32_t batch = 0; batch < s.batches; ++batch) {
-        const int8_t *image = input + batch * s.input_height * s.input_width * s.input_channels;
-        int32_t positions = s.output_height * s.output_width;
+        const int8_t *image = input + batch * image_bytes;
         int32_t y = 0, x = 0;
-        for (; positions > 0; positions -= 2) {
-            int32_t y2 = y, x2 = x + 1;
-            if (x2 == s.output_width) {
-                x2 = 0;
-                y2 = y + 1;
-            }
-            if (positions == 1) {
-                y2 = y; /* the odd last position stands in for its own neighbour */
-                x2 = x;
-            }
-            int32_t *end = columns;
-            if (whole_rows) {
-                for (int32_t row = 0; row < s.kernel_height; ++row) {
-                    const int8_t *a = th_kernel_row(image, first, y, x, row, &s);
-                    const int8_t *b = th_kernel_row(image, second, y2, x2, row, &s);
-                    end = th_widen_columns(end, a, b, row_bytes);
-                }
-            } else {
-                th_gather(first, image, y, x, &s);
-                th_gather(second, image, y2, x2, &s);
-                end = th_widen_columns(columns, first, second, depth);
-            }
-            if (positions == 1) {
-                int32_t words = depth >> 1;
-                for (int32_t i = 1; i < words; ++i) {
-                    columns[i] = columns[2 * i];
-                }
-                th_multiply_one(&matrix, columns, columns + words, output);
-                output += matrix.channels;
-            } else {
-                th_multiply_two(&matrix, columns, end, output);
-                output += 2 * matrix.channels;
-            }
-            x = x2 + 1;
-            y = y2;
-            if (x == s.output_width) {
+        for (int32_t positions = s.output_height * s.output_width; positions > 0; positions -= 2) {
+            const int32_t step = positions > 1 ? 2 : 1;
+            th_kernel_place first = th_place_kernel(image, y, x, &s);
+            if (positions > 1 && ++x == s.output_width) {
                 x = 0;
-                y = y2 + 1;
+                ++y;
+            }
+            th_kernel_place second = th_place_kernel(image, y, x, &s);
+            if (whole_rows && first.inside && second.inside && positions > 1) {
+                int32_t *end = columns;
+                for (int32_t row = s.kernel_height; row > 0; --row) {
+                    end = th_widen_columns(end, first.corner, second.corner, row_bytes);
+                    first.corner += pitch;
+                    second.corner += pitch;
+                }
+            } else if (whole_pixels) {
+                th_widen_place(columns, step, &first, rest, &s);
+                if (positions > 1) {
+                    th_widen_place(columns + 1, step, &second, rest, &s);
+                }
+            } else {
+                th_gather(rest, &first, image + image_bytes, &s);
+                if (positions > 1) {
+                    th_gather(rest + depth + 4, &second, image + image_bytes, &s);
+                    th_widen_columns(columns, rest, rest + depth + 4, depth);
+                } else {
+                    th_widen_apart(columns, rest, depth, 1);
+                }
+            }
+            if (positions > 1) {
+                th_multiply_two(&matrix, columns, columns + depth, output);
+                output += 2 * matrix.channels;
+            } else {
+                th_multiply_one(&matrix, columns, columns + depth / 2, output);
+                output += matrix.channels;
+            }
+            if (++x == s.output_width) {
+                x = 0;
+                ++y;
             }
         }
     }

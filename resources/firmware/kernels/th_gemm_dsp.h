@@ -196,6 +196,12 @@ TH_NAKED static const int32_t *th_gemm_16_1(const int32_t *column, const int32_t
 
 #pragma GCC diagnostic pop
 
+/* Four activations of two positions, from any addresses, into interleaved columns. */
+#define TH_WIDEN_FOUR                                                                                      \
+    "ldr %[a], [%[first]], #4\n ldr %[b], [%[second]], #4\n"                                               \
+    "sxtb16 %[c], %[a]\n sxtb16 %[d], %[b]\n strd %[c], %[d], [%[columns]], #8\n"                          \
+    "sxtb16 %[c], %[a], ror #8\n sxtb16 %[d], %[b], ror #8\n strd %[c], %[d], [%[columns]], #8\n"
+
 /* Four bytes from any address. */
 TH_KERNEL int32_t th_load_word(const int8_t *from)
 {
@@ -236,18 +242,22 @@ TH_KERNEL int32_t *th_widen_column(int32_t *column, const int8_t *from, int32_t 
 /* Widens `count` activations (rounded up to a multiple of 4) of two positions into interleaved columns. */
 TH_KERNEL int32_t *th_widen_columns(int32_t *columns, const int8_t *first, const int8_t *second, int32_t count)
 {
-    const int8_t *end = first + count;
-    do {
-        int32_t a = th_load_word(first);
-        int32_t b = th_load_word(second);
-        first += 4;
-        second += 4;
-        columns[0] = th_even_bytes(a);
-        columns[1] = th_even_bytes(b);
-        columns[2] = th_odd_bytes(a);
-        columns[3] = th_odd_bytes(b);
-        columns += 4;
-    } while (first < end);
+    const int32_t *end = columns + ((count + 3) & ~3);
+    int32_t a, b, c, d;
+    if (((count + 3) & 4) != 0) {
+        __asm__ volatile(TH_WIDEN_FOUR
+                         : [columns] "+&r"(columns), [first] "+&r"(first), [second] "+&r"(second), [a] "=&r"(a),
+                           [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                         :
+                         : "memory");
+    }
+    while (columns != end) {
+        __asm__ volatile(TH_WIDEN_FOUR TH_WIDEN_FOUR
+                         : [columns] "+&r"(columns), [first] "+&r"(first), [second] "+&r"(second), [a] "=&r"(a),
+                           [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                         :
+                         : "memory");
+    }
     return columns;
 }
 
