@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -101,10 +102,13 @@ def test_a_wheel_carries_every_resource_and_module(installed_wheel, sources):
 def test_an_editable_install_finds_the_checkout(sources, tmp_path):
     site_packages = tmp_path / "site-packages"
     pip("install", "-e", sources, "--target", site_packages)
-    # A folder on PYTHONPATH has no .pth files read; site.addsitedir reads them as site-packages would.
-    program = f"import site; site.addsitedir({str(site_packages)!r})\n" + PROGRAM
+    # Without site (-S) no other editable install is active; only the new folder's .pth files are read.
+    packages = sysconfig.get_path("purelib")
+    program = (
+        f"import site, sys; sys.path.append({packages!r}); site.addsitedir({str(site_packages)!r})\n"
+    )
     result = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-S", "-c", program + PROGRAM],
         cwd=tmp_path,
         env={"PATH": ""},
         capture_output=True,
