@@ -19,6 +19,7 @@ from engine.firmware.layers import (
     quantization_parameters,
 )
 from engine.firmware.refusal import constant, operand, optional_operand, result, run_time
+from engine.firmware.requantization import Accumulators, accumulators
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
@@ -79,9 +80,7 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     weights = _weights(graph, operator)
     bounds = _accumulators(graph, operator, weights, channel_axis=3)
     plane = packing.depthwise_plane(shape)
-    records = packing.pack_depthwise(
-        weights, bounds, shape["kernel_width"], transposed=plane.transposed
-    )
+    records = packing.pack_depthwise(weights, bounds, shape["kernel_width"], transposed=plane.transposed)
     if records is None:
         return None
     source = graph.tensors[operator.inputs[0]]
@@ -218,7 +217,7 @@ def _pool(portable: KernelChoice, *, largest_window: int) -> KernelChoice | None
 def _positions_choice(
     graph: TensorGraph,
     operator: Operator,
-    bounds: packing.Accumulators,
+    bounds: Accumulators,
     stream: packing.GemmStream,
     *,
     kernel: str,
@@ -257,7 +256,7 @@ def _matrix_members(stream: packing.GemmStream) -> dict[str, int]:
     }
 
 
-def _clamp(graph: TensorGraph, operator: Operator, bounds: packing.Accumulators) -> tuple[KernelCall, ...]:
+def _clamp(graph: TensorGraph, operator: Operator, bounds: Accumulators) -> tuple[KernelCall, ...]:
     """The call that narrows the output's range where saturation alone does not."""
     if bounds.saturation_is_clamp:
         return ()
@@ -298,10 +297,8 @@ def _weights(graph: TensorGraph, operator: Operator) -> NDArray[np.int8]:
 
 def _accumulators(
     graph: TensorGraph, operator: Operator, weights: NDArray[np.int8], *, channel_axis: int
-) -> packing.Accumulators:
+) -> Accumulators:
     multipliers, shifts = output_multipliers(graph, operator, channel_axis)
     parameters = quantization_parameters(graph, operator)
     bias = bias_constant(optional_operand(graph, operator, 2), len(weights), "int32")
-    return packing.accumulators(
-        weights, bias.values.astype(np.int64), multipliers, shifts, **parameters
-    )
+    return accumulators(weights, bias.values.astype(np.int64), multipliers, shifts, **parameters)

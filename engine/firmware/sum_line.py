@@ -1,4 +1,4 @@
-"""Constants of `th_sum_dsp.h`: an int8 sum of two tensors as one line, compared for all pairs of inputs."""
+"""Constants of `th_sum_dsp.h`: an int8 sum of two tensors as one line, compared for all pairs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.firmware.packing import Int64Array, requantize
+from engine.firmware.requantization import Int64Array, requantize
 
 _SHIFTS = (22, 21, 20, 23, 18, 16)  # the functions of th_sum_dsp.h, those that fit most often first
 _NUDGES = (0, 1, -1, 2, -2, 3, -3, 4, -4)

@@ -1,4 +1,4 @@
-"""A generated network compiled for the Cortex-M4 and called in an emulator that counts its instructions."""
+"""A generated network compiled for the Cortex-M4 and called in an emulator that counts."""
 
 from __future__ import annotations
 

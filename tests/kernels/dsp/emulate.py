@@ -70,7 +70,7 @@ class Machine:
 
 
 def thumb_instructions(code: bytes) -> int:
-    """Instructions in a block of Thumb code: 0b11101, 0b11110 and 0b11111 open 32-bit ones (ARMv7-M, A5.1)."""
+    """Instructions in a block; 0b11101, 0b11110 and 0b11111 open 32-bit ones (ARMv7-M, A5.1)."""
     count = at = 0
     while at < len(code):
         (half,) = struct.unpack_from("<H", code, at)
@@ -98,14 +98,18 @@ def main(image: str, request_path: str, result_path: str) -> None:
         uc.mem_write(CONTEXT + 4, struct.pack("<I", on_layer))
         start = 0
         for number, count in enumerate(input_bytes):
-            uc.mem_write(machine.call(get_input, CONTEXT, number), inputs[start : start + count].tobytes())
+            uc.mem_write(
+                machine.call(get_input, CONTEXT, number), inputs[start : start + count].tobytes()
+            )
             start += count
         machine.instructions = 0
         machine.layer_marks.clear()
         machine.layer_entry = on_layer & ~1 if on_layer else -1
         machine.call(invoke, CONTEXT)
         after = np.frombuffer(bytes(uc.mem_read(ARENA - GUARD, guard.size)), np.uint8)
-        intact &= bool((after[:GUARD] == guard[:GUARD]).all() and (after[-GUARD:] == guard[-GUARD:]).all())
+        intact &= bool(
+            (after[:GUARD] == guard[:GUARD]).all() and (after[-GUARD:] == guard[-GUARD:]).all()
+        )
         return machine.instructions
 
     for inputs in request["inputs"]:
