@@ -277,7 +277,10 @@ class VirtualBoard(QObject):
 
 
 class LiveLink(QObject):
-    """The recorder process that owns the port: connect, play inputs, record, let go of the port."""
+    """The recorder process that owns the port: connect, play inputs, record, let go of the port.
+
+    The recorder itself tries a lost link again every second; here only a lost recorder is replaced.
+    """
 
     def __init__(self, model: ProjectModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -292,11 +295,16 @@ class LiveLink(QObject):
         self._retry.timeout.connect(self._connect)
 
     def connect_to(self, url: str, *, link: str, simulated: bool) -> None:
-        """Open `url` (a serial port or `socket://...`) and keep trying until `disconnect`."""
+        """Open `url` (a serial port or `socket://...`) and keep trying until `disconnect_link`."""
         self._url, self._wanted = url, True
-        self._model.set_live(
-            LiveState(state="connecting", link=link, since=time.time(), simulated=simulated)
+        live = LiveState(
+            state="connecting",
+            link=link,
+            since=time.time(),
+            simulated=simulated,
+            ring=self._model.live.ring,
         )
+        self._model.set_live(live)
         self._connect()
 
     def disconnect_link(self) -> None:
@@ -306,12 +314,16 @@ class LiveLink(QObject):
         self._retry.stop()
         if self._recorder is not None:
             self._recorder.send({"release": True})
-        self._model.set_live(replace(self._model.live, state="closed", since=time.time(), message=""))
+        live = replace(self._model.live, state="closed", since=time.time(), message="", recording="")
+        self._model.set_live(live)
 
     def send(self, command: dict[str, object]) -> None:
         """A command of the recorder, for example `{"play": {...}}`; it waits for the link to open."""
         if self._recorder is not None and self._model.live.state == "open":
             self._recorder.send(command)
+            if "record" in command:
+                path = str(command["record"] or "")
+                self._model.set_live(replace(self._model.live, recording=path))
         else:
             self._after_open.append(command)
 
@@ -339,48 +351,37 @@ class LiveLink(QObject):
         except ValueError:
             return
         kind = message.get("event")
-        if kind == "state":
-            self._on_state(message)
+        if kind == "ring":
+            self._model.set_live(replace(self._model.live, ring=str(message["path"])))
         elif kind == "hello":
-            self._model.set_live(replace(self._model.live, state="open", hello=message))
+            self._model.set_live(replace(self._model.live, hello=message))
+        elif kind == "state" and self._wanted:
+            self._on_state(message)
         self._model.take_live_frame(message)
 
     def _on_state(self, message: dict[str, Any]) -> None:
-        live = self._model.live
-        state = str(message.get("state", ""))
-        ring = str(message.get("ring", live.ring) or live.ring)
-        recording = str(message.get("recording", live.recording) or "")
-        if not self._wanted:
+        states = {"connected": "open", "connecting": "connecting", "lost": "lost"}
+        state = states.get(str(message.get("state")))
+        if state is None:  # it is about an earlier link
             return
+        live = self._model.live
+        if live.state == "lost" and state == "connecting":
+            state = "lost"  # still: the words count the seconds since the board fell silent
         since = live.since if state == live.state else time.time()
-        self._model.set_live(
-            replace(
-                live,
-                state=state,
-                ring=ring,
-                recording=recording,
-                since=since,
-                message=str(message.get("message", "")),
-            )
-        )
+        text = str(message.get("message", ""))
+        self._model.set_live(replace(live, state=state, since=since, message=text))
         if state == "open":
             waiting, self._after_open = self._after_open, []
             for command in waiting:
                 self.send(command)
-        elif state == "lost":
-            self._retry.start()
 
     def _on_ended(self, exit_code: int, unasked: bool) -> None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.deleteLater()
         if unasked and self._wanted:
+            words = self.tr("The recorder process ended (code {code}).").format(code=exit_code)
             self._model.set_live(
-                replace(
-                    self._model.live,
-                    state="lost",
-                    since=time.time(),
-                    message=self.tr("The recorder process ended (code {code}).").format(code=exit_code),
-                )
+                replace(self._model.live, state="lost", ring="", since=time.time(), message=words)
             )
             self._retry.start()

@@ -534,7 +534,7 @@ class MainWindow(QWidget):
 
     def _record(self, on: bool) -> None:
         if not on:
-            self.live.send({"record": ""})
+            self.live.send({"record": None})
             return
         path = self._ask_where(self.tr("Record to"), "live.jsonl")
         if path:

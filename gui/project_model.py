@@ -104,12 +104,12 @@ class FoundBoard:
 
 @dataclass(frozen=True)
 class LiveState:
-    """The live link. `state` is `closed`, `connecting`, `open`, `released` or `lost`.
+    """The live link. `state` is `closed`, `connecting`, `open` or `lost`.
 
     Attributes:
         link: what was asked for.
         hello: the board's own words (board, model hash, clock, memory), empty before them.
-        ring: name of the shared-memory ring that holds time_us and latency_us, '' before there is one.
+        ring: file of the shared ring that holds time_us and latency_us, '' before there is one.
         since: `time.time()` when this state began.
         message: why it was lost.
         recording: path of the file being recorded, or ''.
