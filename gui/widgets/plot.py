@@ -215,6 +215,8 @@ class HousePlot(pg.PlotWidget):
     def restyle(self) -> None:
         """Take all colours and fonts from the theme again."""
         item = self.getPlotItem()
+        if item is None:  # closed: pyqtgraph has let go of its parts
+            return
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
             axis.setPen(
