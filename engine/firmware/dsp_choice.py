@@ -176,8 +176,16 @@ def _sum(
     line = sum_line.find_sum_line(
         table, first.quantization.scale / scale, sign * second.quantization.scale / scale
     )
+    shape = {"count": output.elements}
     if line is None:
-        return None
+        exact = replace(
+            call,
+            function=f"{call.function}_dsp",
+            header="th_sum_dsp.h",
+            shape_type="th_count_shape",
+            shape=shape,
+        )
+        return replace(portable, kernel=f"{portable.kernel}_dsp", calls=(exact,))
     minimum, maximum = int(call.parameters["minimum"]), int(call.parameters["maximum"])
     clamp: tuple[KernelCall, ...] = ()
     if minimum > max(-128, table.min()) or maximum < min(127, table.max()):
@@ -187,7 +195,7 @@ def _sum(
         function=f"th_sum_int8_dsp_{line.shift}",
         header="th_sum_dsp.h",
         shape_type="th_count_shape",
-        shape={"count": output.elements},
+        shape=shape,
         parameters_type="th_sum_line",
         parameters={"a": line.a, "b": line.b, "c": line.c},
     )
