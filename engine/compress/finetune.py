@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import os
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _WEIGHT_DECAY = 0.01
 _WARM_UP_SHARE = 0.05
+_AVERAGED_BATCHES = 50  # at most, and a small part of a short training
 _EVALUATION_BATCH = 256
 _EVENT_SECONDS = 0.1
 
@@ -111,11 +113,12 @@ def train(
 def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     """Measure a network on one part of a set; leaves it in evaluation mode."""
     module.eval()
+    if not len(split.labels):
+        return Evaluation(0.0, 0.0, [])
     inputs = to_tensor(split.inputs)
     outputs = _outputs(module, inputs)
     if not getattr(module, "reconstructs", False):
-        labels = torch.from_numpy(split.labels)
-        loss = functional.cross_entropy(outputs, labels).item() if len(labels) else 0.0
+        loss = functional.cross_entropy(outputs, torch.from_numpy(split.labels)).item()
         accuracy, confusion = accuracy_and_confusion(outputs.numpy(), split.labels, len(data.classes))
         return Evaluation(accuracy, loss, confusion)
     from sklearn.metrics import roc_auc_score
@@ -142,7 +145,7 @@ class _State:
 
     epoch: int = 0
     best_epoch: int = 0
-    best_score: tuple[float, float] = (-1.0, 0.0)
+    best_score: tuple[float, float] = (-1.0, 0.0)  # accuracy, minus loss
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     rows: list[EpochRow] = field(default_factory=list)
 
@@ -172,6 +175,9 @@ class _Run:
         self._data, self._step = data, step
         self._report, self._cancel = report, cancel
         self._stage, self._kind, self._checkpoint = stage, kind, checkpoint
+        # The mean over the last batches is what is judged and kept: it is better and less noisy than
+        # the weights of any one batch (Polyak and Juditsky 1992).
+        self._averaged = copy.deepcopy(self._module)
         self._total = max(1, step.epochs * self._batches.count)
         self._optimiser = torch.optim.AdamW(
             module.parameters(), lr=step.learning_rate, weight_decay=_WEIGHT_DECAY
@@ -195,7 +201,8 @@ class _Run:
         validation = evaluate(self._module, self._data, self._data.validation)
         test = evaluate(self._module, self._data, self._data.test)
         if self._checkpoint is not None:
-            self._checkpoint.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._checkpoint.unlink(missing_ok=True)
         seconds = time.monotonic() - self._started
         return TrainResult(
             self._module, state.rows, validation.accuracy, test.accuracy, test.confusion, seconds
@@ -237,11 +244,12 @@ class _Run:
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimiser.step()
             self._schedule.step()
+            self._average_weights(number * self._batches.count + index)
             loss_sum += value * len(labels)
             seen += len(labels)
             self._tell_progress(number * self._batches.count + index + 1, value)
         seconds = time.monotonic() - started
-        validation = evaluate(self._module, self._data, self._data.validation)
+        validation = evaluate(self._averaged, self._data, self._data.validation)
         row = EpochRow(
             step=self._kind,
             epoch=number + 1,
@@ -255,9 +263,10 @@ class _Run:
         state.epoch = number + 1
         # Of equal accuracies the lower loss wins: small validation sets have many ties.
         score = (validation.accuracy, -validation.loss)
-        if score > state.best_score or not state.best_weights:
+        judged = len(self._data.validation.labels) > 0
+        if score > state.best_score or not judged:
             state.best_score, state.best_epoch = score, state.epoch
-            state.best_weights = copy.deepcopy(self._module.state_dict())
+            state.best_weights = copy.deepcopy(self._averaged.state_dict())
         self._report(
             EpochEnded(
                 stage=self._stage,
@@ -273,6 +282,18 @@ class _Run:
                 samples_per_second=seen / max(seconds, 1e-9),
             )
         )
+
+    @torch.no_grad()
+    def _average_weights(self, done: int) -> None:
+        """Move the averaged network towards the trained one; early on in larger steps."""
+        window = min(_AVERAGED_BATCHES, self._total // 24, done)
+        weight = 1 / (window + 1)
+        averaged = self._averaged.state_dict()
+        for name, value in self._module.state_dict().items():
+            if value.is_floating_point():
+                averaged[name].lerp_(value, weight)
+            else:
+                averaged[name].copy_(value)
 
     def _tell_progress(self, done: int, loss: float) -> None:
         self._batches_timed += 1
@@ -314,6 +335,7 @@ class _Run:
         content: dict[str, Any] = {
             "fingerprint": self._fingerprint(),
             "module": self._module.state_dict(),
+            "averaged": self._averaged.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "schedule": self._schedule.state_dict(),
             "epoch": state.epoch,
@@ -332,7 +354,8 @@ class _Run:
         except (OSError, RuntimeError) as error:
             text = f"The state after epoch {state.epoch} could not be saved ({error}); training goes on."
             self._report(LogLine(stage=self._stage, text=text, level="warning"))
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _resume(self) -> None:
         if self._checkpoint is None or not self._checkpoint.exists():
@@ -344,6 +367,7 @@ class _Run:
         except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError):
             return
         self._module.load_state_dict(content["module"])
+        self._averaged.load_state_dict(content["averaged"])
         self._optimiser.load_state_dict(content["optimiser"])
         self._schedule.load_state_dict(content["schedule"] | {"lr_lambdas": [None]})
         self._state = _State(
