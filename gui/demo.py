@@ -158,8 +158,9 @@ class DemoPlayer(QObject):
         self._say("")
         for name, value in closing_table(self._model):
             self._say(f"{name:<34}{value}")
-        label = f" ({self.heartbeat.worst_label})" if self.heartbeat.worst_label else ""
-        self._say(f"{'Longest pause of the window':<34}{self.heartbeat.worst_gap_ms:.0f} ms{label}")
+        beat = self.heartbeat
+        pause = f"{beat.worst_gap_ms:.0f} ms ({beat.worst_work_ms:.0f} ms own work, {beat.worst_label})"
+        self._say(f"{'Longest pause of the window':<34}{pause}")
         self.finished.emit(self.exit_code)
 
     def _what_runs(self) -> str:

@@ -13,6 +13,9 @@ _INTERVAL_MS = 10
 class Heartbeat(QObject):
     """Beats every 10 ms; `worst_gap_ms` is the longest time between two beats beyond that.
 
+    `worst_work_ms` is how much of that gap this thread was at work; for the rest the machine was busy
+    with something else.
+
     Args:
         label: asked at each new worst gap, to remember what was going on.
     """
@@ -20,9 +23,11 @@ class Heartbeat(QObject):
     def __init__(self, label: Callable[[], str] = str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.worst_gap_ms = 0.0
+        self.worst_work_ms = 0.0
         self.worst_label = ""
         self._label = label
         self._last = 0.0
+        self._last_work = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_INTERVAL_MS)
@@ -30,8 +35,8 @@ class Heartbeat(QObject):
 
     def start(self) -> None:
         """Begin, or begin anew."""
-        self.worst_gap_ms, self.worst_label = 0.0, ""
-        self._last = time.perf_counter()
+        self.worst_gap_ms, self.worst_work_ms, self.worst_label = 0.0, 0.0, ""
+        self._last, self._last_work = time.perf_counter(), time.thread_time()
         self._timer.start()
 
     def stop(self) -> None:
@@ -39,8 +44,9 @@ class Heartbeat(QObject):
         self._timer.stop()
 
     def _on_beat(self) -> None:
-        now = time.perf_counter()
+        now, work = time.perf_counter(), time.thread_time()
         gap = (now - self._last) * 1000 - _INTERVAL_MS
-        self._last = now
+        busy = (work - self._last_work) * 1000
+        self._last, self._last_work = now, work
         if gap > self.worst_gap_ms:
-            self.worst_gap_ms, self.worst_label = gap, self._label()
+            self.worst_gap_ms, self.worst_work_ms, self.worst_label = gap, busy, self._label()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -217,12 +218,7 @@ class ProjectModel(QObject):
 
     def board(self) -> BoardSpec | None:
         """The chosen board, or None."""
-        if self.project is None or not self.project.board_id:
-            return None
-        try:
-            return load_board(self.project.board_id)
-        except EngineError:
-            return None
+        return _board(self.project.board_id) if self.project is not None else None
 
     def page_stages(self, page: str) -> tuple[str, ...]:
         """Keys of the stages behind a page that this project has."""
@@ -383,6 +379,14 @@ class ProjectModel(QObject):
         if number == self._reading:  # an older reading that comes late is of no use
             self.stages = {state.stage: state for state in states}
             self.stages_changed.emit()
+
+
+@cache
+def _board(board_id: str) -> BoardSpec | None:
+    try:
+        return load_board(board_id) if board_id else None
+    except EngineError:
+        return None
 
 
 class _StagesReader(QRunnable):

@@ -100,7 +100,7 @@ def _flash(model: ProjectModel) -> Reading:
 
 def _ram(model: ProjectModel) -> Reading:
     project, board, fit, build = model.project, model.board(), model.fit(), model.build()
-    budget: float | None = board.ram_bytes - board.reserved_ram_bytes if board is not None else None
+    budget: float | None = board.arena_budget_bytes if board is not None else None
     if fit is not None:
         budget = fit.ram_budget_bytes
     if project is not None and project.budgets.ram_bytes is not None:

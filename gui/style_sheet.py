@@ -68,8 +68,9 @@ QPlainTextEdit:focus {{ border:2px solid {t["accent"]}; padding:5px; }}
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ background:{t["well"]}; color:{t["text"]};
     border:1px solid {t["line"]}; border-radius:{control}px; padding:0 10px; min-height:30px;
     selection-background-color:{t["accent"]}; selection-color:{t["accent_ink"]}; }}
-QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QSpinBox QLineEdit:focus {{ border:none;
-    background:transparent; padding:0; min-height:0; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width:0; border:none; }}
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus {{ border:none; background:transparent; padding:0 8px;
+    min-height:0; }}
 QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color:{t["line2"]}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
     border:2px solid {t["accent"]}; padding:0 9px; min-height:28px; }}

@@ -50,7 +50,7 @@ class BudgetRow(Card):
         """Show the budgets; what the board leaves stands as a hint in an empty field."""
         hints = {
             "flash_bytes": number(board.flash_budget_bytes / 1024) if board else "",
-            "ram_bytes": number((board.ram_bytes - board.reserved_ram_bytes) / 1024) if board else "",
+            "ram_bytes": number(board.arena_budget_bytes / 1024) if board else "",
             "latency_ms": self.tr("no limit"),
             "accuracy": self.tr("no limit"),
         }

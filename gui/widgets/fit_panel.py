@@ -86,7 +86,7 @@ class FitPanel(QFrame):
         for strip in self._strips:
             strip.refresh()
         board = model.board()
-        self._board.setText(self.tr("on {board}").format(board=board.name) if board else "")
+        self._board.setText(self.tr("on {board}").format(board=board.id.upper()) if board else "")
         tone = overall(values)
         words = {
             "ok": self.tr("Fits"),

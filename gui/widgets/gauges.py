@@ -230,7 +230,8 @@ class Gauge(QWidget):
         painter.setFont(font("small_medium"))
         painter.setPen(color("text2" if tone in ("", "ok") else tone))
         painter.drawText(QRectF(0, 100, width, 18), _LEFT, self.caption())
-        if tone != "bad":
+        over = tone == "bad" and not self.reading.least
+        if not over:
             painter.setFont(font("small"))
             painter.setPen(color("text3"))
         painter.drawText(QRectF(0, 100, width, 18), _RIGHT, self.side_text())

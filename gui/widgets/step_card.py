@@ -240,6 +240,6 @@ class StepCard(Card):
         control.setSuffix(f"\u00a0{suffix}")
         control.setAccessibleName(suffix)
         control.setKeyboardTracking(False)
-        control.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        control.setAlignment(Qt.AlignmentFlag.AlignCenter)
         control.setFont(font("sentence"))
         return control

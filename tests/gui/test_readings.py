@@ -48,7 +48,7 @@ def test_an_empty_project_shows_budgets_of_its_board_and_no_values(qapp, tmp_pat
     found = readings(model)
     assert [found[kind].value for kind in found] == [None] * 4
     assert found["flash"].budget == 512  # 1 MB less what the board file keeps for the application
-    assert found["ram"].budget == 192
+    assert found["ram"].budget == 128  # the region of the arena
 
 
 def test_the_linker_beats_the_plan_and_a_board_beats_a_prediction(qapp, tmp_path):
