@@ -6,7 +6,8 @@ import contextlib
 import json
 import select
 import socket
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import serial
 
@@ -15,37 +16,18 @@ from engine.telemetry.frame import DEFAULT_BAUD
 
 _READ_BYTES = 1 << 16
 _WRITE_TIMEOUT_SECONDS = 5.0
-_CONTROL_TIMEOUT_SECONDS = 5.0
+_CONNECT_TIMEOUT_SECONDS = 5.0
+_SOCKET_SCHEME = "socket://"
 
 
-class Link:
+class Link(Protocol):
     """An open stream. All failures are `BoardError`.
 
     Attributes:
         url: what was opened, a port name or `socket://host:port`.
-        is_socket: whether it is a virtual board's.
     """
 
-    def __init__(self, url: str, *, baud: int = DEFAULT_BAUD) -> None:
-        self.url = url
-        self.is_socket = "://" in url
-        try:
-            self._port: Any = serial.serial_for_url(
-                url,
-                baudrate=baud,
-                # The socket's read waits for all it was asked for, so it must not wait at all.
-                timeout=0 if self.is_socket else None,
-                write_timeout=_WRITE_TIMEOUT_SECONDS,
-                **({} if self.is_socket else {"exclusive": True}),
-            )
-        except (serial.SerialException, ValueError, OSError) as error:
-            raise BoardError(
-                f"The port {url} cannot be opened: {_reason(error)}.",
-                hint="Check the cable, and that no other program uses the port.",
-                link=url,
-            ) from error
-        if self.is_socket:
-            self._port._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    url: str
 
     def read(self, timeout_seconds: float) -> bytes:
         """Bytes that have arrived, after waiting for the first one; empty when the time is over.
@@ -53,14 +35,6 @@ class Link:
         Raises:
             BoardError: the connection is gone.
         """
-        try:
-            if self.is_socket:
-                ready, _, _ = select.select([self._port.fileno()], [], [], timeout_seconds)
-                return bytes(self._port.read(_READ_BYTES)) if ready else b""
-            self._port.timeout = timeout_seconds
-            return bytes(self._port.read(max(1, self._port.in_waiting)))
-        except (serial.SerialException, OSError, TypeError) as error:
-            raise self._lost(error) from error
 
     def write(self, data: bytes) -> None:
         """Send all bytes.
@@ -68,46 +42,38 @@ class Link:
         Raises:
             BoardError: the connection is gone, or does not take them in time.
         """
-        try:
-            self._port.write(data)
-        except (serial.SerialException, OSError) as error:
-            raise self._lost(error) from error
 
     def set_baud(self, baud: int) -> None:
-        """Change the rate of a serial port."""
-        if not self.is_socket:
-            self._port.flush()
-            self._port.baudrate = baud
+        """Change the rate of a serial port; a socket has none."""
 
     def close(self) -> None:
         """Close; may be called again."""
-        with contextlib.suppress(serial.SerialException, OSError):
-            self._port.close()
-
-    def _lost(self, error: Exception) -> BoardError:
-        return BoardError(
-            f"The connection to {self.url} was lost: {_reason(error)}.",
-            hint="Check the cable.",
-            link=self.url,
-        )
 
 
 def open_link(link: str, *, baud: int = DEFAULT_BAUD) -> Link:
     """Open a link to a board that runs.
 
     Args:
-        link: a serial port's name, `socket://host:port`, or `virtual:CONTROLPORT` of a running
-            virtual board.
+        link: a serial port's name or any URL that pyserial knows, `socket://host:port`, or
+            `virtual:CONTROLPORT` of a running virtual board.
         baud: rate of a serial port.
 
     Raises:
         BoardError: it cannot be opened.
     """
-    return Link(serial_url(link), baud=baud)
+    url = serial_url(link)
+    try:
+        return _SocketLink(url) if url.startswith(_SOCKET_SCHEME) else _SerialLink(url, baud)
+    except (serial.SerialException, ValueError, OSError) as error:
+        raise BoardError(
+            f"The port {url} cannot be opened: {_reason(error)}.",
+            hint="Check the cable, and that no other program uses the port.",
+            link=url,
+        ) from error
 
 
 def serial_url(link: str) -> str:
-    """What pyserial opens for a link: asks a running virtual board for its socket.
+    """What `open_link` opens for a link: asks a running virtual board for its socket.
 
     Raises:
         BoardError: `virtual:CONTROLPORT` does not answer.
@@ -116,14 +82,92 @@ def serial_url(link: str) -> str:
         return link
     try:
         address = ("127.0.0.1", int(link.removeprefix("virtual:")))
-        with socket.create_connection(address, _CONTROL_TIMEOUT_SECONDS) as connection:
+        with socket.create_connection(address, _CONNECT_TIMEOUT_SECONDS) as connection:
             connection.sendall(b'{"command": "identify"}\n')
             with connection.makefile("rb") as answers:
                 return str(json.loads(answers.readline())["uart"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, OverflowError) as error:
         raise BoardError(
             f"No virtual board answers at {link}.", hint="Start one, or choose another link.", link=link
         ) from error
+
+
+class _SerialLink:
+    """A serial port through pyserial."""
+
+    def __init__(self, url: str, baud: int) -> None:
+        self.url = url
+        self._port: Any = serial.serial_for_url(
+            url, baudrate=baud, write_timeout=_WRITE_TIMEOUT_SECONDS, exclusive=True
+        )
+
+    def read(self, timeout_seconds: float) -> bytes:
+        try:
+            self._port.timeout = timeout_seconds
+            return bytes(self._port.read(max(1, self._port.in_waiting)))
+        # pyserial lets a TypeError out when the port is closed under it
+        except (serial.SerialException, OSError, TypeError) as error:
+            raise _lost(self.url, error) from error
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise _lost(self.url, error) from error
+
+    def set_baud(self, baud: int) -> None:
+        try:
+            self._port.flush()
+            self._port.baudrate = baud
+        except (serial.SerialException, OSError) as error:
+            raise _lost(self.url, error) from error
+
+    def close(self) -> None:
+        with contextlib.suppress(serial.SerialException, OSError):
+            self._port.close()
+
+
+class _SocketLink:
+    """A socket. Not pyserial's own, which reads byte by byte and sleeps when it closes."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        parts = urlsplit(url)
+        self._socket = socket.create_connection(
+            (parts.hostname or "", parts.port or 0), _CONNECT_TIMEOUT_SECONDS
+        )
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.settimeout(_WRITE_TIMEOUT_SECONDS)
+
+    def read(self, timeout_seconds: float) -> bytes:
+        try:
+            ready, _, _ = select.select([self._socket], [], [], max(0.0, timeout_seconds))
+            if not ready:
+                return b""
+            data = self._socket.recv(_READ_BYTES)
+        except (OSError, ValueError) as error:
+            raise _lost(self.url, error) from error
+        if not data:
+            raise _lost(self.url, ConnectionError("the other side closed it"))
+        return data
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise _lost(self.url, error) from error
+
+    def set_baud(self, baud: int) -> None:
+        pass
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _lost(url: str, error: Exception) -> BoardError:
+    return BoardError(
+        f"The connection to {url} was lost: {_reason(error)}.", hint="Check the cable.", link=url
+    )
 
 
 def _reason(error: Exception) -> str:

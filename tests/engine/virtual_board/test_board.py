@@ -1,0 +1,254 @@
+"""The emulator in this process, running real compiled firmware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.boards import load_board
+from engine.errors import BadInputFile, BoardError
+from engine.telemetry.frame import FrameDecoder, TelemetryFrame, Value, encode_frame
+from engine.virtual_board import board as board_module
+from engine.virtual_board.board import State, VirtualBoard
+from tests.helpers.stub_firmware import expected_output, fault_input
+
+FLASH = 0x08000000
+
+
+class Firmware:
+    """A board with the stub firmware, and the host's end of its serial line."""
+
+    def __init__(self, elf: Path, *, allow_compiled: bool = True) -> None:
+        self.board = VirtualBoard(load_board("stm32f407"), allow_compiled=allow_compiled)
+        self.board.load_elf(elf)
+        self.board.reset()
+        self._decoder = FrameDecoder()
+        self._sequence = 0
+
+    def settle(self) -> list[TelemetryFrame]:
+        """Run until the firmware sleeps; what it sent."""
+        sent = b""
+        for _ in range(2000):
+            self.board.run_slice()
+            sent += self.board.cpu.counter.take_sent()
+            if self.board.state is not State.RUNNING:
+                break
+        return self._decoder.feed(sent)
+
+    def send(self, kind: str, **values: Value) -> list[TelemetryFrame]:
+        self.board.cpu.counter.receive(encode_frame(kind, self._sequence, values))
+        self._sequence += 1
+        return self.settle()
+
+    def infer(self, data: bytes) -> bytes:
+        for offset in range(0, len(data), 240):
+            self.send("set_input", offset=offset, data=data[offset : offset + 240])
+        frames = self.send("infer", flags=0)
+        return next(frame.data("output") for frame in frames if frame.kind == "inference")
+
+    def fault(self, which: int) -> TelemetryFrame:
+        data = fault_input(which)
+        for offset in range(0, len(data), 240):
+            self.send("set_input", offset=offset, data=data[offset : offset + 240])
+        self.board.cpu.counter.receive(encode_frame("infer", self._sequence, {"flags": 0}))
+        for _ in range(200):
+            self.board.run_slice()
+            for frame in self._decoder.feed(self.board.cpu.counter.take_sent()):
+                if frame.kind == "fault":
+                    return frame
+        raise AssertionError("no fault frame")
+
+
+def counts(firmware: Firmware) -> tuple[int, int]:
+    counter = firmware.board.cpu.counter
+    return counter.invoke_instructions, counter.invoke_cycles
+
+
+def test_the_firmware_starts_and_goes_to_sleep(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    frames = firmware.settle()
+    assert [frame.kind for frame in frames] == ["hello"]
+    assert frames[0].number("clock_hz") == 168_000_000
+    assert firmware.board.state is State.ASLEEP
+    assert firmware.board.bus.rcc.core_hz == 168_000_000
+
+
+def test_counts_of_invoke_do_not_depend_on_how_the_run_is_cut(
+    stub_elf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytes(range(200)) + bytes(290)
+    found = set()
+    for slice_us in (1, 7, 150, 2000):
+        monkeypatch.setattr(board_module, "SLICE_US", slice_us)
+        firmware = Firmware(stub_elf)
+        firmware.settle()
+        for _ in range(2):
+            assert firmware.infer(data) == expected_output(data)
+            found.add(counts(firmware))
+    assert len(found) == 1
+    instructions, cycles = found.pop()
+    assert 490 < instructions < cycles
+
+
+def test_both_forms_of_the_counter_count_the_same(stub_elf: Path) -> None:
+    data = bytes(range(1, 246)) + bytes(245)
+    found = []
+    for allow_compiled in (True, False):
+        firmware = Firmware(stub_elf, allow_compiled=allow_compiled)
+        assert firmware.board.cpu.counter.compiled is allow_compiled
+        firmware.settle()
+        assert firmware.infer(data) == expected_output(data)
+        found.append(counts(firmware))
+    assert found[0] == found[1]
+
+
+def test_the_cycle_counter_agrees_with_the_exact_count(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    firmware.send("set_input", offset=0, data=bytes(240))
+    firmware.send("set_input", offset=240, data=bytes(240))
+    firmware.send("set_input", offset=480, data=bytes(10))
+    frames = firmware.send("infer", flags=0)
+    measured = next(frame.number("cycles") for frame in frames if frame.kind == "inference")
+    _, exact = counts(firmware)
+    assert exact <= measured <= exact + 40  # the call and two reads of the counter
+
+
+# CFSR, DDI 0403E B3.2.15; all escalate to the hard fault, since interrupts are masked while invoke runs
+FAULTS = {
+    0: 1 << 15 | 1 << 9,  # precise bus error, address valid
+    1: 1 << 7 | 1 << 1,  # null pointer: MPU data violation, address valid
+    2: 1 << 16,  # undefined instruction
+    3: 1 << 25,  # division by zero
+    4: 1 << 10 | 1 << 12,  # stack overflow: imprecise bus error, and again while stacking
+    5: 1 << 8,  # instruction bus error
+    6: 1 << 10,  # store to flash
+}
+
+
+@pytest.mark.parametrize("allow_compiled", [True, False], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize(("which", "cfsr"), FAULTS.items())
+def test_planted_faults_are_reported(
+    stub_elf: Path, which: int, cfsr: int, allow_compiled: bool
+) -> None:
+    firmware = Firmware(stub_elf, allow_compiled=allow_compiled)
+    firmware.settle()
+    fault = firmware.fault(which)
+    assert fault.number("cause") == 3
+    assert fault.number("hfsr") == 1 << 30  # forced
+    assert fault.number("cfsr") == cfsr
+    if which == 0:
+        assert fault.number("bfar") == 0x60000000
+    if which == 1:
+        assert fault.number("mmfar") == 4
+    if which == 5:
+        assert fault.number("pc") == 0x60000000
+    elif which != 4:
+        assert FLASH <= fault.number("pc") < FLASH + 16384
+
+
+def test_the_fault_frame_comes_again_and_a_reset_starts_anew(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    firmware.fault(2)
+    sent = b""
+    decoder = FrameDecoder()
+    for _ in range(700):  # 1.4 s of the board's time
+        firmware.board.run_slice()
+        sent += firmware.board.cpu.counter.take_sent()
+    assert [frame.kind for frame in decoder.feed(sent)] == ["fault"]
+    frames = firmware.send("reset")
+    assert [frame.kind for frame in frames] == ["ack", "hello"]
+    assert frames[1].number("reset_cause") == 3
+    assert firmware.infer(bytes(490)) == bytes(10)
+
+
+def test_sleep_takes_time_but_no_instructions(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    board = firmware.board
+    before = board.cpu.counter.instructions
+    uptime = firmware.send("ask_stats")[-1].number("uptime_us")
+    for _ in range(20):
+        board.pass_time(board.sleep_seconds())
+        firmware.settle()
+    later = firmware.send("ask_stats")[-1].number("uptime_us")
+    assert later - uptime == pytest.approx(20 * 90_000, rel=0.01)
+    assert board.cpu.counter.instructions - before < 30_000
+
+
+def test_the_ring_drops_what_does_not_fit_and_the_firmware_goes_on(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    wire = b"".join(
+        encode_frame("set_input", i, {"offset": 0, "data": bytes([1]) * 240}) for i in range(20)
+    )
+    firmware.board.cpu.counter.receive(wire)  # far more than the window
+    firmware.settle()
+    firmware._sequence = 20
+    firmware.send("ask_stats")  # whatever stood on the line ends with this one
+    stats = firmware.send("ask_stats")[-1]
+    assert stats.kind == "stats"
+    assert stats.number("overruns") > 0
+    assert firmware.infer(bytes(490)) == bytes(10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "status"),
+    [
+        ("infer", {"flags": 0}, 4),
+        ("set_input", {"offset": 240, "data": b"x"}, 3),
+        ("set_input", {"offset": 480, "data": bytes(11)}, 2),
+        ("set_input", {"offset": 0xFFFFFFFF, "data": b"xy"}, 2),
+        ("baud", {"baud": 50}, 2),
+    ],
+)
+def test_wrong_requests_are_refused(
+    stub_elf: Path, kind: str, values: dict[str, Value], status: int
+) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    (answer,) = firmware.send(kind, **values)
+    assert answer.kind == "ack"
+    assert answer.number("status") == status
+
+
+def test_flash_must_be_erased_before_it_is_written() -> None:
+    board = VirtualBoard(load_board("stm32f407"))
+    board.write(FLASH, b"\x0f")
+    board.write(FLASH, b"\x0e")  # clears one bit
+    with pytest.raises(BoardError, match="not erased"):
+        board.write(FLASH, b"\x1e")
+    board.erase(FLASH, 1)
+    assert board.read(FLASH, 1) == b"\xff"
+    board.write(FLASH, b"\x1e")
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        lambda board: board.read(0x60000000, 4),
+        lambda board: board.write(0x0810_0000, b"x"),
+        lambda board: board.read(FLASH + (1 << 20) - 2, 4),
+        lambda board: board.erase(0x20000000, 4),
+    ],
+)
+def test_memory_that_is_not_there_is_refused(access: Callable[[VirtualBoard], object]) -> None:
+    with pytest.raises(BoardError, match="0x"):
+        access(VirtualBoard(load_board("stm32f407")))
+
+
+def test_an_erased_chip_runs_nothing() -> None:
+    board = VirtualBoard(load_board("stm32f407"))
+    board.reset()
+    assert board.state is State.ERASED
+    assert not board.may_run
+
+
+def test_a_file_that_is_no_firmware_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.elf"
+    path.write_bytes(b"\x7fELF and then nothing")
+    with pytest.raises(BadInputFile, match=r"x\.elf cannot be read"):
+        VirtualBoard(load_board("stm32f407")).load_elf(path)
