@@ -177,6 +177,7 @@ class StripChart(HousePlot):
 
     def set_paused(self, paused: bool) -> None:
         """Freeze the view; the recording goes on."""
+        self.draw()  # freeze what is newest now
         self._paused = paused
         self._arm()
         self.draw()

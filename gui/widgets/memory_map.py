@@ -424,7 +424,7 @@ class MemoryMap(QWidget):
         if step is None or not self._blocks:
             super().keyPressEvent(event)
             return
-        start = -1 if self._selected < 0 and step > 0 else self._selected
+        start = self._selected if self._selected >= 0 else min(0, -step)
         self._select((start + step) % len(self._blocks))
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.data.spec import DataSpec
 from engine.events import EpochEnded
 from engine.figures import Measured, Predicted, Simulated
 from engine.pipeline import StageState
@@ -309,6 +310,7 @@ def project_model(
         task="keywords",
         board_id="stm32f407",
         network="ds-cnn-s",
+        data=DataSpec(),
         recipe=Recipe((TrainStep(epochs=30),)),
         budgets=budgets or Budgets(latency_ms=40.0, accuracy=0.9),
     )
