@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType
+
+    from gui.main_window import MainWindow
+
+_CANCELLED = 9
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,13 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
     if options.headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QSettings, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from gui.demo import DemoPlayer
     from gui.main_window import MainWindow
     from gui.theme import theme
 
+    qInstallMessageHandler(_on_qt_message)
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     app.setApplicationName("Thimble")
@@ -57,26 +67,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     theme().apply(options.theme or remembered)
     theme().follow_system()
     window = MainWindow(settings)
+    # the window's timers let Python see the signal
+    signal.signal(signal.SIGINT, lambda *_: app.exit(_CANCELLED))
     window.show()
     demo = DemoPlayer(window, screenshots=options.screenshots)
+    demo.speak = options.demo
     window.top_bar.demo_asked.connect(demo.play)
-    project = options.project
-    if project is None and settings is not None and settings.value("project"):
-        project = Path(str(settings.value("project")))
-        project = project if project.is_dir() else None
-    if project is not None:
-        if project.is_file():
-            window.open_model_file(project)
-        else:
-            window.open_project_folder(project)
+    window.escape_pressed.connect(demo.stop)
+    opened = _open(window, options.project, settings)
     if options.demo:
-        demo.speak = True
         if options.quit_when_done:
             demo.finished.connect(app.exit)
-        demo.play()
+        if opened:
+            demo.play()
+        else:
+            demo.refuse(window.model.problem)
+            if options.quit_when_done:
+                window.close()
+                return demo.exit_code
     code = app.exec()
     window.close()
-    return demo.exit_code if options.demo else code
+    return code or demo.exit_code
+
+
+def _open(window: MainWindow, path: Path | None, settings: QSettings | None) -> bool:
+    """Open what was asked for, else the latest project; False if that was asked for and is bad."""
+    if path is None:
+        latest = Path(str(settings.value("project") or "")) if settings is not None else Path()
+        if latest.suffix and latest.is_dir():
+            window.open_project_folder(latest)
+        return True
+    if path.is_file():
+        window.open_model_file(path)
+        return True
+    return window.open_project_folder(path.absolute())
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    if "propagateSizeHints" not in text:  # the offscreen platform says it for every window
+        sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

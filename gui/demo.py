@@ -20,6 +20,7 @@ _LIVE_ANSWERS = 12
 _LIVE_PATIENCE_MS = 30_000
 _SETTLE_MS = 250
 _BOARD_EXIT_CODE = 8
+_BOARD_WITHOUT_PROJECT = "stm32f407"
 
 
 class DemoPlayer(QObject):
@@ -58,9 +59,22 @@ class DemoPlayer(QObject):
         self.playing, self.exit_code, self._answers = True, 0, 0
         self.heartbeat.start()
         if self._model.project is None:
-            self._window.new_from_task("keywords")
+            self._window.new_from_task("keywords", _BOARD_WITHOUT_PROJECT)
         elif self._model.stages:
             self._look_around()
+
+    def refuse(self, problem: StageFailed | None) -> None:
+        """There is no project to play: say why."""
+        self.exit_code = problem.exit_code if problem is not None else 1
+        if problem is not None:
+            self._say(f"{problem.message} {problem.hint}".rstrip())
+
+    def stop(self) -> None:
+        """Leave the demo; a running job goes on."""
+        if self.playing:
+            self._patience.stop()
+            self.heartbeat.stop()
+            self.playing, self._waiting_for_live, self._to_show = False, False, []
 
     def _on_stages_changed(self) -> None:
         waits = not self._to_show and not self._waiting_for_live and not self._window.jobs.running
@@ -72,6 +86,8 @@ class DemoPlayer(QObject):
         self._show_next()
 
     def _show_next(self) -> None:
+        if not self.playing:
+            return
         if not self._to_show:
             self._window.run_until("board-run")
             return
@@ -94,8 +110,7 @@ class DemoPlayer(QObject):
                 f"accuracy {percent(event.validation_accuracy)}"
             )
         elif isinstance(event, StageFinished):
-            told = "was done before" if event.cached else f"done in {event.seconds:.1f} s"
-            self._say(f"  {told}")
+            self._say("  was done before" if event.cached else f"  done in {event.seconds:.1f} s")
         elif isinstance(event, StageFailed):
             self._say(f"  {event.message} {event.hint}".rstrip())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QSettings, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtCore import QSettings, QStandardPaths, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
+    QKeyEvent,
     QKeySequence,
     QResizeEvent,
     QShortcut,
@@ -65,6 +66,8 @@ class MainWindow(QWidget):
         projects_folder: where new projects are made; None is `Thimble` among the documents.
     """
 
+    escape_pressed = Signal()
+
     def __init__(
         self, settings: QSettings | None = None, *, projects_folder: Path | None = None
     ) -> None:
@@ -85,6 +88,7 @@ class MainWindow(QWidget):
         self.live = LiveLink(self.model, self)
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
+        self._predicted_for: object = None
         self._closed = False
         self.pages: dict[str, Page] = {page.key: page for page in self._make_pages()}
         self.page_key = "model"
@@ -290,6 +294,12 @@ class MainWindow(QWidget):
         if self.model.job is not None:
             self.open_page(self.model.page_of(self.model.job.stage))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt
+        if event.key() == Qt.Key.Key_Escape:
+            self.escape_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
         self.fit_panel.set_folded(self.width() < FOLD_FIT_WIDTH)
         self.rail.set_folded(self.width() < FOLD_RAIL_WIDTH)
@@ -321,18 +331,22 @@ class MainWindow(QWidget):
     def _report(self, error: EngineError) -> None:
         facts = json.loads(json.dumps(error.facts, default=str))
         failure = StageFailed(
-            stage="", code=error.code, message=error.message, hint=error.hint, facts=facts
+            stage="",
+            code=error.code,
+            message=error.message,
+            hint=error.hint,
+            facts=facts,
+            exit_code=error.exit_code,
         )
         self.model.set_problem(failure)
         self.open_page("model")
 
-    def new_from_task(self, task: str) -> None:
-        """Make a project from a ready-made task."""
+    def new_from_task(self, task: str, board_id: str = "") -> None:
+        """Make a project from a ready-made task, for a board or for that of the present project."""
+        if not board_id and self.model.project is not None:
+            board_id = self.model.project.board_id
         folder = self._free_folder(task)
-        job: dict[str, object] = {"verb": "new", "project": str(folder), "task": task}
-        if self.model.project is not None and self.model.project.board_id:
-            job["board"] = self.model.project.board_id
-        self._start(job)
+        self._start({"verb": "new", "project": str(folder), "task": task, "board": board_id})
 
     def open_model_file(self, path: Path) -> None:
         """Look at a model file; when it is good, a project is made of it."""
@@ -451,8 +465,13 @@ class MainWindow(QWidget):
             project.is_finished_model or (state is not None and state.summary is not None)
         )
         if project is None or not ready:
+            self._predicted_for = None
             model.set_predictions({})
             return
+        content = project.model_path if state is None else state.folder
+        if self._predicted_for == (project.folder, content):
+            return
+        self._predicted_for = (project.folder, content)
         self.predictor.ask({"verb": "fit", "target": str(project.folder), "board": "all"})
 
     def _on_predicted(self, question: dict[str, object], values: list[dict[str, Any]]) -> None:
