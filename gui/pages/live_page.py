@@ -252,9 +252,7 @@ class LivePage(ResultPage):
 
     def _show_link(self, live: LiveState) -> None:
         basis = (
-            self.tr("simulated on the virtual board")
-            if live.simulated
-            else self.tr("measured on the chip")
+            self.tr("simulated, virtual board") if live.simulated else self.tr("measured on the chip")
         )
         self.latency.basis.setText(basis if self._latest_ms is not None else "")
         tones = {

@@ -102,8 +102,8 @@ class TrainPage(ResultPage):
             card_head(self.tr("Log"), "", copy), (self.log, 1), gap=4, margins=(16, 6, 12, 10)
         )
         for card in (said, log_card):
-            card.setFixedHeight(140)
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.said_card = said
         return row((said, 11), (log_card, 9), gap=CARD_GAP)
 
     def title(self) -> str:  # noqa: D102 - see Page
@@ -145,7 +145,10 @@ class TrainPage(ResultPage):
         self.again.set_label(self.tr("Train again") if self.state != "error" else self.tr("Try again"))
         self.again.setEnabled(not self._job_running(model))
         self.job_card.setVisible(self.state == "busy")
-        self.log_card.setVisible(self.state == "busy" or not self.log.is_empty)
+        with_log = self.state == "busy" or not self.log.is_empty
+        self.log_card.setVisible(with_log)
+        for card in (self.said_card, self.log_card):
+            card.setFixedHeight(140 if with_log else 112)
         self._show_job()
         self._show_curves()
         self._show_confusion()
@@ -312,7 +315,7 @@ class TrainPage(ResultPage):
             return []
         minimum = project.budgets.accuracy
         words = self.tr("your minimum, {percent}").format(percent=amounts.percent(minimum))
-        return [Level("minimum", 100 * minimum, words, "bad", at=0.98)]
+        return [Level("minimum", 100 * minimum, words, "bad", at=0.98, below=True)]
 
     # ---- words ---------------------------------------------------------------------------------
     def _show_confusion(self) -> None:

@@ -32,6 +32,7 @@ class Level:
     role: str = "text"
     dash: tuple[float, ...] = (6, 4)
     at: float = 0.02
+    below: bool = False
 
 
 def padded_range(
@@ -120,7 +121,13 @@ class EpochPlot(HousePlot):
             self.remove_dots()
         for level in self._levels_shown:
             self.set_level(
-                level.key, level.value, level.text, level.role, dash=list(level.dash), at=level.at
+                level.key,
+                level.value,
+                level.text,
+                level.role,
+                dash=list(level.dash),
+                at=level.at,
+                below=level.below,
             )
         for index, boundary in enumerate(self._boundaries):
             self.set_level(f"step-{index}", boundary + 0.5, "", "line2", dash=[2, 3], vertical=True)

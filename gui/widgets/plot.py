@@ -158,8 +158,12 @@ class HousePlot(pg.PlotWidget):
         dash: list[float] | None = None,
         at: float = 0.02,
         vertical: bool = False,
+        below: bool = False,
     ) -> None:
-        """A named straight line: a budget, a minimum, a percentile. `value` None takes it away."""
+        """A named straight line: a budget, a minimum, a percentile. `value` None takes it away.
+
+        `at` is where along the line its words stand, `below` puts them under it.
+        """
         known = self._levels.pop(key, None)
         if value is None:
             if known:
@@ -171,7 +175,7 @@ class HousePlot(pg.PlotWidget):
             if vertical:
                 anchors = [(-0.04, 0.5), (1.04, 0.5)]
             else:
-                anchors = [(0, 1), (0, 1)] if at < 0.5 else [(1, 1), (1, 1)]
+                anchors = [(0 if at < 0.5 else 1, 0 if below else 1)] * 2
             label = pg.InfLineLabel(
                 line, text, position=at, anchors=anchors, fill=theme.color("card", 200)
             )
@@ -193,8 +197,8 @@ class HousePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("bottom").setTicks([chosen])
 
     def set_y(self, low: float, high: float, ticks: Sequence[float] | None = None) -> None:
-        """The visible span of y, drawn 2 % wider so that the outermost labels stay."""
-        edge = (high - low) * 0.02
+        """The visible span of y, drawn a little wider so that the outermost labels stay."""
+        edge = (high - low) * 0.035
         self.getPlotItem().setYRange(low - edge, high + edge, padding=0)
         chosen = self._labels(low, high, 5) if ticks is None else [(v, f"{v:g}") for v in ticks]
         self.getPlotItem().getAxis("left").setTicks([chosen])

@@ -105,7 +105,7 @@ def test_the_basis_of_the_big_number_is_always_said(page, tmp_path):
     page.refresh(model)
     page.on_live(_inference(0, ms=20.61))
     assert page.latency.number._text == "20.6"
-    assert page.latency.basis.text() == "simulated on the virtual board"
+    assert page.latency.basis.text() == "simulated, virtual board"
     _open(model, simulated=False, link="/dev/ttyACM0")
     page.refresh(model)
     assert page.latency.basis.text() == "measured on the chip"
