@@ -140,8 +140,8 @@ def _halves_hold_two_weights(padded: NDArray[np.int32], bounds: Accumulators) ->
     even, odd = padded[0::2], padded[1::2]
     if np.any(256 * odd + even < -(1 << 15)) or np.any(256 * odd + even > (1 << 15) - 1):
         return False
-    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest)) + LARGEST_CORRECTION
-    return bool(np.all(256 * reach[1::2] + reach[0::2] < 1 << 31))
+    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest))
+    return bool(np.all(256 * reach[1::2] + reach[0::2] + 2 * LARGEST_CORRECTION < 1 << 31))
 
 
 def _block_forms(

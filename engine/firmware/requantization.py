@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 Int64Array = NDArray[np.int64]
 
-LARGEST_CORRECTION = 4096  # of an accumulator, by which a line may be moved through the bias
+LARGEST_CORRECTION = 1 << 20  # of an accumulator, by which a line may be moved through the bias
+_WORD = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -213,22 +214,17 @@ def _fit_offsets(
     unbounded = np.int64(1) << 62
     lower = np.where(step <= largest, q - np.maximum(step, least) * per_count[:, None], -unbounded)
     upper = np.where(step > least, q - np.minimum(step - 1, largest) * per_count[:, None], unbounded)
-    low, high = lower.max(axis=1)[:, None], upper.min(axis=1)[:, None]
+    low, high = lower.max(axis=1), upper.min(axis=1)
     offset = np.zeros(len(m), np.int64)
     correction = np.zeros(len(m), np.int64)
     found = np.zeros(len(m), np.bool_)
-    possible = np.flatnonzero((low < high)[:, 0])
-    d = np.arange(LARGEST_CORRECTION, dtype=np.int64)[None, :]
-    for some in np.array_split(possible, max(1, len(possible) // 32)):
-        if not some.size:
-            continue
-        moved = d * m[some, None]
-        c = -((moved - low[some]) >> 32)
-        good = (c << 32) < high[some] - moved
-        first = good.argmax(axis=1)
-        rows = np.arange(len(some))
-        offset[some], correction[some] = c[rows, first], first
-        found[some] = good[rows, first]
+    for channel in np.flatnonzero(low < high):
+        slope = int(m[channel])
+        d = _first_multiple_between(slope, int(low[channel]), int(high[channel]) - 1)
+        if d is not None and d <= LARGEST_CORRECTION:
+            offset[channel] = -((d * slope - int(low[channel])) // _WORD)
+            correction[channel] = d
+            found[channel] = True
     # SMMLA wraps at 32 bits
     for end in (bounds.least[channels], bounds.largest[channels]):
         accumulator = (end << scale) + correction
@@ -236,6 +232,27 @@ def _fit_offsets(
         found &= (np.abs(result) < 1 << 31) & (np.abs(offset) < 1 << 31)
         found &= np.abs(accumulator) < 1 << 31
     return offset, correction, found
+
+
+def _first_multiple_between(factor: int, low: int, high: int) -> int | None:
+    """Least d >= 0 for which d * factor lies in low..high modulo 2^32; None if there is none."""
+    if high - low + 1 >= _WORD or low % _WORD > high % _WORD:
+        return 0
+    return _first_in_range(factor % _WORD, _WORD, low % _WORD, high % _WORD)
+
+
+def _first_in_range(a: int, m: int, low: int, high: int) -> int | None:
+    """Least x >= 0 with low <= a * x mod m <= high, by Euclid's descent; all in 0..m-1."""
+    if low == 0:
+        return 0
+    if a == 0:
+        return None
+    x = -(-low // a)
+    if a * x <= high:
+        return x
+    # no multiple of a lies there; a * x - m * y does for the least y whose m * y mod a is in the mirror
+    y = _first_in_range(m % a, a, -high % a, -low % a)
+    return None if y is None else -(-(low + m * y) // a)
 
 
 def _shift_right_rounded(value: Int64Array, bits: Int64Array) -> Int64Array:
