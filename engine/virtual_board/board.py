@@ -70,10 +70,8 @@ class VirtualBoard:
                 self._reset_requested = False
                 self.bus.rcc.note_software_reset()
                 self.reset()
-            elif stop is Stop.SLEEP:
-                self.bus.update_serial_interrupt()
-                if not self.cpu.exceptions.wakes(self.cpu.basepri):
-                    self.state = State.ASLEEP
+            elif stop is Stop.SLEEP and not self.cpu.counter.has_received():
+                self.state = State.ASLEEP
             elif stop is Stop.LOCKUP:
                 self.state = State.LOCKUP
         self.processor_seconds += time.process_time() - begun

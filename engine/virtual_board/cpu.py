@@ -31,6 +31,7 @@ _RETURN_ADDRESS = 0xFFFFFFF8  # where the core seems to go when a handler return
 _EXC_RETURN_HANDLER = 0xFFFFFFF1  # B1.5.8
 _EXC_RETURN_THREAD = 0xFFFFFFF9
 _WFI = b"\x30\xbf"
+_WFE = b"\x20\xbf"
 _FRAME_REGISTERS = (
     reg.UC_ARM_REG_R0, reg.UC_ARM_REG_R1, reg.UC_ARM_REG_R2, reg.UC_ARM_REG_R3, reg.UC_ARM_REG_R12,
     reg.UC_ARM_REG_LR,
@@ -197,7 +198,9 @@ class Cpu:
             before = bytes(self.engine.mem_read(self._pc - 2, 2))
         except UcError:
             return False
-        return before == _WFI and not self.exceptions.wakes(self.basepri)
+        if before == _WFI:
+            return not self.exceptions.wakes(self.basepri)
+        return before == _WFE and not self.exceptions.pending  # as with SCR.SEVONPEND, B1.5.18
 
     def _take_instruction_exception(self, interrupt: int) -> None:
         if interrupt == _INTERRUPT_SVC:

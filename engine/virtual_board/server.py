@@ -16,7 +16,6 @@ Commands are objects with `command`; every answer has `ok`, and `message` where 
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
 import selectors
@@ -197,7 +196,7 @@ class Server:
             return {"ok": True, **handler(request)}
         except EngineError as error:
             return _refusal(error.message, error.hint)
-        except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             return _refusal(f"The command {command} lacks or mistakes an argument: {error}.")
 
     def _command_identify(self, request: dict[str, Any]) -> dict[str, object]:

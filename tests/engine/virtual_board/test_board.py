@@ -155,9 +155,14 @@ def test_the_fault_frame_comes_again_and_a_reset_starts_anew(stub_elf: Path) -> 
     firmware.fault(2)
     sent = b""
     decoder = FrameDecoder()
-    for _ in range(700):  # 1.4 s of the board's time
-        firmware.board.run_slice()
-        sent += firmware.board.cpu.counter.take_sent()
+    board = firmware.board
+    end = board.cpu.counter.cycles + 168_000_000 * 14 // 10
+    before = board.cpu.counter.instructions
+    while board.cpu.counter.cycles < end:
+        board.run_slice()
+        board.pass_time(board.sleep_seconds())
+        sent += board.cpu.counter.take_sent()
+    assert board.cpu.counter.instructions - before < 30_000  # it sleeps in between
     assert [frame.kind for frame in decoder.feed(sent)] == ["fault"]
     frames = firmware.send("reset")
     assert [frame.kind for frame in frames] == ["ack", "hello"]

@@ -30,6 +30,7 @@
 #define FAULT_STACK_BYTES 512
 #define STACKED_WORDS 8u
 #define REPEAT_US 1000000u
+#define SLEEP_US 50000u
 
 /* The handler must run even when the stack is what failed. */
 __attribute__((used, aligned(8))) uint32_t fault_stack[FAULT_STACK_BYTES / 4];
@@ -55,12 +56,15 @@ static bool on_the_stack(const uint32_t *frame)
 
 static void wait_for_reset_request(void)
 {
-    uint32_t start = cycle_counter_read();
-    uint32_t repeat_cycles = clock_hz() / 1000000u * REPEAT_US;
+    uint32_t start_us = microseconds_read();
     telemetry_frame frame;
-    while (cycle_counter_read() - start < repeat_cycles) {
+    while (microseconds_read() - start_us < REPEAT_US) {
+        sleep_in_fault(SLEEP_US);
         uart_poll();
-        if (telemetry_receive(&frame) && frame.type == FRAME_RESET) {
+        while (telemetry_receive(&frame)) {
+            if (frame.type != FRAME_RESET) {
+                continue;
+            }
             telemetry_send_ack(frame.sequence, STATUS_OK);
             uart_drain();
             chip_reset();

@@ -85,6 +85,9 @@ uint32_t microseconds_read(void);
 /* Sleep until an interrupt comes, at most `longest_us`; returns at once when bytes have arrived. */
 void sleep_until_interrupt(uint32_t longest_us);
 
+/* The same for the fault handler, where no interrupt can be taken. */
+void sleep_in_fault(uint32_t longest_us);
+
 /* Reset the chip. */
 __attribute__((noreturn)) void chip_reset(void);
 

@@ -79,6 +79,7 @@
 
 /* Core: PM 4.3 to 4.5 */
 #define NVIC_ISER(n) REGISTER(0xE000E100 + 4u * (n)) /* PM 4.3.2 */
+#define NVIC_ICPR(n) REGISTER(0xE000E280 + 4u * (n)) /* PM 4.3.5 */
 #define SYST_CSR REGISTER(0xE000E010)                /* PM 4.5.1 */
 #define SYST_CSR_ENABLE (1u << 0)
 #define SYST_CSR_TICKINT (1u << 1)
@@ -88,6 +89,8 @@
 #define SYST_CVR REGISTER(0xE000E018)                /* PM 4.5.3 */
 #define SCB_ICSR REGISTER(0xE000ED04)                /* PM 4.4.3 */
 #define ICSR_PENDSTCLR (1u << 25)
+#define SCB_SCR REGISTER(0xE000ED10)                 /* PM 4.4.6 */
+#define SCR_SEVONPEND (1u << 4)
 #define SCB_AIRCR REGISTER(0xE000ED0C)               /* PM 4.4.5 */
 #define AIRCR_KEY (0x5FAu << 16)
 #define AIRCR_SYSRESETREQ (1u << 2)
