@@ -18,19 +18,24 @@ from engine.graph import TensorGraph
 from engine.plan import KernelCall, KernelChoice
 from engine.resources import resource
 
+# Layers with a memory multiply by every weight at every step; the graph counts no MACs for them.
+_SEQUENCE_SHAPES = ("th_svdf_shape", "th_lstm_shape")
+
 
 @dataclass(frozen=True)
 class KernelCost:
     """What one kernel costs on one core.
 
     Attributes:
-        code_bytes: flash of one specialised copy.
+        copy_bytes: flash of one specialised copy.
+        shared_bytes: flash of what all its copies share.
         per_call: cycles of a call without work.
         per_output: cycles per output element.
         per_step: cycles per multiply-accumulate or window tap.
     """
 
-    code_bytes: float
+    copy_bytes: float
+    shared_bytes: float
     per_call: float
     per_output: float
     per_step: float
@@ -98,16 +103,17 @@ def predict_latency(
 def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dict[int, int]:
     """Flash of the specialised kernels, counted at the operator that first needs each copy."""
     table = cost_table(board.core)
-    seen: set[tuple[object, ...]] = set()
+    seen: set[object] = set()
     sizes: dict[int, int] = {}
     for choice in choices:
+        size = 0.0
         for call in (*choice.initial_calls, *choice.calls):
-            key = (call.function, tuple(sorted(call.shape.items())))
-            if key not in seen:
-                seen.add(key)
-                sizes[choice.operator] = sizes.get(choice.operator, 0) + round(
-                    table.cost(call.function).code_bytes
-                )
+            cost = table.cost(call.function)
+            copy = (call.function, tuple(sorted(call.shape.items())))
+            size += 0.0 if copy in seen else cost.copy_bytes
+            size += 0.0 if call.function in seen else cost.shared_bytes
+            seen |= {copy, call.function}
+        sizes[choice.operator] = round(size)
     return sizes
 
 
@@ -128,12 +134,25 @@ def platform_flash_bytes(family: str) -> int:
     return int(sizes.get(family, max(sizes.values())))
 
 
-def _call_cycles(graph: TensorGraph, choice: KernelChoice, call: KernelCall, table: CostTable) -> float:
-    cost = table.cost(call.function)
+def call_work(graph: TensorGraph, choice: KernelChoice, call: KernelCall) -> tuple[int, int]:
+    """(output elements, steps) of one call; an operator's multiply-accumulates count at its main call."""
     outputs = sum(graph.tensors[i].elements for i in call.outputs)
-    steps = graph.macs(graph.operators[choice.operator])
+    main = max(choice.calls, key=_constant_bytes, default=None)
+    steps = graph.macs(graph.operators[choice.operator]) if call is main else 0
     if steps == 0 and "kernel_height" in call.shape:
         steps = outputs * call.shape["kernel_height"] * call.shape["kernel_width"]
+    if call.shape_type in _SEQUENCE_SHAPES:
+        steps = sum(k.values.size for k in call.constants.values()) * call.shape.get("steps", 1)
+    return outputs, steps
+
+
+def _constant_bytes(call: KernelCall) -> int:
+    return sum(constant.values.nbytes for constant in call.constants.values())
+
+
+def _call_cycles(graph: TensorGraph, choice: KernelChoice, call: KernelCall, table: CostTable) -> float:
+    cost = table.cost(call.function)
+    outputs, steps = call_work(graph, choice, call)
     return cost.per_call + cost.per_output * outputs + cost.per_step * steps
 
 
