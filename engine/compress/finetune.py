@@ -144,7 +144,8 @@ class _State:
     """What a checkpoint holds besides weights: enough to go on as if nothing had happened."""
 
     epoch: int = 0
-    best_epoch: int = 0
+    improved_epoch: int = 0  # the last one that beat the best accuracy or the lowest loss
+    lowest_loss: float = float("inf")
     best_score: tuple[float, float] = (-1.0, 0.0)  # accuracy, minus loss
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     rows: list[EpochRow] = field(default_factory=list)
@@ -219,7 +220,7 @@ class _Run:
 
     def _out_of_patience(self) -> bool:
         state, patience = self._state, self._step.patience
-        return patience > 0 and state.epoch - state.best_epoch >= patience
+        return patience > 0 and state.epoch - state.improved_epoch >= patience
 
     def _one_epoch(self) -> None:
         state, step = self._state, self._step
@@ -263,9 +264,11 @@ class _Run:
         state.epoch = number + 1
         # Of equal accuracies the lower loss wins: small validation sets have many ties.
         score = (validation.accuracy, -validation.loss)
+        if validation.loss < state.lowest_loss:
+            state.lowest_loss, state.improved_epoch = validation.loss, state.epoch
         judged = len(self._data.validation.labels) > 0
         if score > state.best_score or not judged:
-            state.best_score, state.best_epoch = score, state.epoch
+            state.best_score, state.improved_epoch = score, state.epoch
             state.best_weights = copy.deepcopy(self._averaged.state_dict())
         self._report(
             EpochEnded(
@@ -339,7 +342,8 @@ class _Run:
             "optimiser": self._optimiser.state_dict(),
             "schedule": self._schedule.state_dict(),
             "epoch": state.epoch,
-            "best_epoch": state.best_epoch,
+            "improved_epoch": state.improved_epoch,
+            "lowest_loss": state.lowest_loss,
             "best_score": state.best_score,
             "best_weights": state.best_weights,
             "rows": [{name: getattr(row, name) for name in row.__struct_fields__} for row in state.rows],
@@ -372,7 +376,8 @@ class _Run:
         self._schedule.load_state_dict(content["schedule"] | {"lr_lambdas": [None]})
         self._state = _State(
             epoch=content["epoch"],
-            best_epoch=content["best_epoch"],
+            improved_epoch=content["improved_epoch"],
+            lowest_loss=content["lowest_loss"],
             best_score=tuple(content["best_score"]),
             best_weights=content["best_weights"],
             rows=[EpochRow(**row) for row in content["rows"]],

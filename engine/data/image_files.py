@@ -52,11 +52,11 @@ def resize_grey(pictures: np.ndarray, size: int) -> np.ndarray:
     return np.stack(resized)[..., None]
 
 
-def is_grey(path: Path) -> bool:
-    """Whether a picture's file has one channel; False if it cannot be read."""
+def is_colour(path: Path) -> bool:
+    """Whether a picture's file has several channels; False if it cannot be read."""
     try:
         with Image.open(path) as picture:
-            return picture.mode in ("1", "L", "I", "I;16")
+            return picture.mode not in ("1", "L", "I", "I;16")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
         return False
 

@@ -223,7 +223,7 @@ def _write_cache(path: Path, data: LabelledSet, report: Report) -> None:
 def _read_cache(path: Path, name: str) -> LabelledSet | None:
     """The cached set; None if there is none or its file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             description = json.loads(str(archive["description"]))
             splits = {
                 split: Split(

@@ -159,8 +159,8 @@ def _read_recordings(listing: Listing, spec: DataSpec, progress: Progress) -> Ra
 
 def _read_pictures(listing: Listing, spec: DataSpec, progress: Progress) -> RawSamples:
     size = spec.image_size or _USUAL_PICTURE_SIZE
-    grey = all(image_files.is_grey(file.path) for file in listing.files[:20])
-    channels = spec.image_channels or (1 if grey else 3)
+    colour = any(image_files.is_colour(file.path) for file in listing.files[:20])
+    channels = spec.image_channels or (3 if colour else 1)
 
     def read(path: Path) -> Floats:
         picture = image_files.read_picture(path, size, channels)

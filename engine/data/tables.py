@@ -35,7 +35,7 @@ def read_npz(path: Path) -> Table:
         BadInputFile: the archive is damaged, or an array is missing or has the wrong size.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise BadInputFile(

@@ -74,7 +74,7 @@ def test_pruned_digits_recover_with_training() -> None:
         stage="step-2-prune",
     )
     assert parameter_count(result.module) < 0.5 * before
-    assert result.test_accuracy > trained.test_accuracy - 0.05
+    assert result.test_accuracy > trained.test_accuracy - 0.1
     assert evaluate(result.module, data, data.test).accuracy == result.test_accuracy
     assert [e.step for e in events if isinstance(e, EpochEnded)] == ["prune"] * 6
 
