@@ -102,15 +102,8 @@ class FitPage(ResultPage):
         self.map_about = Text("", "small", "text3", elide=True)
         self.view = ViewSwitch((self.tr("Memory"), self.tr("Layers")))
         self.view.view_chosen.connect(self._on_view_chosen)
-        entries = (
-            (self.tr("convolution"), "cat1", "box"),
-            (self.tr("depthwise"), "cat0", "box"),
-            (self.tr("pointwise"), "cat2", "box"),
-            (self.tr("dense"), "cat3", "box"),
-            (self.tr("other"), "cat5", "box"),
-        )
         self.map_legend = QWidget()
-        self.map_legend.setLayout(legend(*entries))
+        self._legend_roles: set[str] = set()
         map_side = QWidget()
         map_side.setLayout(column((self.map, 1)))
         self._views = QStackedLayout()
@@ -386,11 +379,35 @@ class FitPage(ResultPage):
             memory_name=name,
             kernels={layer.index: layer.kernel for layer in fit.layers},
         )
+        self._show_legend({block.role for block in self.map.blocks})
         ran = model.board_run()
         cycles = ran.layer_cycles if ran is not None else []
         basis = ran.cycles.basis if ran is not None else "simulated"
         self.cost_model.show_layers(fit.layers, ran=cycles, ran_basis=basis)
         self._on_view_chosen(self.view.chosen)
+
+    def _show_legend(self, roles: set[str]) -> None:
+        """Name the colours that the map holds."""
+        if roles == self._legend_roles:
+            return
+        self._legend_roles = roles
+        names = {
+            "cat1": self.tr("convolution"),
+            "cat0": self.tr("depthwise"),
+            "cat2": self.tr("pointwise"),
+            "cat3": self.tr("dense"),
+            "cat4": self.tr("add, join"),
+            "cat5": self.tr("other"),
+        }
+        old = self.map_legend.layout()
+        if old is not None:
+            clear(old)
+            QWidget().setLayout(
+                old
+            )  # a widget takes a new layout only when the old one has another owner
+        self.map_legend.setLayout(
+            legend(*((n, role, "box") for role, n in names.items() if role in roles))
+        )
 
     def _show_peak(self, fit: FitSummary) -> None:
         busiest = busiest_operator(fit.placements)
@@ -401,7 +418,9 @@ class FitPage(ResultPage):
         layer: LayerCost = fit.layers[busiest]
         alive = live_bytes(fit.placements, busiest)
         self.peak_title.setText(
-            self.tr("{layer} is the busiest moment").format(layer=short_name(layer.name))
+            self.tr("Busiest moment: layer {n}, {layer}").format(
+                n=busiest + 1, layer=short_name(layer.name)
+            )
         )
         largest = max(
             (p for p in fit.placements if p.first <= busiest <= p.last), key=lambda p: p.size_bytes

@@ -31,6 +31,8 @@ from gui.widgets.verdict import Verdict
 # words in a form's key -> name and detail for people, the first match counts
 _FORMS = (
     (("micro",), "TFLite Micro", "on this PC"),
+    (("arithmetic",), "Reference", "exact INT8"),
+    (("litert",), "TFLite", "LiteRT"),
     (("int8",), "TFLite", "INT8"),
     (("tflite", "float"), "TFLite", "32-bit float"),
     (("tensorflow",), "TensorFlow", "32-bit float"),
@@ -52,6 +54,14 @@ def form_name(form: str) -> tuple[str, str]:
 def worst_row(rows: list[VerifyRow]) -> VerifyRow | None:
     """The row that uses most of its limit; with equals, the first."""
     return max(rows, key=used_tolerance, default=None)
+
+
+def chain_of(hops: list[tuple[str, str]]) -> list[str]:
+    """The forms from the first one on, each followed by what was made from it."""
+    forms = list(hops[0][:1]) if hops else []
+    while forms and (after := [b for a, b in hops if a == forms[-1] and b not in forms]):
+        forms.append(after[0])
+    return forms
 
 
 class VerifyPage(ResultPage):
@@ -261,7 +271,7 @@ class VerifyPage(ResultPage):
 
     def _show_chain(self, model: ProjectModel, summary: VerifySummary) -> None:
         hops = list(dict.fromkeys((r.from_form, r.to_form) for r in summary.rows))
-        forms = list(dict.fromkeys(form for hop in hops for form in hop)) or list(summary.accuracies)
+        forms = chain_of(hops) or list(summary.accuracies)
         by_hop = {
             hop: worst_row([r for r in summary.rows if (r.from_form, r.to_form) == hop]) for hop in hops
         }

@@ -98,8 +98,10 @@ class VerifyTableModel(QAbstractTableModel):
             if section == 0:
                 return self.tr("Layer")
             if section <= len(self._hops):
-                form = self._hops[section - 1][1]
-                return self._names.get(form, form)
+                before, after = self._hops[section - 1]
+                name = self._names.get(after, after)
+                several = sum(to == after for _, to in self._hops) > 1
+                return f"{self._names.get(before, before)} \u2192 {name}" if several else name
             return ""
         if role == Qt.ItemDataRole.FontRole:
             return theme.font("small_medium")

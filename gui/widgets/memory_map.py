@@ -264,10 +264,11 @@ class MemoryMap(QWidget):
         size = amounts.size(block.placement.size_bytes)
         name = short_name(block.placement.name)
         both = f"{name}  {size}"
-        if rect.height() > 36 and metrics.horizontalAdvance(both) > inner.width():
+        room = metrics.horizontalAdvance(size) <= inner.width()
+        if rect.height() > 36 and room and metrics.horizontalAdvance(both) > inner.width():
             both = f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, inner.width())}\n{size}"
         elif metrics.horizontalAdvance(both) > inner.width():
-            both = size if metrics.horizontalAdvance(size) <= inner.width() else ""
+            both = size if room else ""
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, both)
 
     @staticmethod
@@ -375,7 +376,8 @@ class MemoryMap(QWidget):
         if widest + 6 > column:
             names = [compact_name(name) for name in names]
             widest = max(metrics.horizontalAdvance(name) for name in names)
-        numbered = widest + 6 > column and column < 48
+        # a number says more than the first letters of a long name
+        numbered = widest + 6 > 1.25 * column
         every = 1
         if numbered:
             names = [str(i + 1) for i in range(len(names))]

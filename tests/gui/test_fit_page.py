@@ -128,7 +128,7 @@ def test_the_map_shows_the_region_of_the_board(page, tmp_path):
     assert len(page.map.blocks) == len(documents.placements())
     assert page.map._memory_bytes == 131_072  # the F407's RAM; its stack and data lie in CCM
     assert page.map._memory_name == "RAM"
-    assert page.peak_title.text() == "depthwise_1 is the busiest moment"
+    assert page.peak_title.text() == "Busiest moment: layer 2, depthwise_1"
     assert "The plan reaches the lowest possible size." in page.peak_words.text()
 
 

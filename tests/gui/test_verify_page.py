@@ -165,11 +165,24 @@ def test_the_saved_table_holds_every_row(page, qtbot, tmp_path):
         ("tflite_int8", ("TFLite", "INT8")),
         ("TFLite float", ("TFLite", "32-bit float")),
         ("tflite-micro", ("TFLite Micro", "on this PC")),
+        ("TFLite INT8 reference", ("TFLite", "INT8")),
         ("something else", ("something else", "")),
     ],
 )
 def test_names_of_forms(form, name):
     assert form_name(form) == name
+
+
+def test_a_finished_network_is_compared_twice_with_its_last_form(page, tmp_path):
+    rows = [
+        VerifyRow("TFLite INT8 reference", "TFLite Micro", "conv", 0.0, 0.0, "quanta", 1.0, True),
+        VerifyRow("quantised arithmetic", "TFLite Micro", "conv", 1.0, 1.0, "quanta", 1.0, True),
+    ]
+    summary = VerifySummary(rows=rows, accuracies={}, inputs_compared=8, passed=True)
+    page.refresh(project_model(tmp_path, verify=summary))
+    assert [node.name for node in page.chain.nodes] == ["TFLite", "TFLite Micro", "Board"]
+    headers = [page.table_model.headerData(c, Qt.Orientation.Horizontal) for c in (1, 2)]
+    assert headers == ["TFLite INT8 \u2192 TFLite Micro", "Reference \u2192 TFLite Micro"]
 
 
 # ---- the table ----------------------------------------------------------------------------------
