@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWid
 
 from engine.boards import board_ids, load_board
 from engine.data.spec import DataSpec
-from engine.errors import EngineError
+from engine.errors import BoardError, EngineError
 from engine.events import StageFailed
 from engine.project import Budgets, create_project, open_project, write_atomically
 from engine.summaries import FitSummary
@@ -56,6 +56,7 @@ FOLD_FIT_WIDTH, FOLD_RAIL_WIDTH = 1360, 1280
 PAGE_MAX_WIDTH = 1280
 _BOARD_STAGES = ("flash", "board-run")
 _PREDICT_AFTER_MS = 60
+_RESTART_MS = 1000
 
 
 class MainWindow(QWidget):
@@ -539,11 +540,14 @@ class MainWindow(QWidget):
             code="board",
             message=message,
             hint=self.tr("Run again. If it happens again, run: thimble-cli doctor"),
+            exit_code=BoardError.exit_code,
         )
         if job is not None:
             self.model.begin_job(job)
             self.model.take_event(failure)
-            self.model.end_job(8)
+            self.model.end_job(failure.exit_code)
+        elif self.model.live.state in ("open", "lost"):  # it ran: start it again, once
+            QTimer.singleShot(_RESTART_MS, self, self.connect_board)
         else:
             self.model.set_problem(failure)
 

@@ -288,6 +288,7 @@ class ModelPage(Page):
         self._read.setVisible(data is None and not project.is_finished_model)
         busy = model.job is not None and model.job.running
         self._read.setEnabled(not busy)
+        self._other_data.setVisible(not project.is_finished_model)
         if project.is_finished_model:
             self._data_icon.set_icon("info", "text3")
             self._data_title.setText(self.tr("A finished model brings no test set."))
@@ -345,10 +346,15 @@ class ModelPage(Page):
         self._data_note = Text("", "small", "text3", elide=True)
         self._read = Button(self.tr("Read model and examples"), "small", "play")
         self._read.clicked.connect(lambda: self.intent.emit(RunUntil("model")))
-        change = Button(self.tr("Choose other examples\u2026"), "small", "folder")
-        change.clicked.connect(lambda: self.intent.emit(ChooseData()))
+        self._other_data = Button(self.tr("Choose other examples\u2026"), "small", "folder")
+        self._other_data.clicked.connect(lambda: self.intent.emit(ChooseData()))
         return Card(
-            self._data_icon, self._data_title, (self._data_note, 1), self._read, change, vertical=False
+            self._data_icon,
+            self._data_title,
+            (self._data_note, 1),
+            self._read,
+            self._other_data,
+            vertical=False,
         )
 
     def _make_drop_bar(self) -> DropFrame:
@@ -375,7 +381,8 @@ def _source_words(source: str) -> str:
 def _format_words(name: str) -> str:
     names = {
         "zoo": QCoreApplication.translate("Tasks", "network that comes with Thimble"),
-        "tflite": "TensorFlow Lite",
+        "tflite-int8": QCoreApplication.translate("Tasks", "TensorFlow Lite in 8-bit numbers"),
+        "tflite": QCoreApplication.translate("Tasks", "TensorFlow Lite"),
     }
     return names.get(name, name)
 

@@ -195,7 +195,7 @@ class Gauge(QWidget):
             )
             painter.fillRect(over, mix("raised", "bad", 0.16))
             painter.restore()
-        if reading.value is not None:
+        if reading.value is not None and line is not None:
             self._paint_fill(painter, top, height)
         if line is not None:
             for role, pen_width in (("panel", 6), ("text", 2)):

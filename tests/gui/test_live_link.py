@@ -1,0 +1,111 @@
+"""The live link with real processes: virtual board, recorder, and what happens when one is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from engine.boards import load_board
+from engine.events import CancelToken, discard
+from engine.model_import.tflite_file import read_tflite
+from engine.planning import build_on_board
+from gui.jobs import LiveLink, VirtualBoard
+from gui.project_model import ProjectModel
+from tests.helpers.shared_data import shared_data
+
+SECONDS = 60_000
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def firmware(tmp_path_factory) -> Path:
+    graph = read_tflite(shared_data("models", "tflite", "mlperf_kws_int8.tflite"))
+    folder = tmp_path_factory.mktemp("firmware")
+    board = load_board("stm32f407")
+    built = build_on_board(
+        graph, board, family=board.kernels, folder=folder, report=discard, cancel=CancelToken()
+    )
+    return folder / built.elf
+
+
+@pytest.fixture
+def parts(qtbot, firmware):
+    model = ProjectModel()
+    board, link = VirtualBoard(), LiveLink(model)
+    with qtbot.waitSignal(board.listening, timeout=SECONDS):
+        board.start("stm32f407", firmware)
+    yield model, board, link
+    for process in [*link.close(), *board.stop()]:
+        process.wait()
+
+
+def until_live(model, state):
+    return lambda: model.live.state == state
+
+
+def inference(frame) -> bool:
+    return frame["event"] == "inference"
+
+
+def test_a_virtual_board_says_hello_and_answers(qtbot, parts):
+    model, board, link = parts
+    link.send({"run_freely": 20})  # waits for the link to open
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=inference) as frame:
+        link.connect_to(board.uart, link="virtual", simulated=True)
+    assert model.live.state == "open"
+    assert model.live.hello["board_id"] == "stm32f407"
+    assert Path(model.live.ring).exists()
+    assert frame.args[0]["cycles"] > 100_000
+
+
+def test_a_lost_board_is_told_and_comes_back(qtbot, parts, firmware):
+    model, board, link = parts
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    link.send({"run_freely": 20})
+    with qtbot.waitSignal(board.lost, timeout=SECONDS):
+        os.kill(board._process.process_id, KILL)
+    qtbot.waitUntil(until_live(model, "lost"), timeout=SECONDS)
+    assert model.live.message
+    with qtbot.waitSignal(board.listening, timeout=SECONDS):
+        board.start("stm32f407", firmware)
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+
+
+def test_a_killed_recorder_is_replaced(qtbot, parts):
+    model, board, link = parts
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    killed = link._recorder.process_id
+    os.kill(killed, KILL)
+    qtbot.waitUntil(until_live(model, "lost"), timeout=SECONDS)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    assert link._recorder.process_id != killed
+
+
+def test_letting_go_closes_the_port_and_keeps_the_recorder(qtbot, parts):
+    model, board, link = parts
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    released = lambda frame: frame.get("state") == "released"  # noqa: E731
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=released):
+        link.disconnect_link()
+    assert model.live.state == "closed"
+    assert link._recorder.running
+
+
+def test_recording_is_shown_while_it_runs(qtbot, parts, tmp_path):
+    model, board, link = parts
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    path = tmp_path / "live.thr"
+    link.send({"record": str(path)})
+    assert model.live.recording == str(path)
+    link.send({"run_freely": 20})
+    qtbot.waitUntil(lambda: path.exists() and path.stat().st_size > 0, timeout=SECONDS)
+    link.send({"record": None})
+    assert model.live.recording == ""
