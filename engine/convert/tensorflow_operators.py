@@ -192,12 +192,8 @@ def conv(call: Call) -> Value:
             call.refuse(f"it is depthwise with unequal strides {strides}", "the same stride both ways")
         multiplier = weights.shape[0] // groups
         filters = weights.reshape(groups, multiplier, *weights.shape[2:]).transpose(2, 3, 0, 1)
-        tensor = tf.raw_ops.DepthwiseConv2dNative(
-            input=tensor,
-            filter=np.ascontiguousarray(filters),
-            strides=[1, *strides, 1],
-            padding=padding,
-            dilations=[1, *window.dilations, 1],
+        tensor = tf.nn.depthwise_conv2d(
+            tensor, np.ascontiguousarray(filters), (1, *strides, 1), padding, dilations=window.dilations
         )
     else:
         call.refuse(f"it has {groups} groups", "one group, or as many as input channels (depthwise)")
@@ -270,6 +266,20 @@ def reduce_mean(call: Call) -> Value:
     left = [axis for axis in range(rank) if axis not in reduced]
     axes_left = tuple(left.index(a) for a in value.axes if a is not None and a not in reduced)
     return Value(tf.reduce_mean(value.tensor, where), tuple(value.shape[a] for a in left), axes_left)
+
+
+def reduce_max(call: Call) -> Value:
+    """ReduceMax over all positions: one max pool, which has an 8-bit form."""
+    value = call.image()
+    axes = call.constant(1)
+    listed = call.attribute("axes", ()) if axes is None else tuple(int(a) for a in axes.ravel())
+    rank = len(value.shape)
+    if {axis % rank for axis in listed} != set(range(2, rank)):
+        call.refuse("it is not over all positions", "a maximum over height and width, x.amax((2, 3))")
+    result = global_max_pool(call)
+    if call.attribute("keepdims", 1):
+        return result
+    return call.arranged(result, value.shape[:2], (0, 1))
 
 
 def gemm(call: Call) -> Value:
@@ -548,6 +558,7 @@ OPERATORS: dict[str, Callable[[Call], Value]] = {
     "Mul": _binary(tf.multiply),
     "PRelu": prelu,
     "Pad": pad,
+    "ReduceMax": reduce_max,
     "ReduceMean": reduce_mean,
     "Relu": _unary(tf.nn.relu),
     "Reshape": reshape,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import logging
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -111,7 +112,7 @@ def _name_after_modules(graph: onnx.GraphProto) -> None:
     places = []
     for node in graph.node:
         *modules, function = _scopes(node)
-        places.append((modules[-1] if modules else "", function))
+        places.append((modules[-1] if modules else "", re.sub(r"_\d+$", "", function)))
     nodes_of_module = Counter(module for module, _ in places)
     taken = {value.name for value in graph.input} | {value.name for value in graph.initializer}
     renamed: dict[str, str] = {}

@@ -18,7 +18,6 @@ from engine.tflite_model import TfliteModel
 from engine.verify.comparison import (
     FLOAT_LIMIT,
     QUANTA,
-    QUANTUM_LIMIT,
     RELATIVE,
     PairRecord,
     first_guilty,
@@ -26,10 +25,12 @@ from engine.verify.comparison import (
     relative_error,
 )
 from engine.verify.quantised_forms import (
+    PARAMETER_LIMIT,
     MicroForm,
     Quanta,
     ReferenceForm,
     arithmetic_errors,
+    arithmetic_limit,
     micro_limit,
     parameter_errors,
 )
@@ -158,8 +159,12 @@ def _micro_alone(
     for number, sample in enumerate(samples):
         cancel.check()
         quanta = micro.run(sample)
-        for tensor, error in arithmetic_errors(model, quanta).items():
-            record.note(model.name(tensor), isolated=error, cumulated=error, limit=QUANTUM_LIMIT)
+        errors = arithmetic_errors(model, quanta)
+        for kind, operator in model.operators():
+            tensor = int(operator.outputs[0])
+            if tensor in errors:
+                error, limit = errors[tensor], arithmetic_limit(kind, model.dtype(tensor))
+                record.note(model.name(tensor), isolated=error, cumulated=error, limit=limit)
         report(StageProgress(stage=STAGE, done=number + 1, total=len(samples), unit="inputs"))
     return _summary(record.rows(), {}, len(samples), report)
 
@@ -305,8 +310,10 @@ class _Chain:
         from engine.verify.float_forms import to_stored
 
         arithmetic = arithmetic_errors(self._model, quanta)
+        kinds = {int(o.outputs[0]): kind for kind, o in self._model.operators()}
         for tensor in self._model.activations():
             name = self._model.name(tensor)
+            limit = arithmetic_limit(kinds.get(tensor, ""), self._model.dtype(tensor))
             wrong = self._parameter_errors.get(tensor)
             if tensor not in arithmetic and wrong is None:
                 continue
@@ -318,7 +325,7 @@ class _Chain:
                 name,
                 isolated=max(arithmetic.get(tensor, 0.0), wrong or 0.0),
                 cumulated=cumulated,
-                limit=QUANTUM_LIMIT if wrong is None else QUANTUM_LIMIT / 2,
+                limit=limit if wrong is None else PARAMETER_LIMIT,
             )
 
     def rows(self) -> list[VerifyRow]:
