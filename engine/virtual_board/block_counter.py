@@ -109,6 +109,7 @@ class BlockCounter(Protocol):
         invoke_entry: address of the model's invoke, 0 if unknown.
         invoke_cycles, invoke_instructions, invoke_count: of its last complete call.
         divided_by_zero: the last run ended before a division by zero.
+        previous_end: address behind the block that ran last.
     """
 
     compiled: bool
@@ -122,6 +123,7 @@ class BlockCounter(Protocol):
     invoke_instructions: int
     invoke_count: int
     divided_by_zero: int
+    previous_end: int
 
     def attach(self, engine: Any, find_cost: FindCost) -> None:
         """Install the block hook; `find_cost(address, bytes)` is asked once per block."""

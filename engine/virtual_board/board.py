@@ -58,6 +58,8 @@ class VirtualBoard:
 
     def run_slice(self) -> None:
         """Run for `SLICE_US` of the board's time at most, less if it falls asleep."""
+        if not self.may_run:
+            return
         counter = self.cpu.counter
         end = counter.cycles + SLICE_US * self.bus.rcc.core_hz // 1_000_000
         self.state = State.RUNNING

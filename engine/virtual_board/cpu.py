@@ -173,9 +173,16 @@ class Cpu:
             self.engine.emu_start(self._pc | 1, _RETURN_ADDRESS)
         except UcError as error:
             self._pc = self.engine.reg_read(reg.UC_ARM_REG_PC)
-            self._fault(error.errno)
+            if not self._ended_with(_WFE):  # which Unicorn calls an invalid instruction
+                self._fault(error.errno)
             return
         self._pc = self.engine.reg_read(reg.UC_ARM_REG_PC)
+
+    def _ended_with(self, instruction: bytes) -> bool:
+        """Whether the block that ran last ended with this instruction, and has run to its end."""
+        if self.counter.previous_end != self._pc:
+            return False
+        return bytes(self.engine.mem_read(self._pc - 2, 2)) == instruction
 
     def _after_run(self) -> bool:
         """Handle what ended the run; True if the core sleeps."""
@@ -192,15 +199,12 @@ class Cpu:
         if self._interrupt is not None:
             self._take_instruction_exception(self._interrupt)
             return False
-        if self.counter.stopped or self._pc < 2:
+        if self.counter.stopped:
             return False
-        try:
-            before = bytes(self.engine.mem_read(self._pc - 2, 2))
-        except UcError:
-            return False
-        if before == _WFI:
+        if self._ended_with(_WFI):
             return not self.exceptions.wakes(self.basepri)
-        return before == _WFE and not self.exceptions.pending  # as with SCR.SEVONPEND, B1.5.18
+        # as if SCR.SEVONPEND were set, B1.5.18
+        return self._ended_with(_WFE) and not self.exceptions.pending
 
     def _take_instruction_exception(self, interrupt: int) -> None:
         if interrupt == _INTERRUPT_SVC:

@@ -160,6 +160,7 @@ def test_the_fault_frame_comes_again_and_a_reset_starts_anew(stub_elf: Path) -> 
     before = board.cpu.counter.instructions
     while board.cpu.counter.cycles < end:
         board.run_slice()
+        assert board.may_run
         board.pass_time(board.sleep_seconds())
         sent += board.cpu.counter.take_sent()
     assert board.cpu.counter.instructions - before < 30_000  # it sleeps in between
