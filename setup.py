@@ -7,6 +7,6 @@ RESOURCES = "engine._resources"
 setup(
     packages=[*find_packages(include=["engine", "engine.*", "gui", "gui.*"]), RESOURCES],
     package_dir={RESOURCES: "resources"},
-    package_data={RESOURCES: ["**/*"], "engine": ["**/*.c", "**/LICENSE"]},
+    package_data={RESOURCES: ["**/*"], "engine": ["**/*.c", "**/LICENSE", "**/COPYING"]},
     include_package_data=False,
 )

@@ -22,6 +22,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -285,6 +286,7 @@ def apt_install(packages: list[str]) -> bool:
 def run(command: list[str], environment: dict[str, str]) -> int:
     """Run in the checkout with this terminal; Ctrl-C reaches the program itself, and we wait for it."""
     program = subprocess.Popen(command, cwd=CHECKOUT, env=environment)
+    signal.signal(signal.SIGTERM, lambda *_: program.terminate())
     while True:
         try:
             code = program.wait()

@@ -124,6 +124,7 @@ JOINERS = {
     "board_access",
     "board_run",
     "cli",
+    "cost_measurement",
     "doctor",
     "live",
     "pipeline",

@@ -103,9 +103,9 @@ def test_an_editable_install_finds_the_checkout(sources, tmp_path):
     site_packages = tmp_path / "site-packages"
     pip("install", "-e", sources, "--target", site_packages)
     # Without site (-S) no other editable install is active; only the new folder's .pth files are read.
-    packages = sysconfig.get_path("purelib")
     program = (
-        f"import site, sys; sys.path.append({packages!r}); site.addsitedir({str(site_packages)!r})\n"
+        f"import site, sys\nsite.addsitedir({str(site_packages)!r})\n"
+        f"sys.path.append({sysconfig.get_path('purelib')!r})\n"
     )
     result = subprocess.run(
         [sys.executable, "-S", "-c", program + PROGRAM],

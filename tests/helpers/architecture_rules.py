@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Longer than 500 lines, and why.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "engine/convert/tensorflow_operators.py": "one short function per ONNX operator, read as a table",
+    "gui/main_window.py": "joins seven pages, rail, panel and jobs: all wiring, in one place",
+    "gui/widgets/primitives.py": "the small parts of the design, each a few lines, read together",
+}
 LONGEST_FILE = 500
 
 PRINTING_FILES = {"engine/cli.py"}
@@ -285,7 +289,8 @@ def emulator_licence(root: Path) -> list[str]:
         and "SPDX-License-Identifier: GPL-2.0-or-later" not in path.read_text("utf-8")[:400]
     ]
     licence = folder / "LICENSE"
-    if not licence.exists() or "GNU GENERAL PUBLIC LICENSE" not in licence.read_text("utf-8"):
+    words = licence.read_text("utf-8").lower().split() if licence.exists() else []
+    if "gnu general public license" not in " ".join(words):
         found.append("engine/virtual_board/LICENSE:1: no licence text")
     return found
 
