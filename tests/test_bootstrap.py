@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import requires, version
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.helpers.architecture_rules import imports, python_files
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "installers" / "bootstrap.py"
@@ -181,3 +183,22 @@ def test_everything_that_is_installed_here_is_pinned_at_this_version():
             ]
             if any(active):
                 wanted.append(child)
+
+
+def test_every_package_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    texts = [*project["dependencies"], *project["optional-dependencies"]["virtual-board"]]
+    declared = {canonicalize_name(Requirement(text).name) for text in texts}
+    owners = packages_distributions()
+    imported = {
+        module.split(".")[0]
+        for name, tree in python_files(ROOT, "engine", "gui")
+        for _line, module in imports(name, tree)
+    }
+    foreign = imported - set(sys.stdlib_module_names) - {"engine", "gui"}
+    undeclared = {
+        name
+        for name in foreign
+        if name in owners and not {canonicalize_name(owner) for owner in owners[name]} & declared
+    }
+    assert undeclared == set()
