@@ -20,17 +20,26 @@ def captured_messages() -> Iterator[Callable[[], str]]:
         A function that returns everything written so far.
     """
     with _STANDARD_ERROR, tempfile.TemporaryFile() as file:
-        sys.stderr.flush()
-        kept = os.dup(2)
+
+        def said() -> str:
+            file.seek(0)
+            return file.read().decode("utf-8", "replace").strip()
+
+        try:
+            kept = os.dup(2)
+        except OSError:  # a windowed program without standard error: nothing to keep back
+            yield said
+            return
+        _flush()
         os.dup2(file.fileno(), 2)
         try:
-
-            def said() -> str:
-                file.seek(0)
-                return file.read().decode("utf-8", "replace").strip()
-
             yield said
         finally:
-            sys.stderr.flush()
+            _flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _flush() -> None:
+    if sys.stderr is not None:
+        sys.stderr.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from engine.convert.torch_to_onnx import export_onnx
 from engine.converted_network import ConvertedNetwork
 from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 
-__all__ = ["ConvertedNetwork", "convert_network"]
+__all__ = ["ConvertedNetwork", "check_network", "convert_network"]
 
 STAGE = "convert"
 HOPS = ("ONNX", "TensorFlow", "TFLite float", "calibration", "TFLite INT8", "TFLite Micro")
@@ -74,8 +75,9 @@ def convert_network(
     onnx_path, tensorflow_path = folder / "network.onnx", folder / "network.pb"
     float_path, int8_path = folder / "network_float.tflite", folder / "network_int8.tflite"
     with hop(0):
-        channels_first = (input_shape[-1], *input_shape[:-1])
-        onnx_model = export_onnx(module, [channels_first], onnx_path, softmax=classification)
+        onnx_model = export_onnx(
+            module, [_channels_first(input_shape)], onnx_path, softmax=classification
+        )
     with hop(1):
         network = build_tensorflow(onnx_model)
         tensorflow_path.write_bytes(network.graph_bytes())
@@ -108,3 +110,23 @@ def convert_network(
     )
     converted.save()
     return converted
+
+
+def check_network(module: nn.Module, input_shape: tuple[int, ...]) -> None:
+    """Refuse a network that could not be converted, before time is spent on training it.
+
+    Args:
+        module: float network, channels first.
+        input_shape: of one input without batch, channels last.
+
+    Raises:
+        UnsupportedOperator: an operator cannot be converted; it is named with its layer.
+        ConversionFailed: PyTorch cannot export the network.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.onnx"
+        build_tensorflow(export_onnx(module, [_channels_first(input_shape)], path))
+
+
+def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[-1], *shape[:-1])

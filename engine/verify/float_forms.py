@@ -40,6 +40,10 @@ class FloatForm(Protocol):
         """Every layer's result of a whole run; `inputs` by name."""
         ...
 
+
+class CuttableForm(FloatForm, Protocol):
+    """A float form whose layers can be fed one by one."""
+
     def run_isolated(self, values: Mapping[str, NDArray[np.float32]]) -> Values:
         """Every layer's result when whoever reads one of `values` gets it from there."""
         ...
@@ -124,10 +128,6 @@ class TorchForm:
         if self._softmax:
             values[self._softmax] = torch.softmax(results[0], -1).numpy()
         return values
-
-    def run_isolated(self, values: Mapping[str, NDArray[np.float32]]) -> Values:
-        """Nothing stands before PyTorch in the chain."""
-        raise NotImplementedError
 
 
 class OnnxForm:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.converted_network import ConvertedNetwork, LayerForm
+from engine.converted_network import ConvertedNetwork
 from engine.errors import EngineError
 from engine.events import CancelToken, LogLine, Report, StageProgress
 from engine.micro_reference import quantize
@@ -38,7 +38,7 @@ from engine.verify.quantised_forms import (
 if TYPE_CHECKING:
     from torch import nn
 
-    from engine.verify.float_forms import FloatForm, Values
+    from engine.verify.float_forms import CuttableForm, FloatForm, Values
 
 STAGE = "verify"
 _NOISE_INPUTS = 8
@@ -232,8 +232,8 @@ class _Chain:
         layers = converted.layers
         self._layers = {layer.name: layer for layer in layers}
         torch_form = TorchForm(module, layers, converted.outputs, softmax=converted.softmax)
-        self._floats: list[FloatForm] = [
-            torch_form,
+        self._torch: FloatForm = torch_form
+        self._cuttable: list[CuttableForm] = [
             OnnxForm(converted.onnx_path, layers, torch_form.names),
             TensorflowForm(converted.tensorflow_path, layers),
             TfliteFloatForm(converted.tflite_float_path, layers),
@@ -249,6 +249,7 @@ class _Chain:
         self._tensors = {self._model.name(t): t for t in self._model.activations()}
         float_model = TfliteModel.read(converted.tflite_float_path)
         self._parameter_errors = parameter_errors(float_model, self._model, converted.ranges)
+        self._floats: list[FloatForm] = [torch_form, *self._cuttable]
         titles = [form.title for form in self._floats]
         self._float_pairs = [
             PairRecord(a, b, RELATIVE) for a, b in zip(titles, titles[1:], strict=False)
@@ -280,8 +281,8 @@ class _Chain:
     def compare(self, sample: NDArray[np.float32]) -> None:
         """Send one sample (channels last, without batch) through all forms and note the differences."""
         inputs = self._inputs(sample)
-        before = self._floats[0].run(inputs)
-        for form, record in zip(self._floats[1:], self._float_pairs, strict=True):
+        before = self._torch.run(inputs)
+        for form, record in zip(self._cuttable, self._float_pairs, strict=True):
             after = form.run(inputs)
             self._note_float(record, before, after, form.run_isolated(before))
             before = after
@@ -354,6 +355,3 @@ def _in_quanta(model: TfliteModel, tensor: int, real: NDArray[Any]) -> NDArray[A
     if found is None:
         return real.astype(dtype)
     return quantize(real, float(found[0][0]), int(found[1][0]), dtype)
-
-
-__all__ = ["ConvertedNetwork", "LayerForm", "verify_converted", "verify_tflite"]

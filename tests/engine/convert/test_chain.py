@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.convert.chain import ConvertedNetwork, convert_network
+from engine.convert.chain import ConvertedNetwork, check_network, convert_network
 from engine.convert.ranges import measure_ranges
 from engine.errors import Cancelled, ConversionFailed, UnsupportedOperator, UsageError
 from engine.events import CancelToken, Event, StageProgress, discard
@@ -137,6 +137,12 @@ def test_unsupported_operator_leaves_no_tflite(tmp_path: Path) -> None:
         )
     assert refusal.value.facts["module"] == "1"
     assert not list(tmp_path.glob("*.tflite"))
+
+
+def test_a_network_can_be_checked_before_training() -> None:
+    check_network(torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU()), (8, 8, 1))
+    with pytest.raises(UnsupportedOperator, match="PixelShuffle|DepthToSpace|Reshape"):
+        check_network(torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.PixelShuffle(2)), (8, 8, 1))
 
 
 def float_path(name: str) -> tuple[Path, tuple[int, ...]]:

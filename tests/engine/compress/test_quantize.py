@@ -1,0 +1,65 @@
+"""Which samples calibrate: balanced over classes, seeded, only from the training part."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.compress.quantize import calibration_inputs
+from engine.data.labelled_set import LabelledSet, Split
+from engine.errors import UsageError
+from engine.recipe import QuantizeStep
+
+
+def labelled_set(counts: list[int]) -> LabelledSet:
+    """Every sample holds (class, position); other parts hold -1."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    inputs = np.stack([labels, np.arange(len(labels))], 1).astype(np.float32)
+    train = Split(inputs, labels, ("",) * len(labels))
+    other = Split(np.full((4, 2), -1, np.float32), np.zeros(4, np.int64), ("",) * 4)
+    return LabelledSet(
+        name="counted",
+        kind="vector",
+        classes=tuple(str(i) for i in range(len(counts))),
+        input_shape=(2,),
+        train=train,
+        validation=other,
+        test=other,
+        train_variants=np.zeros((0, len(labels), 2), np.float32),
+    )
+
+
+def chosen_per_class(inputs: np.ndarray) -> list[int]:
+    return np.bincount(inputs[:, 0].astype(int)).tolist()
+
+
+def test_every_class_gives_the_same_number() -> None:
+    inputs = calibration_inputs(labelled_set([100, 40, 25]), QuantizeStep(calibration_samples=60))
+    assert chosen_per_class(inputs) == [20, 20, 20]
+    assert len(np.unique(inputs[:, 1])) == 60
+    assert inputs.dtype == np.float32
+
+
+def test_a_small_class_gives_all_it_has() -> None:
+    inputs = calibration_inputs(labelled_set([100, 3, 100]), QuantizeStep(calibration_samples=43))
+    assert chosen_per_class(inputs) == [20, 3, 20]
+
+
+def test_asking_for_more_than_there_are_gives_all() -> None:
+    inputs = calibration_inputs(labelled_set([5, 7]), QuantizeStep(calibration_samples=500))
+    assert sorted(inputs[:, 1]) == list(range(12))
+
+
+def test_the_seed_decides() -> None:
+    data = labelled_set([50, 50])
+    first, again, other = (
+        calibration_inputs(data, QuantizeStep(calibration_samples=20, seed=seed)) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(("counts", "samples"), [([], 100), ([5], 0)])
+def test_nothing_to_calibrate_with(counts: list[int], samples: int) -> None:
+    with pytest.raises(UsageError):
+        calibration_inputs(labelled_set(counts), QuantizeStep(calibration_samples=samples))
