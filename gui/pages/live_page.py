@@ -50,6 +50,8 @@ CONNECTED = ("open", "connected")
 PLAY_INTERVAL_MS = 500
 FREE_RATE_HZ = 20.0
 STATISTICS_MS = 500
+# percentiles over more would hold up the window
+STATISTICS_SAMPLES = 1 << 18
 SECOND_MS = 1000
 # answers this close together fill no log line each
 LOG_GAP_SECONDS = 0.15
@@ -388,11 +390,12 @@ class LivePage(ResultPage):
         if model is None or self.pause.isChecked():
             return
         values = self.strip.latencies_ms
-        statistics = latency_statistics(values)
+        recent = values[-STATISTICS_SAMPLES:]
+        statistics = latency_statistics(recent)
         budget = model.project.budgets.latency_ms if model.project is not None else None
         self.latency.show_statistics(statistics, budget)
         self.latency.spark.show_values(values[-SPARK_POINTS:].copy(), dull=not self.connected)
-        self.histogram.show_latencies(values)
+        self.histogram.show_latencies(recent)
         waiting = "" if statistics is not None else self.tr("Every answer of the board appears here.")
         self.strip.set_message(waiting)
         self.histogram.set_message(self.tr("no answers yet") if waiting else "")
@@ -402,6 +405,7 @@ class LivePage(ResultPage):
             return
         text = self.tr("{n} answers").format(n=amounts.number(statistics.count))
         self.histogram_about.setText(text)
+        text = self.tr("{n} answers").format(n=amounts.number(values.size))
         if budget is not None:
             late = int((values > budget).sum())
             text += ", " + (

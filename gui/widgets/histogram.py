@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.widgets.amounts import milliseconds
+from gui.widgets.amounts import milliseconds, number
 from gui.widgets.plot import HousePlot
 
 MOST_BINS = 40
@@ -90,10 +90,10 @@ class LatencyHistogram(HousePlot):
         self.set_x(low - room, high + room * 3)
         self.set_y(0, float(self._counts.max()) * 1.2)
         self.set_level(
-            "p50", p50, f"p50  {milliseconds(p50)} ms", "text", dash=[4, 3], at=0.93, vertical=True
+            "p50", p50, f"p50  {self._precise(p50)} ms", "text", dash=[4, 3], at=0.93, vertical=True
         )
         self.set_level(
-            "p99", p99, f"p99  {milliseconds(p99)} ms", "cat1", dash=[4, 3], at=0.72, vertical=True
+            "p99", p99, f"p99  {self._precise(p99)} ms", "cat1", dash=[4, 3], at=0.72, vertical=True
         )
 
     @property
@@ -114,6 +114,12 @@ class LatencyHistogram(HousePlot):
             brush=theme.color("accent", 170),
             pen=pg.mkPen(theme.color("card"), width=1),
         )
+
+    def _precise(self, value_ms: float) -> str:
+        """With as many decimals as the bins need, and no fewer than elsewhere."""
+        width = float(self._edges[1] - self._edges[0])
+        decimals = min(4, max(0, math.ceil(-math.log10(width))))
+        return max(milliseconds(value_ms), number(value_ms, decimals), key=len)
 
     def _text_at(self, x: float) -> str:
         index = int(np.searchsorted(self._edges, x, side="right")) - 1

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from gui import theme
@@ -58,6 +58,7 @@ class HousePlot(pg.PlotWidget):
         self._dots: dict[str, tuple[pg.ScatterPlotItem, str]] = {}
         self._home: tuple[float, float] = (0.0, 1.0)
         self._caption = ""
+        self._x_ticks: list[tuple[float, str]] | None = []
         self.hover_text: Callable[[float], str] | None = None
         item = self.getPlotItem()
         item.hideButtons()
@@ -84,6 +85,12 @@ class HousePlot(pg.PlotWidget):
         item.addItem(self._cursor, ignoreBounds=True)
         self.restyle()
         theme.theme().themeChanged.connect(self.restyle)
+
+    def close(self) -> None:
+        """Let go of pyqtgraph's parts; a closed plot no longer follows the theme."""
+        if self.getPlotItem() is not None:
+            theme.theme().themeChanged.disconnect(self.restyle)
+            super().close()
 
     def set_caption(self, text: str) -> None:
         """Words under the x axis."""
@@ -192,9 +199,25 @@ class HousePlot(pg.PlotWidget):
     def set_x(self, low: float, high: float, ticks: Sequence[tuple[float, str]] | None = None) -> None:
         """The visible span of x and its labels; without `ticks` round numbers are chosen."""
         self._home = (low, high)
+        self._x_ticks = None if ticks is None else list(ticks)
         self.getPlotItem().setXRange(low, high, padding=0)
-        chosen = list(ticks) if ticks is not None else self._labels(low, high, 7)
-        self.getPlotItem().getAxis("bottom").setTicks([chosen])
+        self._label_x()
+
+    def _label_x(self) -> None:
+        chosen = self._x_ticks
+        if chosen is None:
+            metrics = QFontMetricsF(theme.font("axis"))
+            room = self.getPlotItem().getViewBox().width()
+            for most in (7, 5, 4, 3, 2):
+                chosen = self._labels(*self._home, most)
+                if sum(metrics.horizontalAdvance(text) + 14 for _, text in chosen) <= room:
+                    break
+        self.getPlotItem().getAxis("bottom").setTicks([chosen or []])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
+        super().resizeEvent(event)
+        if hasattr(self, "_x_ticks") and self.getPlotItem() is not None:
+            self._label_x()
 
     def set_y(self, low: float, high: float, ticks: Sequence[float] | None = None) -> None:
         """The visible span of y, drawn a little wider so that the outermost labels stay."""
@@ -219,8 +242,6 @@ class HousePlot(pg.PlotWidget):
     def restyle(self) -> None:
         """Take all colours and fonts from the theme again."""
         item = self.getPlotItem()
-        if item is None:  # closed: pyqtgraph has let go of its parts
-            return
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
             axis.setPen(

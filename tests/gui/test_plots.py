@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 
 from engine.summaries import Placement
-from gui.theme import theme
+from gui.theme import font, theme
 from gui.widgets.curves import EpochPlot, Level, Series, padded_range
 from gui.widgets.histogram import LatencyHistogram, latency_bins, latency_statistics
 from gui.widgets.live_plot import GrowingRange, SpanBuffer, StripChart, min_max_per_column
@@ -233,6 +234,20 @@ def test_percentiles_of_a_known_distribution(qtbot):
     assert int(histogram.counts.sum()) == 101
     histogram.show_latencies(np.empty(0))
     assert histogram.counts.size == 0
+
+
+def test_labels_of_a_narrow_spread_do_not_overlap(qtbot):
+    histogram = LatencyHistogram()
+    qtbot.addWidget(histogram)
+    histogram.resize(320, 180)
+    with qtbot.waitExposed(histogram):
+        histogram.show()
+    histogram.show_latencies(22.3205 + np.arange(50) * 2e-5)
+    ticks = histogram.getPlotItem().getAxis("bottom")._tickLevels[0]
+    room = histogram.getPlotItem().getViewBox().width()
+    metrics = QFontMetricsF(font("axis"))
+    assert len(ticks) >= 2
+    assert sum(metrics.horizontalAdvance(text) for _, text in ticks) < room
 
 
 # ---- ticks and ranges ---------------------------------------------------------------------------
