@@ -37,7 +37,10 @@ _FRAME_REGISTERS = (
     reg.UC_ARM_REG_LR,
 )  # fmt: skip
 _FLOAT_REGISTERS = (*range(reg.UC_ARM_REG_S0, reg.UC_ARM_REG_S0 + 16), reg.UC_ARM_REG_FPSCR)
-_FRAME_BYTES = 32
+_BASIC_WORDS = 8
+_FLOAT_WORDS = 18  # S0 to S15, FPSCR, and one that is reserved
+_BASIC_FRAME = 1 << 4  # of EXC_RETURN: the frame holds no floating-point registers
+_FLOAT_ACTIVE = 1 << 2  # CONTROL.FPCA, B1.4.4
 _THUMB_BIT = 1 << 24
 _ALIGNED_BIT = 1 << 9  # of the stacked xPSR: the frame was moved to 8 bytes
 
@@ -106,7 +109,6 @@ class Cpu:
         self.engine.hook_add(
             unicorn_const.UC_HOOK_MEM_INVALID & ~unicorn_const.UC_HOOK_MEM_FETCH, self._on_bad_access
         )
-        self._saved_floats: list[tuple[int, ...]] = []
         self._bad_access = (0, 0)
         self._interrupt: int | None = None
         self._divisions: set[int] = set()
@@ -120,11 +122,11 @@ class Cpu:
             False when there is no program: the table is erased flash.
         """
         self.exceptions = ExceptionState()
-        self._saved_floats.clear()
         self.traps_division = False
         stack, start = struct.unpack("<II", self.engine.mem_read(self.vectors, 8))
         for register in (*_FRAME_REGISTERS, reg.UC_ARM_REG_PRIMASK, reg.UC_ARM_REG_BASEPRI):
             self.engine.reg_write(register, 0)
+        self.engine.reg_write(reg.UC_ARM_REG_CONTROL, 0)
         self.engine.reg_write(reg.UC_ARM_REG_SP, stack & ~3)
         self.engine.reg_write(reg.UC_ARM_REG_XPSR, _THUMB_BIT)
         self._pc = start & ~1
@@ -226,55 +228,57 @@ class Cpu:
         self.counter.interrupt_masked = int(bool(self.exceptions.pending & self.exceptions.enabled))
 
     def _enter(self, number: int) -> None:
-        """B1.5.6: stack the frame, load LR with EXC_RETURN and PC from the vector table."""
+        """B1.5.6 and B1.5.7: stack the frame, load LR with EXC_RETURN and PC from the vector table."""
         engine = self.engine
         xpsr = engine.reg_read(reg.UC_ARM_REG_XPSR) & ~0x1FF & ~_ALIGNED_BIT | _THUMB_BIT
+        xpsr |= self.exceptions.active[-1] if self.exceptions.active else 0
         stack = engine.reg_read(reg.UC_ARM_REG_SP)
         if stack & 4:
             stack -= 4
             xpsr |= _ALIGNED_BIT
-        xpsr |= self.exceptions.active[-1] if self.exceptions.active else 0
-        registers = [engine.reg_read(r) for r in _FRAME_REGISTERS]
-        stack = (stack - _FRAME_BYTES) & 0xFFFFFFFF
+        frame = [*(engine.reg_read(r) for r in _FRAME_REGISTERS), self._pc, xpsr]
+        return_code = _EXC_RETURN_HANDLER if self.exceptions.active else _EXC_RETURN_THREAD
+        control = engine.reg_read(reg.UC_ARM_REG_CONTROL) if self.has_float else 0
+        if control & _FLOAT_ACTIVE:
+            frame += [*(engine.reg_read(r) for r in _FLOAT_REGISTERS), 0]
+            return_code &= ~_BASIC_FRAME
+            engine.reg_write(reg.UC_ARM_REG_CONTROL, control & ~_FLOAT_ACTIVE)
+        stack = (stack - 4 * len(frame)) & 0xFFFFFFFF
         try:
-            engine.mem_write(stack, struct.pack("<8I", *registers, self._pc, xpsr))
+            engine.mem_write(stack, struct.pack(f"<{len(frame)}I", *frame))
         except UcError:  # the handler runs all the same, with nothing on the stack
             self.exceptions.cfsr |= _STACKING_BUS
         engine.reg_write(reg.UC_ARM_REG_SP, stack)
-        # The floating-point registers are kept here instead of on the stack.
-        self._saved_floats.append(self._read_floats())
-        engine.reg_write(
-            reg.UC_ARM_REG_LR, _EXC_RETURN_HANDLER if self.exceptions.active else _EXC_RETURN_THREAD
-        )
+        engine.reg_write(reg.UC_ARM_REG_LR, return_code)
         self.exceptions.active.append(number)
         self._pc = struct.unpack("<I", engine.mem_read(self.vectors + 4 * number, 4))[0] & ~1
         self.counter.cycles += EXCEPTION_ENTRY_CYCLES
 
     def _leave_exception(self) -> None:
-        """B1.5.8."""
+        """B1.5.8: the core seems to have branched to EXC_RETURN, and takes the frame from the stack."""
         if not self.exceptions.active:
             self.exceptions.cfsr |= _INVALID_STATE
             self._enter_fault(exceptions.USAGE_FAULT)
             return
         engine = self.engine
+        with_floats = self.has_float and not self._pc & _BASIC_FRAME
+        words = _BASIC_WORDS + (_FLOAT_WORDS if with_floats else 0)
         stack = engine.reg_read(reg.UC_ARM_REG_SP)
-        *registers, pc, xpsr = struct.unpack("<8I", engine.mem_read(stack, _FRAME_BYTES))
+        frame = struct.unpack(f"<{words}I", engine.mem_read(stack, 4 * words))
+        *registers, pc, xpsr = frame[:_BASIC_WORDS]
         for register, value in zip(_FRAME_REGISTERS, registers, strict=True):
             engine.reg_write(register, value)
-        self._write_floats(self._saved_floats.pop())
-        stack += _FRAME_BYTES + (4 if xpsr & _ALIGNED_BIT else 0)
+        if with_floats:
+            for register, value in zip(_FLOAT_REGISTERS, frame[_BASIC_WORDS:], strict=False):
+                engine.reg_write(register, value)
+            control = engine.reg_read(reg.UC_ARM_REG_CONTROL)
+            engine.reg_write(reg.UC_ARM_REG_CONTROL, control | _FLOAT_ACTIVE)
+        stack += 4 * words + (4 if xpsr & _ALIGNED_BIT else 0)
         engine.reg_write(reg.UC_ARM_REG_SP, stack)
         engine.reg_write(reg.UC_ARM_REG_XPSR, xpsr & ~0x1FF & ~_ALIGNED_BIT)
         self.exceptions.active.pop()
         self._pc = pc & ~1
         self.counter.cycles += EXCEPTION_ENTRY_CYCLES
-
-    def _read_floats(self) -> tuple[int, ...]:
-        return tuple(self.engine.reg_read(r) for r in _FLOAT_REGISTERS) if self.has_float else ()
-
-    def _write_floats(self, values: tuple[int, ...]) -> None:
-        for register, value in zip(_FLOAT_REGISTERS, values, strict=False):
-            self.engine.reg_write(register, value)
 
     # --- faults -----------------------------------------------------------------------------------
 

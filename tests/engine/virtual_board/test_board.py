@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from unicorn import arm_const, unicorn_const
 
 from engine.boards import load_board
 from engine.errors import BadInputFile, BoardError
@@ -169,6 +172,31 @@ def test_the_fault_frame_comes_again_and_a_reset_starts_anew(stub_elf: Path) -> 
     assert [frame.kind for frame in frames] == ["ack", "hello"]
     assert frames[1].number("reset_cause") == 3
     assert firmware.infer(bytes(490)) == bytes(10)
+
+
+def test_an_interrupt_keeps_the_floating_point_registers(stub_elf: Path) -> None:
+    firmware = Firmware(stub_elf)
+    firmware.settle()
+    engine = firmware.board.cpu.engine
+    returns: list[int] = []
+
+    def spoil(engine: Any, address: int, size: int, user: object) -> None:
+        returns.append(engine.reg_read(arm_const.UC_ARM_REG_LR))
+        engine.reg_write(arm_const.UC_ARM_REG_S0, 0)
+        engine.reg_write(arm_const.UC_ARM_REG_S15, 0)
+
+    (handler,) = struct.unpack("<I", firmware.board.read(FLASH + 4 * (16 + 39), 4))
+    engine.hook_add(unicorn_const.UC_HOOK_BLOCK, spoil, begin=handler & ~1, end=handler & ~1)
+    stack = engine.reg_read(arm_const.UC_ARM_REG_SP)
+    firmware.infer(bytes(490))  # leaves pi in S0 and S15
+    assert set(returns) == {0xFFFFFFF9}  # no floating-point instruction had run yet
+    returns.clear()
+    for _ in range(3):
+        firmware.send("ask_hello")
+        assert engine.reg_read(arm_const.UC_ARM_REG_S0) == 0x40490FDB
+        assert engine.reg_read(arm_const.UC_ARM_REG_S15) == 0x40490FDB
+        assert engine.reg_read(arm_const.UC_ARM_REG_SP) == stack
+    assert set(returns) == {0xFFFFFFE9}
 
 
 def test_sleep_takes_time_but_no_instructions(stub_elf: Path) -> None:
