@@ -167,8 +167,12 @@ class BoardSession:
         Raises:
             BoardError: as `run`.
         """
-        self._run(data, _LAYERS_FLAG)
-        return self._wait("layers", self._inference_timeout).numbers("cycles")
+        for _ in range(_ATTEMPTS):
+            self._run(data, _LAYERS_FLAG)
+            frame = self._try_wait("layers", self._inference_timeout)
+            if frame is not None:
+                return frame.numbers("cycles")
+        raise self._silent("layers")
 
     def stats(self) -> BoardStats:
         """Ask for the board's counts.
@@ -326,12 +330,6 @@ class BoardSession:
         encoded = encode_frame(kind, self._sequence, values)
         self._sequence = (self._sequence + 1) & 0xFFFF
         return encoded
-
-    def _wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame:
-        frame = self._try_wait(kind, timeout_seconds)
-        if frame is None:
-            raise self._silent(kind)
-        return frame
 
     def _try_wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame | None:
         deadline = time.monotonic() + timeout_seconds

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import BadInputFile, BoardError, EngineError
+from engine.errors import BadInputFile, BoardError, EngineError, UsageError
 from engine.telemetry.board_session import BoardSession, Hello, fault_error, read_inference
 from engine.telemetry.frame import TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
@@ -195,8 +195,7 @@ class Recorder:
         else:
             wait = _POLL_SECONDS
         self._session.poll(wait)
-        # Counts are asked for only between inferences: while one runs the board does not listen.
-        if self._free_period_us == 0 and now >= self._stats_at:
+        if now >= self._stats_at:
             self._stats_at = now + _STATS_SECONDS
             self._tell_stats(self._session)
 
@@ -224,6 +223,13 @@ class Recorder:
 
     def _play_next(self, session: BoardSession, play: _Play) -> None:
         data = play.inputs[play.index].tobytes()
+        if self._hello is not None and len(data) != self._hello.input_bytes:
+            self._play = None
+            raise UsageError(
+                f"The inputs have {len(data)} bytes, the firmware on the board takes "
+                f"{self._hello.input_bytes}.",
+                hint="Flash the firmware of this model.",
+            )
         self._playing_index = play.index
         try:
             if self._wants_layers:
@@ -231,10 +237,6 @@ class Recorder:
                 session.layers(data)
             else:
                 session.run(data)
-        except BoardError:
-            if self._hello is not None and len(data) != self._hello.input_bytes:
-                self._play = None  # inputs of another model: the board is all right
-            raise
         finally:
             self._playing_index = -1
         play.index = (play.index + 1) % len(play.inputs)
@@ -302,11 +304,12 @@ class Recorder:
             self._told_at = now
 
     def _tell_stats(self, session: BoardSession) -> None:
-        stats = session.stats()
+        # A board that runs freely is not asked: the question would disturb the cycles of an inference.
+        board_stats = {} if self._free_period_us else dataclasses.asdict(session.stats())
         decoder = session.decoder
         tell(
             "stats",
-            **dataclasses.asdict(stats),
+            **board_stats,
             host_frames=decoder.frames,
             host_lost_frames=decoder.lost,
             host_damaged_frames=decoder.damaged,

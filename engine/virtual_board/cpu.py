@@ -6,6 +6,7 @@ Section numbers refer to the Armv7-M Architecture Reference Manual (DDI 0403E).
 
 from __future__ import annotations
 
+import random
 import struct
 from collections.abc import Callable
 from enum import Enum
@@ -96,6 +97,9 @@ class Cpu:
             if region.kind == "flash":
                 access = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_EXEC
             self.engine.mem_map(region.origin, region.size_bytes, access)
+            # memory holds anything after power-on; here the same each time, so that runs can be repeated
+            noise = random.Random(region.origin).randbytes(region.size_bytes)
+            self.engine.mem_write(region.origin, noise)
         flash = board.region("code")
         self.vectors = flash.origin
         self.exceptions = ExceptionState()

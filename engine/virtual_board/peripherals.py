@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.boards import BoardSpec
+from engine.errors import UsageError
 from engine.virtual_board import exceptions
 from engine.virtual_board.block_counter import NEVER, PAGE_BYTES
 from engine.virtual_board.cpu import Cpu
@@ -70,7 +71,12 @@ class Bus:
     """Sends accesses to devices; remembers the registers of those that are not there."""
 
     def __init__(self, cpu: Cpu, board: BoardSpec, on_reset_request: Callable[[], None]) -> None:
-        family = FAMILIES[board.family]
+        family = FAMILIES.get(board.family)
+        if family is None:
+            raise UsageError(
+                f"There is no virtual board of the family {board.family}.",
+                hint="Use a real board, or stm32f407.",
+            )
         self.cpu = cpu
         self.rcc = ResetAndClock(family)
         self.system = SystemControl(cpu, on_reset_request)

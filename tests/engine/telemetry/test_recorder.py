@@ -115,7 +115,18 @@ def test_free_running_fills_the_ring(recorder: Recorder, board: Running) -> None
     later = recorder.wait_for("inference", lambda values: values["count"] >= first["count"] + 20)
     assert recorder.ring.count >= later["count"]
     recorder.send(run_freely=0)
-    recorder.wait_for("stats")  # told only while the board does not run freely
+    recorder.wait_for("stats", lambda values: "stack_high_water_bytes" in values)
+
+
+def test_inputs_of_another_model_are_refused_and_the_board_stays_connected(
+    recorder: Recorder, board: Running, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "inputs.npz", inputs=np.zeros((2, 100), np.int8))
+    recorder.send(connect=board.uart_url)
+    recorder.wait_for_state("connected")
+    recorder.send(play={"inputs": str(tmp_path / "inputs.npz"), "interval_ms": 10})
+    assert "100 bytes" in recorder.wait_for("error")["message"]
+    recorder.wait_for("stats")
 
 
 def test_a_lost_board_is_found_again(recorder: Recorder, stub_elf: Path) -> None:

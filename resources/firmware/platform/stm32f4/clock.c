@@ -71,6 +71,13 @@ void clock_start(void)
     RCC_APB1ENR |= RCC_APB1ENR_PWREN; /* RM 7.3.13 */
     (void)RCC_APB1ENR;                /* RM 7.2.13: two cycles until the peripheral answers */
     PWR_CR |= PWR_CR_VOS;             /* RM 5.4.1: scale 1, needed above 144 MHz */
+    /* a boot loader may have left the PLL on, and its factors cannot change while it runs (RM 7.3.2) */
+    RCC_CR |= RCC_CR_HSION;
+    wait_for(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
+    RCC_CFGR &= ~RCC_CFGR_SW_MASK;
+    wait_for(&RCC_CFGR, RCC_CFGR_SWS_MASK, 0);
+    RCC_CR &= ~RCC_CR_PLLON;
+    wait_for(&RCC_CR, RCC_CR_PLLRDY, 0);
     start_pll();
     if (!wait_for(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
         RCC_CR &= ~RCC_CR_PLLON; /* stay on the internal oscillator, without prescalers */
