@@ -1,7 +1,8 @@
 """Kernels for Arm cores with the DSP extension: which one runs an operator, with its packed constants.
 
 Each candidate returns None where its kernel would not be exact or does not apply; the portable kernel
-follows then. Layouts: `packing.py` and the headers in `resources/firmware/kernels`.
+follows then: for grouped convolutions, for multipliers of a half and more beside results of both signs,
+for pools of more than 256 taps, for broadcast sums. Layouts: `packing.py` and the kernels' headers.
 """
 
 from __future__ import annotations
@@ -79,10 +80,11 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     del shape["groups"]
     weights = _weights(graph, operator)
     bounds = _accumulators(graph, operator, weights, channel_axis=3)
-    plane = packing.depthwise_plane(shape)
-    records = packing.pack_depthwise(weights, bounds, shape["kernel_width"], transposed=plane.transposed)
+    records = packing.depthwise_records(weights, bounds, shape["kernel_width"])
     if records is None:
         return None
+    by_3x3 = packing.is_3x3(shape) and records.fit_3x3
+    plane = packing.depthwise_plane(shape, by_3x3=by_3x3)
     source = graph.tensors[operator.inputs[0]]
     assert source.quantization is not None
     members = {
@@ -90,6 +92,7 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         "plane_height": plane.height,
         "plane_width": plane.width,
         "transposed": int(plane.transposed),
+        "by_3x3": int(by_3x3),
         "input_zero_point": source.quantization.zero_point,
     }
     if plane.transposed:
@@ -106,7 +109,11 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         outputs=operator.outputs[:1],
         shape_type="th_depthwise_dsp_shape",
         shape=members,
-        constants={"records": Constant(values=records, tensor=operator.inputs[1], align=4)},
+        constants={
+            "records": Constant(
+                values=records.packed(transposed=plane.transposed), tensor=operator.inputs[1], align=4
+            )
+        },
         scratch=True,
     )
     in_place = (
@@ -114,12 +121,12 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         and shape["output_height"] * shape["output_width"]
         <= shape["input_height"] * shape["input_width"]
     )
-    kernel = "depthwise_3x3_int8_dsp" if packing.is_3x3(shape) else "depthwise_int8_dsp"
+    kernel = "depthwise_3x3_int8_dsp" if by_3x3 else "depthwise_int8_dsp"
     return KernelChoice(
         operator=operator.index,
         kernel=kernel,
         calls=(call, *_clamp(graph, operator, bounds)),
-        scratch_bytes=packing.depthwise_scratch_bytes(shape, plane),
+        scratch_bytes=packing.depthwise_scratch_bytes(shape, plane, by_3x3=by_3x3),
         in_place_input=0 if in_place else None,
     )
 

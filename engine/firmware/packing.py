@@ -12,10 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.firmware.requantization import LARGEST_CORRECTION, Accumulators, Int64Array, fit_line
+from engine.firmware.requantization import (
+    LARGEST_CORRECTION,
+    Accumulators,
+    Int64Array,
+    Lines,
+    fit_line,
+)
 
 _TWO_ROUNDINGS = 0  # the form of a block without a line
 _LARGEST_LINE_SHIFT = 12
+_WIDE_LINE_SHIFTS = (9, 7, 5, 3)
+_LARGEST_SCALE = 8  # 16-bit weights hold -128 * 2^8
 _CHANNELS = 4  # output channels in one block of the matrix kernels
 
 
@@ -77,32 +85,93 @@ def pack_gemm(
         return None  # the portable accumulator would wrap
     padded[bounds.constant] = 0
     bounds = _without_constant_sums(bounds)
-    if not wide and not _halves_hold_two_weights(padded, bounds):
-        wide = True
-    odd = np.arange(blocks * _CHANNELS) % 2
-    scale_bits = np.zeros_like(odd) if wide else 8 * odd
+    stream = None
+    if not wide and _halves_hold_two_weights(padded, bounds):
+        stream = _pack_8(padded, bounds, channels)
+    return stream or _pack_16(padded, bounds, channels)
 
-    forms, constants, corrections = _block_forms(bounds, scale_bits)
-    if np.any(forms == _TWO_ROUNDINGS) and not bounds.two_roundings_fit:
+
+def _pack_8(padded: NDArray[np.int32], bounds: Accumulators, channels: int) -> GemmStream | None:
+    scale = 8 * (np.arange(len(padded)) % 2)
+    forms = _BlockForms(bounds)
+    for line_shift in range(1, _LARGEST_LINE_SHIFT + 1):
+        forms.add(fit_line(bounds, line_shift, scale), line_shift)
+    if not forms.complete:
         return None
-    accumulators_at_start = _initial_accumulators(bounds.bias, corrections, wide)
-    weight_words = _pack_pairs_16(padded) if wide else _pack_pairs_8(padded)
+    start = bounds.bias + forms.corrections
+    start[1::2] = 256 * bounds.bias[1::2] + forms.corrections[1::2] + start[0::2]
+    return _stream(start, _pack_pairs_8(padded), forms, channels, wide=False)
 
-    parts: list[NDArray[np.int32]] = []
-    full_words = 0
-    for block in range(blocks):
-        part = np.concatenate(
-            [
-                accumulators_at_start[_CHANNELS * block : _CHANNELS * (block + 1)],
-                weight_words[block],
-                np.array([forms[block]], np.int32),
-                constants[block],
-            ]
-        ).astype(np.int32)
-        parts.append(part)
-        if _CHANNELS * (block + 1) <= channels:
-            full_words += part.size
-    return GemmStream(np.concatenate(parts), full_words, wide, int(np.count_nonzero(forms)), blocks)
+
+def _pack_16(padded: NDArray[np.int32], bounds: Accumulators, channels: int) -> GemmStream | None:
+    """16-bit weights have room for a power of two, so that few line shifts suit all channels."""
+    scale = np.zeros(len(padded), np.int64)
+    forms = _BlockForms(bounds)
+    for line_shift in _WIDE_LINE_SHIFTS:
+        wanted = line_scale(bounds, line_shift)
+        blocks = forms.add(fit_line(bounds, line_shift, wanted), line_shift)
+        scale = np.where(np.repeat(blocks, _CHANNELS), wanted, scale)
+    if not forms.complete:
+        return None
+    weights = padded << scale[:, None]
+    start = (bounds.bias << scale) + forms.corrections
+    return _stream(start, _pack_pairs_16(weights.astype(np.int32)), forms, channels, wide=True)
+
+
+def line_scale(bounds: Accumulators, line_shift: int) -> Int64Array:
+    """Bits, 0..8, by which to scale 16-bit weights so that a line's slope is the multiplier itself."""
+    scale = np.clip(bounds.shift + 1 + line_shift, 0, _LARGEST_SCALE)
+    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest)) + 1
+    room = 30 - np.ceil(np.log2(reach)).astype(np.int64)
+    return np.clip(scale, 0, np.maximum(room, 0))
+
+
+class _BlockForms:
+    """The form and constants of each block of four channels, two roundings where no line was added.
+
+    Attributes:
+        shifts: int64 (blocks,), the line shift or 0.
+        constants: per block, as the stream holds them.
+        corrections: int64 (channels,), what the accumulators gain at their start.
+    """
+
+    def __init__(self, bounds: Accumulators) -> None:
+        self._bounds = bounds
+        blocks = len(bounds.bias) // _CHANNELS
+        self.shifts = np.full(blocks, _TWO_ROUNDINGS, np.int64)
+        self.corrections = np.zeros(len(bounds.bias), np.int64)
+        self.constants = list(two_rounding_constants(bounds).reshape(blocks, -1))
+
+    def add(self, lines: Lines, line_shift: int) -> NDArray[np.bool_]:
+        """Take the lines for all blocks that had none and whose four channels have one; says which."""
+        whole = lines.found.reshape(len(self.shifts), -1).all(axis=1)
+        taken = np.asarray((self.shifts == _TWO_ROUNDINGS) & whole)
+        for block in np.flatnonzero(taken):
+            some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
+            self.shifts[block] = line_shift
+            self.constants[block] = np.stack([lines.slope[some], lines.offset[some]], axis=1).ravel()
+            self.corrections[some] = lines.correction[some]
+        return taken
+
+    @property
+    def complete(self) -> bool:
+        """Whether two roundings are exact wherever there is no line."""
+        fits = self._bounds.two_roundings_fit.reshape(len(self.shifts), -1).all(axis=1)
+        return bool(np.all(fits | (self.shifts != _TWO_ROUNDINGS)))
+
+
+def _stream(
+    start: Int64Array, weights: NDArray[np.int32], forms: _BlockForms, channels: int, *, wide: bool
+) -> GemmStream:
+    parts = [
+        np.concatenate([start[_CHANNELS * block :][:_CHANNELS], words, [shift], constants])
+        for block, (words, shift, constants) in enumerate(
+            zip(weights, forms.shifts, forms.constants, strict=True)
+        )
+    ]
+    full_words = sum(part.size for part in parts[: channels // _CHANNELS])
+    words = np.concatenate(parts).astype(np.int32)
+    return GemmStream(words, full_words, wide, int(np.count_nonzero(forms.shifts)), len(parts))
 
 
 def _with_channels(bounds: Accumulators, channels: int) -> Accumulators:
@@ -144,45 +213,13 @@ def _halves_hold_two_weights(padded: NDArray[np.int32], bounds: Accumulators) ->
     return bool(np.all(256 * reach[1::2] + reach[0::2] + 2 * LARGEST_CORRECTION < 1 << 31))
 
 
-def _block_forms(
-    bounds: Accumulators, scale_bits: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], list[NDArray[np.int64]], Int64Array]:
-    """Form and constants per block of four channels, and what each channel's bias gains."""
-    blocks = len(bounds.bias) // _CHANNELS
-    forms = np.zeros(blocks, np.int64)
-    constants: list[NDArray[np.int64]] = [np.zeros(0, np.int64)] * blocks
-    corrections = np.zeros(len(bounds.bias), np.int64)
-    if bounds.saturation_is_clamp:
-        for line_shift in range(1, _LARGEST_LINE_SHIFT + 1):
-            lines = fit_line(bounds, line_shift, scale_bits)
-            for block in np.flatnonzero(
-                (forms == _TWO_ROUNDINGS) & lines.found.reshape(blocks, -1).all(axis=1)
-            ):
-                some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
-                forms[block] = line_shift
-                constants[block] = np.stack([lines.slope[some], lines.offset[some]], axis=1).ravel()
-                corrections[some] = lines.correction[some]
-    for block in np.flatnonzero(forms == _TWO_ROUNDINGS):
-        some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
-        constants[block] = two_rounding_constants(bounds, some)
-    return forms, constants, corrections
-
-
-def two_rounding_constants(bounds: Accumulators, channels: slice) -> Int64Array:
-    """(m, c, s) of each channel, flat; a constant channel gets m = 0 and its result in c."""
-    constant = bounds.constant[channels]
-    right = np.where(constant, 1, np.maximum(-bounds.shift[channels], 1))
+def two_rounding_constants(bounds: Accumulators) -> Int64Array:
+    """(m, c, s), int64 (channels, 3); a constant channel gets m = 0 and its result in c."""
+    right = np.where(bounds.constant, 1, np.maximum(-bounds.shift, 1))
     c = (np.int64(1) << (right - 1)) + (np.int64(bounds.output_zero_point) << right)
-    m = np.where(constant, 0, bounds.multiplier[channels])
-    c = np.where(constant, bounds.constant_result[channels] << 1, c)
-    return np.stack([m, c, right], axis=1).ravel()
-
-
-def _initial_accumulators(bias: Int64Array, corrections: Int64Array, wide: bool) -> Int64Array:
-    start = bias + corrections
-    if not wide:
-        start[1::2] = 256 * bias[1::2] + corrections[1::2] + start[0::2]
-    return start
+    m = np.where(bounds.constant, 0, bounds.multiplier)
+    c = np.where(bounds.constant, bounds.constant_result << 1, c)
+    return np.stack([m, c, right], axis=1)
 
 
 def _pairs(padded: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -212,7 +249,7 @@ def _pack_pairs_16(padded: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 _DEPTHWISE_SHIFT = 9  # TH_DEPTHWISE_SHIFT
-_LARGEST_DEPTHWISE_SCALE = 8
+_ONE_ROUNDING = 32  # TH_DEPTHWISE_ONE_ROUNDING
 
 
 @dataclass(frozen=True)
@@ -229,37 +266,41 @@ class Plane:
     transposed: bool
 
 
-def depthwise_plane(shape: Mapping[str, int]) -> Plane:
-    """The cheaper of the two orientations, by the instructions that rows and pairs of outputs take.
+def depthwise_plane(shape: Mapping[str, int], *, by_3x3: bool) -> Plane:
+    """The cheaper of the two orientations, by the instructions that rows and groups of outputs take.
 
     Args:
         shape: members of `th_conv_shape`.
+        by_3x3: whether the functions for 3x3 kernels run it.
     """
-    upright, lying = _plane(shape, False), _plane(shape, True)
+    upright, lying = (_plane(shape, side, by_3x3) for side in (False, True))
 
-    def cost(rows: int, columns: int) -> int:
-        return rows * (14 + 27 * (columns // 2) + 18 * (columns % 2))
+    def cost(down: str, along: str) -> int:
+        rows, columns = shape[f"output_{down}"], shape[f"output_{along}"]
+        if by_3x3:
+            return rows * (14 + 27 * (columns // 2) + 18 * (columns % 2))
+        pairs = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2
+        group = 80 + shape[f"kernel_{down}"] * (4 + 8 * pairs)
+        return rows * (20 + group * -(-columns // 4))
 
-    height, width = shape["output_height"], shape["output_width"]
-    return lying if cost(width, height) < cost(height, width) else upright
+    return lying if cost("width", "height") < cost("height", "width") else upright
 
 
-def _plane(shape: Mapping[str, int], transposed: bool) -> Plane:
+def _plane(shape: Mapping[str, int], transposed: bool, by_3x3: bool) -> Plane:
     down, along = ("width", "height") if transposed else ("height", "width")
     reach = (shape[f"kernel_{down}"] - 1) * shape[f"dilation_{down}"] + 1
     height = (shape[f"output_{down}"] - 1) * shape[f"stride_{down}"] + reach
-    # windows of four outputs at a time, each read in pairs
-    outputs = -(-shape[f"output_{along}"] // 4) * 4
-    span = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2 * 2
-    width = (outputs - 1) * shape[f"stride_{along}"] + span
-    if is_3x3(shape):  # two outputs at a time
-        outputs = -(-shape[f"output_{along}"] // 2) * 2
-        width = outputs * shape[f"stride_{along}"] + 2
+    columns, stride = shape[f"output_{along}"], shape[f"stride_{along}"]
+    if by_3x3:  # two outputs at a time, read in pairs
+        width = -(-columns // 2) * 2 * stride + 2
+    else:  # four at a time
+        span = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2 * 2
+        width = (-(-columns // 4) * 4 - 1) * stride + span
     return Plane(height, -(-width // 2) * 2, transposed)
 
 
 def is_3x3(shape: Mapping[str, int]) -> bool:
-    """Whether the assembly for 3x3 kernels runs this depthwise convolution."""
+    """Whether this depthwise convolution has a shape for the functions for 3x3 kernels."""
     return (
         shape["kernel_height"] == shape["kernel_width"] == 3
         and shape["dilation_height"] == shape["dilation_width"] == 1
@@ -268,59 +309,85 @@ def is_3x3(shape: Mapping[str, int]) -> bool:
     )
 
 
-def depthwise_scratch_bytes(shape: Mapping[str, int], plane: Plane) -> int:
+def depthwise_scratch_bytes(shape: Mapping[str, int], plane: Plane, *, by_3x3: bool) -> int:
     """Scratch of `th_depthwise_int8_dsp`: the plane and, but for 3x3 kernels, widened weights."""
     down, along = ("width", "height") if plane.transposed else ("height", "width")
     pairs = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2
-    weights = 0 if is_3x3(shape) else 4 * shape[f"kernel_{down}"] * pairs
+    weights = 0 if by_3x3 else 4 * shape[f"kernel_{down}"] * pairs
     return 2 * plane.height * plane.width + weights
 
 
-def pack_depthwise(
-    weights: NDArray[np.int8], bounds: Accumulators, kernel_width: int, *, transposed: bool
-) -> NDArray[np.int8] | None:
-    """Records of `th_depthwise_dsp.h`.
+@dataclass(frozen=True)
+class DepthwiseRecords:
+    """Constants of one depthwise convolution, before its orientation is known.
+
+    Attributes:
+        numbers: int32 (channels, 3): start, m, c.
+        scale: int64 (channels,), a power of two on the weights.
+        shift: int64 (channels,), 0 line form, 1..31 two roundings, 32 one rounding.
+        kernels: int8 (channels, kernel height, kernel width).
+    """
+
+    numbers: NDArray[np.int32]
+    scale: Int64Array
+    shift: Int64Array
+    kernels: NDArray[np.int8]
+
+    @property
+    def fit_3x3(self) -> bool:
+        """Whether the forms are among those of the functions for 3x3 kernels."""
+        return bool(np.all(self.shift < _ONE_ROUNDING))
+
+    def packed(self, *, transposed: bool) -> NDArray[np.int8]:
+        """Records of `th_depthwise_dsp.h`: int8, flat."""
+        channels = len(self.kernels)
+        kernels = self.kernels.transpose(0, 2, 1) if transposed else self.kernels
+        weights = kernels.reshape(channels, -1)
+        taps = weights.shape[1]
+        records = np.zeros((channels, 12 + -(-(taps + 2) // 4) * 4), np.int8)
+        records[:, :12] = self.numbers.astype("<i4").view(np.int8)
+        records[:, 12 : 12 + taps] = weights
+        records[:, 12 + taps] = self.scale
+        records[:, 13 + taps] = self.shift
+        return records.reshape(-1)
+
+
+def depthwise_records(
+    weights: NDArray[np.int8], bounds: Accumulators, kernel_width: int
+) -> DepthwiseRecords | None:
+    """Chooses a form for every channel.
 
     Args:
-        weights: int8 (output channels, kernel height * kernel width), rows of the image's kernel.
+        weights: int8 (output channels, kernel height * kernel width).
         bounds: of the same layer.
-        kernel_width: of the image's kernel.
-        transposed: as the plane.
+        kernel_width: of the kernel in the image.
 
     Returns:
-        int8, flat; None if neither form of requantisation is exact for this layer.
+        None if a channel has no exact form.
     """
-    channels, taps = weights.shape
     if np.any(np.abs(bounds.least) >= 1 << 31) or np.any(np.abs(bounds.largest) >= 1 << 31):
         return None  # the portable accumulator would wrap
     kernels = np.where(bounds.constant[:, None], 0, weights).astype(np.int8)
-    if transposed:
-        kernels = kernels.reshape(channels, -1, kernel_width).transpose(0, 2, 1).reshape(channels, taps)
     bounds = _without_constant_sums(bounds)
 
-    # the scale at which the ideal slope is the multiplier itself
-    scale = np.clip(bounds.shift + 1 + _DEPTHWISE_SHIFT, 0, _LARGEST_DEPTHWISE_SCALE)
-    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest)) + 1
-    room = 30 - np.ceil(np.log2(reach)).astype(np.int64)
-    scale = np.clip(scale, 0, np.maximum(room, 0))
+    scale = line_scale(bounds, _DEPTHWISE_SHIFT)
     lines = fit_line(bounds, _DEPTHWISE_SHIFT, scale)
-    on_line = lines.found if bounds.saturation_is_clamp else np.zeros(channels, np.bool_)
-    if not on_line.all() and not bounds.two_roundings_fit:
+    rounded = two_rounding_constants(bounds)
+    # without a right shift TFLite Micro rounds once
+    doubled = 1 + np.maximum(bounds.shift, 0)
+    reach = np.maximum(np.abs(bounds.least), np.abs(bounds.largest))
+    once = (bounds.shift >= 0) & (doubled <= _LARGEST_SCALE) & ~bounds.constant
+    once &= reach << np.minimum(doubled, _LARGEST_SCALE) < 1 << 31
+    rounded[once, 1], rounded[once, 2] = bounds.output_zero_point, _ONE_ROUNDING
+    if not np.all(lines.found | once | bounds.two_roundings_fit):
         return None
-    rounded = two_rounding_constants(bounds, slice(None)).reshape(-1, 3)
-    scale = np.where(on_line, scale, 1)
-    start = (bounds.bias << scale) + np.where(on_line, lines.correction, 0)
-    numbers = np.stack(
-        [
-            start,
-            np.where(on_line, lines.slope, rounded[:, 0]),
-            np.where(on_line, lines.offset, rounded[:, 1]),
-        ],
-        axis=1,
-    ).astype("<i4")
-    records = np.zeros((channels, 12 + -(-(taps + 2) // 4) * 4), np.int8)
-    records[:, :12] = numbers.view(np.int8)
-    records[:, 12 : 12 + taps] = kernels
-    records[:, 12 + taps] = scale
-    records[:, 13 + taps] = np.where(on_line, 0, rounded[:, 2])
-    return records.reshape(-1)
+    line = np.stack([lines.slope, lines.offset], axis=1)
+    scale = np.where(lines.found, scale, np.where(once, doubled, 1))
+    start = (bounds.bias << scale) + np.where(lines.found, lines.correction, 0)
+    numbers = np.column_stack([start, np.where(lines.found[:, None], line, rounded[:, :2])])
+    return DepthwiseRecords(
+        numbers=numbers.astype(np.int32),
+        scale=scale,
+        shift=np.where(lines.found, 0, rounded[:, 2]),
+        kernels=kernels.reshape(len(weights), -1, kernel_width),
+    )

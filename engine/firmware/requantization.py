@@ -65,11 +65,10 @@ class Accumulators:
         )
 
     @property
-    def two_roundings_fit(self) -> bool:
-        """Whether the two-rounding form of the kernels is exact here."""
+    def two_roundings_fit(self) -> NDArray[np.bool_]:
+        """Channels for which the two-rounding form of the kernels is exact."""
         magnitude = np.maximum(np.abs(self.least), np.abs(self.largest))
-        active = ~self.constant
-        return bool(np.all(magnitude[active] < 1 << 30) and np.all(self.shift[active] <= -1))
+        return np.asarray(self.constant | ((magnitude < 1 << 30) & (self.shift <= -1)))
 
 
 def accumulators(
@@ -166,7 +165,7 @@ def fit_line(bounds: Accumulators, line_shift: int, scale_bits: NDArray[np.integ
     """Looks for a line for every channel.
 
     Args:
-        bounds: of the layer; its clamp must be what saturation does.
+        bounds: of the layer. Its clamp is left to others, but for saturation to int8.
         line_shift: n, 1..31.
         scale_bits: int (channels,), the kernel's accumulator is acc * 2^scale_bits.
     """

@@ -16,14 +16,16 @@
  *              int8 w[]         kernel_height * kernel_width weights in the plane's order, filled up
  *                               to a whole number of words with the two bytes that follow
  *              uint8 scale      weights are used times 2^scale, 0..8: sums keep 32 bits, lines gain
- *              uint8 shift      0: line form; 1..31: two roundings (scale is 1 then)
+ *              uint8 shift      0: line form; 1..31: two roundings; 32 (any but the 3x3 functions): one
+ *                               rounding, h + c, as TFLite Micro does without a right shift (scale is
+ *                               1 and the left shift)
  *          their size is TH_DEPTHWISE_RECORD(taps); engine/firmware/packing.py packs them.
  * scratch  plane_height * plane_width * 2 bytes, then (other kernels than 3x3) the widened weights of a
  *          channel: kernel_height * ((kernel_width - 1) * dilation_width + 2) / 2 words
  * output   NHWC, saturated to int8; a narrower clamp follows in a call of th_clamp_int8_dsp
  *
- * 3x3 kernels with stride 1 or 2 and an output at least two wide run in assembly, two outputs at a time;
- * all others in th_depthwise_any_plane, four outputs at a time.
+ * 3x3 kernels with stride 1 or 2 and outputs at least two wide and high run in th_depthwise_3x3_dsp, two
+ * outputs at a time (`by_3x3`); all others in th_depthwise_any_dsp, four outputs at a time.
  */
 #ifndef TH_DEPTHWISE_DSP_H
 #define TH_DEPTHWISE_DSP_H
@@ -31,6 +33,7 @@
 #include "th_gemm_dsp.h"
 
 #define TH_DEPTHWISE_SHIFT 9
+#define TH_DEPTHWISE_ONE_ROUNDING 32
 #define TH_DEPTHWISE_SATURATE "asr #9"
 #define TH_DEPTHWISE_RECORD(taps) (12 + (((taps) + 2 + 3) & ~3))
 
@@ -44,6 +47,7 @@ typedef struct {
     int32_t pad_top, pad_left;               /* in the plane */
     int32_t plane_height, plane_width;
     int32_t transposed;
+    int32_t by_3x3; /* runs in th_depthwise_3x3_dsp */
     int32_t input_zero_point;
 } th_depthwise_dsp_shape;
 
@@ -136,6 +140,45 @@ TH_NAKED static void th_plane_2_rounded(const th_plane_run *run)
                      TH_ROUNDED_SINGLE));
 }
 
+/* Windows of any kernel up to 16 wide: four outputs of a row at once, whose windows begin at `x` and at each
+ * next stride. Pairs of taps run from code that is entered so that as many are left as there are. */
+typedef struct {
+    int32_t start, pairs, rows;
+    int32_t gap; /* bytes from the end of a window's row to the next one */
+} th_window_run;
+
+/* x r0, weights r1, sums r2..r5, words of x r6..r9, weight r10, rows r11, entry r12, gap lr; all
+ * instructions of a pair take 4 bytes. */
+#define TH_WINDOW_PAIR_1                                                                                   \
+    "ldrd r6, r7, [r0], #4\n ldr r8, [r0, #-2]\n ldr.w r9, [r0, #2]\n ldr r10, [r1], #4\n"             \
+    "smlad r2, r6, r10, r2\n smlad r3, r8, r10, r3\n smlad r4, r7, r10, r4\n smlad r5, r9, r10, r5\n"
+#define TH_WINDOW_PAIR_2                                                                                   \
+    "ldrd r6, r7, [r0], #4\n ldrd r8, r9, [r0, #4]\n ldr r10, [r1], #4\n"                                \
+    "smlad r2, r6, r10, r2\n smlad r3, r7, r10, r3\n smlad r4, r8, r10, r4\n smlad r5, r9, r10, r5\n"
+#define TH_WINDOWS(pair, bytes)                                                                            \
+    "push {r3-r11, lr}\n ldm r2, {r5, r6, r11, lr}\n"                                                      \
+    "rsb r6, r6, #8\n movs r7, #" #bytes "\n mul r6, r6, r7\n"                                             \
+    "adr.w r12, 2f\n add r12, r12, r6\n orr r12, r12, #1\n"                                               \
+    "mov r2, r5\n mov r3, r5\n mov r4, r5\n"                                                              \
+    "1: bx r12\n .balign 4\n"                                                                             \
+    "2:" pair pair pair pair pair pair pair pair                                                           \
+    "add r0, r0, lr\n subs r11, r11, #1\n bne.w 1b\n"                                                     \
+    "pop {r0}\n stm r0, {r2-r5}\n pop {r4-r11, pc}\n"
+
+/* Adds to `start` and writes four sums; stride 1. */
+TH_NAKED static void th_windows_1(const int16_t *x, const int32_t *weights, const th_window_run *run,
+                                  int32_t *sums)
+{
+    __asm__(TH_WINDOWS(TH_WINDOW_PAIR_1, 32));
+}
+
+/* The same for stride 2. */
+TH_NAKED static void th_windows_2(const int16_t *x, const int32_t *weights, const th_window_run *run,
+                                  int32_t *sums)
+{
+    __asm__(TH_WINDOWS(TH_WINDOW_PAIR_2, 28));
+}
+
 #pragma GCC diagnostic pop
 
 /* Two 16-bit numbers in a word, the first in its bottom half. */
@@ -152,11 +195,14 @@ TH_KERNEL int32_t th_dual_multiply(int32_t a, int32_t b, int32_t accumulator)
     return sum;
 }
 
-/* Both forms of requantisation for one accumulator, see above. */
+/* All forms of requantisation for one accumulator, see above. */
 TH_KERNEL int8_t th_depthwise_result(int32_t accumulator, int32_t m, int32_t c, int32_t shift)
 {
     int32_t result;
-    if (shift) {
+    if (shift == TH_DEPTHWISE_ONE_ROUNDING) {
+        __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(accumulator), "r"(m));
+        result += c;
+    } else if (shift) {
         __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(accumulator), "r"(m));
         result = (result + (result >> 31) + c) >> shift;
     } else {
@@ -197,32 +243,50 @@ TH_KERNEL void th_fill_plane(int16_t *plane, const int8_t *channel, const th_dep
     }
 }
 
-/* All outputs of one channel for any kernel. `weights` are widened, in pairs, zero between dilated taps. */
-TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weights, int32_t start, int32_t m,
-                                      int32_t c, int32_t shift, int8_t *output, const th_depthwise_dsp_shape *s)
+/* Any stride, any width. */
+TH_KERNEL void th_windows_any(const int16_t *x, const int32_t *weights, const th_window_run *run,
+                              int32_t stride, int32_t *sums)
 {
-    const int32_t pairs = ((s->kernel_width - 1) * s->dilation_width + 2) >> 1;
+    int32_t a = run->start, b = a, c = a, d = a;
+    const int8_t *bytes = (const int8_t *)x;
+    for (int32_t row = run->rows; row > 0; --row) {
+        for (int32_t n = run->pairs; n > 0; --n) {
+            int32_t weight = *weights++;
+            a = th_dual_multiply(th_load_word(bytes), weight, a);
+            b = th_dual_multiply(th_load_word(bytes + 2 * stride), weight, b);
+            c = th_dual_multiply(th_load_word(bytes + 4 * stride), weight, c);
+            d = th_dual_multiply(th_load_word(bytes + 6 * stride), weight, d);
+            bytes += 4;
+        }
+        bytes += run->gap;
+    }
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+}
+
+/* All outputs of one channel for any kernel. `weights` are widened, in pairs, zero between dilated taps. */
+TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weights, const th_window_run *run,
+                                      int32_t m, int32_t c, int32_t shift, int8_t *output,
+                                      const th_depthwise_dsp_shape *s)
+{
     const int32_t rows = s->transposed ? s->output_width : s->output_height;
     const int32_t columns = s->transposed ? s->output_height : s->output_width;
     const int32_t row_step = (s->transposed ? 1 : s->output_width) * s->output_channels;
     const int32_t step = (s->transposed ? s->output_width : 1) * s->output_channels;
     for (int32_t y = 0; y < rows; ++y) {
-        const int16_t *window = plane + y * s->stride_height * s->plane_width;
-        int8_t *to = output + y * row_step;
+        const int16_t *window = plane;
+        int8_t *to = output;
         for (int32_t left = columns; left > 0; left -= 4) {
             /* fewer than four: the plane is wide enough to compute results that nobody stores */
-            int32_t sums[4] = {start, start, start, start};
-            const int32_t *w = weights;
-            for (int32_t ky = 0; ky < s->kernel_height; ++ky) {
-                const int8_t *x = (const int8_t *)(window + ky * s->dilation_height * s->plane_width);
-                for (int32_t n = pairs; n > 0; --n) {
-                    int32_t weight = *w++;
-                    sums[0] = th_dual_multiply(th_load_word(x), weight, sums[0]);
-                    sums[1] = th_dual_multiply(th_load_word(x + 2 * s->stride_width), weight, sums[1]);
-                    sums[2] = th_dual_multiply(th_load_word(x + 4 * s->stride_width), weight, sums[2]);
-                    sums[3] = th_dual_multiply(th_load_word(x + 6 * s->stride_width), weight, sums[3]);
-                    x += 4;
-                }
+            int32_t sums[4];
+            if (run->pairs > 8 || s->stride_width > 2) {
+                th_windows_any(window, weights, run, s->stride_width, sums);
+            } else if (s->stride_width == 1) {
+                th_windows_1(window, weights, run, sums);
+            } else {
+                th_windows_2(window, weights, run, sums);
             }
             for (int32_t i = 0; i < th_min(left, 4); ++i) {
                 *to = th_depthwise_result(sums[i], m, c, shift);
@@ -230,18 +294,20 @@ TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weigh
             }
             window += 4 * s->stride_width;
         }
+        plane += s->stride_height * s->plane_width;
+        output += row_step;
     }
 }
 
-/* Widens the weights of a channel for th_depthwise_any_plane. */
-TH_KERNEL void th_widen_weights(int32_t *to, const int8_t *weights, int32_t scale, const th_depthwise_dsp_shape *s)
+/* Widens the weights of a channel into pairs; what lies between taps and behind a row's last stays. */
+TH_KERNEL void th_widen_weights(int32_t *to, const int8_t *weights, int32_t scale, int32_t pairs,
+                                const th_depthwise_dsp_shape *s)
 {
-    const int32_t width = (((s->kernel_width - 1) * s->dilation_width + 2) >> 1) * 2;
     int16_t *row = (int16_t *)to;
-    th_fill(to, 0, (uint32_t)(s->kernel_height * width * 2));
-    for (int32_t ky = 0; ky < s->kernel_height; ++ky, row += width) {
-        for (int32_t kx = 0; kx < s->kernel_width; ++kx) {
-            row[kx * s->dilation_width] = (int16_t)(*weights++ * (1 << scale));
+    for (int32_t ky = s->kernel_height; ky > 0; --ky, row += 2 * pairs) {
+        int16_t *tap = row;
+        for (int32_t kx = s->kernel_width; kx > 0; --kx, tap += s->dilation_width) {
+            *tap = (int16_t)(*weights++ * (1 << scale));
         }
     }
 }
@@ -327,6 +393,13 @@ static TH_NOINLINE void th_depthwise_any_dsp(const int8_t *image, const int8_t *
     const int32_t taps = s.kernel_height * s.kernel_width;
     int32_t *wide = (int32_t *)plane + s.plane_height * s.plane_width / 2;
     int32_t repeats = 0;
+    th_window_run run;
+    run.rows = s.kernel_height;
+    run.pairs = ((s.kernel_width - 1) * s.dilation_width + 2) >> 1;
+    run.gap = (s.dilation_height * s.plane_width - 2 * run.pairs) * 2;
+    for (int32_t i = 0; i < run.rows * run.pairs; ++i) {
+        wide[i] = 0;
+    }
     for (int32_t channel = 0; channel < s.output_channels; ++channel) {
         const int32_t *numbers = (const int32_t *)records;
         const int8_t *weights = records + 12;
@@ -335,8 +408,9 @@ static TH_NOINLINE void th_depthwise_any_dsp(const int8_t *image, const int8_t *
             repeats = multiplier;
         }
         --repeats;
-        th_widen_weights(wide, weights, weights[taps], &s);
-        th_depthwise_any_plane(plane, wide, numbers[0], numbers[1], numbers[2], weights[taps + 1],
+        run.start = numbers[0];
+        th_widen_weights(wide, weights, weights[taps], run.pairs, &s);
+        th_depthwise_any_plane(plane, wide, &run, numbers[1], numbers[2], weights[taps + 1],
                                output + channel, &s);
         records += TH_DEPTHWISE_RECORD(taps);
     }
@@ -354,14 +428,10 @@ TH_KERNEL void th_fill_border(int16_t *plane, const th_depthwise_dsp_shape *s)
 TH_KERNEL void th_depthwise_int8_dsp(const int8_t *input, const int8_t *records, void *scratch, int8_t *output,
                                      const th_depthwise_dsp_shape *shape)
 {
-    const int32_t columns = shape->transposed ? shape->output_height : shape->output_width;
-    const int32_t fast = shape->kernel_height == 3 && shape->kernel_width == 3 && columns >= 2
-                         && shape->dilation_height == 1 && shape->dilation_width == 1
-                         && shape->stride_height == shape->stride_width && shape->stride_width <= 2;
     int16_t *plane = (int16_t *)scratch;
     th_fill_border(plane, shape);
     for (int32_t batch = 0; batch < shape->batches; ++batch) {
-        if (!fast) {
+        if (!shape->by_3x3) {
             th_depthwise_any_dsp(input, records, plane, output, shape);
         } else if (shape->stride_width == 1) {
             th_depthwise_3x3_dsp(input, records, plane, output, shape, th_plane_1_line, th_plane_1_rounded);

@@ -15,6 +15,7 @@
  *                             256 * w_d + w_c) for the two activations of the pair
  *     weights, 16 bits        depth / 2 pairs of 4 words, (w | w' << 16) of a, b, c, d
  *     form                    1 word: 1..12 is the shift n of the line form, 0 the two-rounding form
+ *                             (16-bit weights: those of a line may carry a power of two)
  *     constants               line form: (M, C) for a, b, c, d; two roundings: (m, c, s) for a, b, c, d
  *
  * Two weights in one half word. With h = 256 w_b + w_a, SMLAD by the word as it stands adds up
