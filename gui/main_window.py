@@ -46,10 +46,12 @@ from gui.project_model import FoundBoard, ProjectModel, RunningJob
 from gui.statuses import page_statuses, time_left
 from gui.theme import theme
 from gui.widgets.bars import FooterBar, TopBar
+from gui.widgets.fit_panel import WIDTH as FIT_WIDTH
 from gui.widgets.fit_panel import FitPanel
 from gui.widgets.help_sheet import HelpSheet
 from gui.widgets.icons import app_icon
 from gui.widgets.primitives import column
+from gui.widgets.rail import WIDTH as RAIL_WIDTH
 from gui.widgets.rail import Rail
 
 FOLD_FIT_WIDTH, FOLD_RAIL_WIDTH = 1360, 1280
@@ -302,7 +304,10 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
-        self.fit_panel.set_folded(self.width() < FOLD_FIT_WIDTH)
+        # a page that needs more room than that is rather given it than scrolled sideways
+        widest = max(page.minimumSizeHint().width() for page in self.pages.values())
+        needed = max(FOLD_FIT_WIDTH, RAIL_WIDTH + widest + FIT_WIDTH)
+        self.fit_panel.set_folded(self.width() < needed)
         self.rail.set_folded(self.width() < FOLD_RAIL_WIDTH)
         super().resizeEvent(event)
 

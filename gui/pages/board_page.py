@@ -63,7 +63,7 @@ class BoardPage(Page):
         look.clicked.connect(lambda: self.intent.emit(FindBoards()))
         self._other = QLineEdit()
         self._other.setPlaceholderText(self.tr("another serial port, or socket://host:port"))
-        self._other.setFixedWidth(270)
+        self._other.setFixedWidth(280)
         self._other.setAccessibleName(self.tr("Another link"))
         self._other.returnPressed.connect(self._on_other)
         self.cards = [BoardCard(board) for board in boards]

@@ -62,8 +62,15 @@ class CompressPage(Page):
         )
         self._head.add(
             Text(self.tr("Recipe"), "h3"),
-            Text(self.tr("runs from top to bottom; drag the dots to reorder"), "small", "text3"),
-            None,
+            (
+                Text(
+                    self.tr("runs from top to bottom; drag the dots to reorder"),
+                    "small",
+                    "text3",
+                    elide=True,
+                ),
+                1,
+            ),
             *[
                 self._column_head(*words, width)
                 for words, width in zip(heads, COLUMN_WIDTHS, strict=True)
@@ -220,7 +227,9 @@ class CompressPage(Page):
         self._result[1].setText(EN_DASH if last.size_bytes is None else size(last.size_bytes))
         self._result[2].setText(EN_DASH if last.macs is None else f"{number(last.macs / 1e6, 2)} M")
         self._result_note.setText(
-            self.tr("measured on examples kept for the test")
+            self.tr("of an older recipe, model or data set")
+            if last.stale
+            else self.tr("measured on examples kept for the test")
             if whole
             else self.tr("after the steps that have run")
             if known

@@ -201,6 +201,9 @@ class ModelPage(Page):
         self._footer = Footer()
         self._error = ErrorCard()
         self._error.copied.connect(lambda text: self.intent.emit(CopyText(text)))
+        another = Button(self.tr("Choose another file\u2026"), "", "folder")
+        another.clicked.connect(lambda: self.intent.emit(ChooseModelFile()))
+        self._error.verdict.add_action(another)
         self._big_drop = self._make_big_drop()
         self._tasks_head = row(
             Text(self.tr("No model at hand? Start with a ready-made task"), "h3"),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 from engine.boards import BoardSpec
 from engine.project import Budgets
 from gui.widgets.amounts import number
-from gui.widgets.primitives import Card, Item, Text
+from gui.widgets.primitives import Card, Item, Text, column, row
 
 # name of the budget -> what one unit in the field is in the project
 _FACTORS = {"flash_bytes": 1024.0, "ram_bytes": 1024.0, "latency_ms": 1.0, "accuracy": 0.01}
@@ -31,10 +31,10 @@ class BudgetRow(Card):
             "accuracy": self.tr("Accuracy at least"),
         }
         self.fields: dict[str, QLineEdit] = {}
-        items: list[Item] = [Text(self.tr("Your budget"), "card_title"), 8]
+        items: list[Item] = [Text(self.tr("Your budget"), "card_title"), 16]
         for name, words in names.items():
             field = QLineEdit()
-            field.setFixedWidth(84)
+            field.setFixedWidth(88)
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setAccessibleName(f"{words}, {_UNITS[name]}")
             validator = QDoubleValidator(0.0, _LIMITS[name], 2, field)
@@ -42,7 +42,8 @@ class BudgetRow(Card):
             field.setValidator(validator)
             field.editingFinished.connect(lambda name=name: self._on_edited(name))
             self.fields[name] = field
-            items += [Text(words, "small", "text3"), field, Text(_UNITS[name], "small", "text2"), 8]
+            unit = Text(_UNITS[name], "small", "text2")
+            items += [column(Text(words, "small", "text3"), row(field, unit, gap=6), gap=3), 10]
         self.add(*items, None)
         self._shown: dict[str, str] = {}
 

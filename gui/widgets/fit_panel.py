@@ -57,9 +57,11 @@ class FitPanel(QFrame):
             (self.tr("measured"), "text2", "box"),
             (self.tr("simulated"), "text2", "dots"),
             (self.tr("predicted"), "text2", "stripes"),
+            style="axis",
         )
         marks.addStretch(1)
         items += [self._note, None, self._change, 12, marks]
+        marks.setSpacing(3)
         page = QWidget()
         page.setLayout(column(*items, gap=0, margins=(20, 16, 20, 14)))
         return page

@@ -588,11 +588,11 @@ class LegendMark(QWidget):
             dots(painter, path, tint, 4, 1.2)
 
 
-def legend(*entries: tuple[str, str, str]) -> QHBoxLayout:
+def legend(*entries: tuple[str, str, str], style: str = "small") -> QHBoxLayout:
     """A legend of (words, token, kind of mark)."""
     items: list[Item] = []
     for words, role, kind in entries:
-        items += [LegendMark(role, kind), Text(words, "small", "text2"), 3]
+        items += [LegendMark(role, kind), Text(words, style, "text2"), 3]
     return row(*items, gap=4)
 
 

@@ -187,12 +187,16 @@ class Rail(QFrame):
             clickable=True,
         )
         self._job.clicked.connect(self.job_chosen)
-        self._job.hide()
+        self._job_box = QWidget()
+        self._job_box.setLayout(column(self._job, margins=(12, 0, 13, 0)))
+        self._job_box.hide()
         hint_row = column(self._hint, margins=(15, 0, 0, 8))
         self._hint_box = QWidget()
         self._hint_box.setLayout(hint_row)
         self.setLayout(
-            column(*self.steps.values(), None, self._job, self._hint_box, gap=0, margins=(0, 12, 0, 12))
+            column(
+                *self.steps.values(), None, self._job_box, self._hint_box, gap=0, margins=(0, 12, 0, 12)
+            )
         )
         self._folded = False
         self.set_folded(False)
@@ -211,7 +215,7 @@ class Rail(QFrame):
 
     def show_job(self, title: str, share: float | None, words: str) -> None:
         """Show the running job; an empty title hides it."""
-        self._job.setVisible(bool(title) and not self._folded)
+        self._job_box.setVisible(bool(title) and not self._folded)
         self._hint_box.setVisible(not title and not self._folded)
         self._job_title.setText(title)
         self._job_bar.set(share, "accent")
@@ -225,7 +229,7 @@ class Rail(QFrame):
         for step in self.steps.values():
             step.set_folded(folded)
         has_job = bool(self._job_title.text())
-        self._job.setVisible(has_job and not folded)
+        self._job_box.setVisible(has_job and not folded)
         self._hint_box.setVisible(not has_job and not folded)
 
     def _move_focus(self, key: str, by: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -83,8 +84,9 @@ class _Plot(QWidget):
     def _paint_points(self, painter: QPainter, places: list[tuple[float, float | None]]) -> None:
         known = [QPointF(x, y) for x, y in places if y is not None]
         painter.setPen(QPen(mix("card", "accent", 0.55), 2))
-        for first, second in zip(known, known[1:], strict=False):
-            painter.drawLine(first, second)
+        for (x1, y1), (x2, y2) in pairwise(places):
+            if y1 is not None and y2 is not None:
+                painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
         painter.setPen(Qt.PenStyle.NoPen)
         for index, point in enumerate(known):
             last = index == len(known) - 1

@@ -94,8 +94,9 @@ class ErrorCard(QWidget):
         self.setVisible(failure is not None)
         if failure is None:
             return
-        tone = "warn" if failure.code == "cancelled" else "bad"
-        self.verdict.set(tone, failure.message, failure.hint)
+        cancelled = failure.code == "cancelled"  # not an error: the user asked for it
+        self.verdict.set("info" if cancelled else "bad", failure.message, failure.hint)
+        self.details.setVisible(not cancelled)
         facts = {"code": failure.code, "stage": failure.stage, **failure.facts}
         self.details.set_text(facts_text(facts))
 
