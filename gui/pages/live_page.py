@@ -127,7 +127,9 @@ class LivePage(ResultPage):
         self.png.clicked.connect(
             lambda: self.intent.emit(SaveImage("latency.png", self.strip.picture()))
         )
-        for button in (self.record, self.pause, self.csv, self.png):
+        keys = {self.record: "Ctrl+R", self.pause: "Ctrl+P", self.csv: "Ctrl+E", self.png: ""}
+        for button, key in keys.items():
+            button.setShortcut(key)
             self.actions.addWidget(button)
 
     def _plots(self) -> QWidget:

@@ -38,9 +38,11 @@ def milliseconds(value_ms: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time with two units at most: "0.8 s", "42 s", "3 min", "1 h 5 min"."""
+    """A length of time with two units at most: "40 ms", "0.8 s", "42 s", "3 min", "1 h 5 min"."""
     if not math.isfinite(seconds):
         return DASH
+    if 0 < seconds < 0.0995:
+        return f"{number(max(1, seconds * 1000))} ms"
     if seconds < 9.95:
         return f"{number(seconds, 1)} s"
     if seconds < 90:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 from engine.summaries import LayerCost
 from gui import theme
 from gui.widgets.amounts import milliseconds
-from gui.widgets.memory_map import block_role, short_name
+from gui.widgets.memory_map import block_role, place_name
 from gui.widgets.primitives import Card, Text, column, dots, rounded, row, stripes
 
 ROW = 20
@@ -42,7 +42,7 @@ class LayerBars(QWidget):
     def show_layers(self, layers: Sequence[LayerTime], texts: Sequence[str], basis: str) -> None:
         """Show layers and the words of their values."""
         self._layers, self._texts, self._basis = list(layers), list(texts), basis
-        told = (f"{short_name(a.name)} {t}" for a, t in zip(layers, texts, strict=True))
+        told = (f"{place_name(a.name)} {t}" for a, t in zip(layers, texts, strict=True))
         self.setAccessibleDescription(", ".join(told))
         self.setFixedHeight(max(ROW, ROW * len(self._layers)))
         self.update()
@@ -61,7 +61,7 @@ class LayerBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         small, strong = theme.font("small"), theme.font("small_strong")
-        names = [short_name(layer.name) for layer in self._layers]
+        names = [place_name(layer.name) for layer in self._layers]
         advance = QFontMetricsF(small).horizontalAdvance
         name_width = min(self.width() * 0.36, max(advance(n) for n in names) + 12)
         value_width = max(QFontMetricsF(strong).horizontalAdvance(t) for t in self._texts) + 10

@@ -22,7 +22,7 @@ from engine.summaries import LayerCost, VerifyRow
 from gui import theme
 from gui.widgets import amounts
 from gui.widgets.icons import icon_pixmap
-from gui.widgets.memory_map import short_name
+from gui.widgets.memory_map import compact_name
 from gui.widgets.primitives import dots, rounded, stripes
 
 Index = QModelIndex | QPersistentModelIndex
@@ -133,7 +133,7 @@ class VerifyTableModel(QAbstractTableModel):
         column, layer = index.column(), index.row()
         if column == 0:
             if role == Qt.ItemDataRole.DisplayRole:
-                return short_name(self._layers[layer])
+                return compact_name(self._layers[layer])
             return self._layers[layer] if role == Qt.ItemDataRole.ToolTipRole else None
         if column > len(self._hops):
             tone = "bad" if not self.passed(layer) else "warn" if self.tight(layer) else "ok"
@@ -221,7 +221,7 @@ class CostTableModel(QAbstractTableModel):
         layer, column = self._layers[index.row()], index.column()
         if column < 2:
             if role == Qt.ItemDataRole.DisplayRole:
-                return short_name(layer.name) if column == 0 else layer.kernel
+                return compact_name(layer.name) if column == 0 else layer.kernel
             if role == Qt.ItemDataRole.ToolTipRole:
                 return layer.name if column == 0 else layer.kind
             return None

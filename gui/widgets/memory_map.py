@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -262,7 +263,7 @@ class MemoryMap(QWidget):
         metrics = QFontMetricsF(painter.font())
         inner = rect.adjusted(8 + (12 if block.overwrites else 0), 0, -4, 0)
         size = amounts.size(block.placement.size_bytes)
-        name = short_name(block.placement.name)
+        name = place_name(block.placement.name)
         both = f"{name}  {size}"
         room = metrics.horizontalAdvance(size) <= inner.width()
         if rect.height() > 36 and room and metrics.horizontalAdvance(both) > inner.width():
@@ -374,7 +375,7 @@ class MemoryMap(QWidget):
         names = [short_name(name) for name in self._layers]
         widest = max(metrics.horizontalAdvance(name) for name in names)
         if widest + 6 > column:
-            names = [compact_name(name) for name in names]
+            names = [place_name(name) for name in self._layers]
             widest = max(metrics.horizontalAdvance(name) for name in names)
         # a number says more than the first letters of a long name
         numbered = widest + 6 > 1.25 * column
@@ -449,7 +450,15 @@ def short_name(name: str) -> str:
 
 
 def compact_name(name: str) -> str:
-    """The same with the field's usual short forms, for narrow columns."""
+    """The short name with the field's usual abbreviations, for narrow columns."""
+    name = short_name(name)
     for word, short in _SHORT.items():
         name = name.replace(word, short)
     return name
+
+
+def place_name(name: str) -> str:
+    """The compact name without a last part that only names the activation."""
+    name = compact_name(name)
+    stem = re.sub(r"[./]relu6?$", "", name, flags=re.IGNORECASE)
+    return stem or name

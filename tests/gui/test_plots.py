@@ -22,6 +22,7 @@ from gui.widgets.memory_map import (
     live_bytes,
     map_blocks,
     map_scale,
+    place_name,
     short_name,
 )
 from gui.widgets.plot import nice_ticks, tick_text
@@ -414,6 +415,18 @@ def test_a_plan_without_names_still_has_a_column_for_every_operator(qtbot):
     widget.show_plan(plan, [], arena_bytes=64, lower_bound_bytes=64, memory_bytes=0, memory_name="RAM")
     assert widget.scale.operators == 3
     assert "alive from 1 to 3" in widget.describe(widget.blocks[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("block1.pointwise.relu", "block1.pw"),
+        ("model/activation_1/Relu", "activation_1"),
+        ("relu", "relu"),
+    ],
+)
+def test_names_of_places(name, place):
+    assert place_name(name) == place
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ def test_sizes(size, text):
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
+        (0.0, "0.0 s"),
+        (0.0004, "1 ms"),
+        (0.04, "40 ms"),
         (0.84, "0.8 s"),
         (42, "42 s"),
         (89.6, "90 s"),
