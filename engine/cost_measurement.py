@@ -2,7 +2,7 @@
 
 `python -m engine.cost_measurement TABLE.toml BOARD MODEL.tflite...` builds every model with every kernel
 family, reads cycles per layer from the board, and fits per C function the coefficients of
-`engine.latency` by non-negative least squares on relative errors. Functions that no model uses keep
+`engine.latency` by bounded least squares on relative errors. Functions that no model uses keep
 their old row.
 """
 
@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 from elftools.elf.elffile import ELFFile
-from scipy.optimize import nnls
+from elftools.elf.sections import SymbolTableSection
+from scipy.optimize import lsq_linear
 
 from engine.board_access import open_board
 from engine.board_run import run_inputs_on_board
@@ -30,6 +31,9 @@ from engine.plan import KernelChoice
 from engine.planning import build_on_board, plan_on_board
 
 _INPUTS = 2
+# Bounds that keep few and similar layers from being explained by absurd constants.
+_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP = 3000.0, 150.0, 20.0
+_MOST_SHARED_BYTES = 2500.0
 _FAMILIES = ("portable", "dsp")
 
 
@@ -98,7 +102,8 @@ def _fit_cycles(measurements: list[Measurement], functions: list[str]) -> np.nda
                 row[at : at + 3] += (1.0, *call_work(m.graph, choice, call))
             rows.append(row / measured)
             targets.append(1.0)
-    solution, _ = nnls(np.array(rows), np.array(targets), maxiter=100 * len(functions))
+    upper = np.tile([_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP], len(functions))
+    solution = lsq_linear(np.array(rows), np.array(targets), bounds=(0.0, upper)).x
     return np.asarray(solution).reshape(-1, 3)
 
 
@@ -108,7 +113,7 @@ def _fit_shared(measurements: list[Measurement], functions: list[str]) -> list[f
         used = {_name(c.function) for o in m.choices for c in o.calls}
         rows.append([float(f in used) for f in functions])
         targets.append(float(m.code_bytes - sum(sum(sizes) for sizes in m.copy_bytes.values())))
-    solution, _ = nnls(np.array(rows), np.array(targets), maxiter=100 * len(functions))
+    solution = lsq_linear(np.array(rows), np.array(targets), bounds=(0.0, _MOST_SHARED_BYTES)).x
     return [float(v) for v in solution]
 
 
@@ -119,7 +124,7 @@ def _code_sizes(elf: Path) -> tuple[dict[str, list[int]], int]:
         image = ELFFile(stream)
         code, symbols = image.get_section_by_name(".code"), image.get_section_by_name(".symtab")
         assert code is not None
-        assert symbols is not None
+        assert isinstance(symbols, SymbolTableSection)
         start, end = code["sh_addr"], code["sh_addr"] + code["sh_size"]
         for symbol in symbols.iter_symbols():
             stem, _, number = symbol.name.rpartition("_")

@@ -102,7 +102,9 @@ def convolution_shape(graph: TensorGraph, operator: Operator) -> dict[str, int]:
         require(weights.shape[0] == output_channels, "its weights do not match its output channels")
         require(output_channels % groups == 0, "its groups do not divide its output channels")
     else:
-        require(weights.shape[0] == 1 and weights.shape[3] == output_channels, "its weights do not match")
+        require(
+            weights.shape[0] == 1 and weights.shape[3] == output_channels, "its weights do not match"
+        )
         require(output_channels % channels == 0, "its output channels are no multiple of its input's")
     require(output.shape[0] == batches, "its batch sizes differ")
     return {
@@ -149,8 +151,8 @@ def output_multipliers(
 ) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """(multipliers, shifts), one per output channel; a FULLY_CONNECTED with one scale has one pair.
 
-    The order of the float operations is TFLite Micro's: convolutions and per-channel layers multiply in
-    double precision, a FULLY_CONNECTED with one scale multiplies its two scales in single precision.
+    The scales multiply in double precision, as in TFLite Micro (versions before autumn 2026 rounded the
+    product of a FULLY_CONNECTED to single precision, which changes about one output in a million).
     """
     source, weights, output = (
         operand(graph, operator, 0),
@@ -168,13 +170,9 @@ def output_multipliers(
     if quantization.per_channel:
         require(quantization.scales.size == channels, "its weight scales do not match its channels")
     source_scale, output_scale = source.quantization.scale, output.quantization.scale
-    if operator.kind == "FULLY_CONNECTED" and not quantization.per_channel:
-        product = np.float32(source_scale) * np.float32(quantization.scale)
-        reals = [float(product) / output_scale]
-    else:
-        reals = [source_scale * float(s) / output_scale for s in quantization.scales]
-        if not quantization.per_channel:
-            reals = reals * channels
+    reals = [source_scale * float(s) / output_scale for s in quantization.scales]
+    if operator.kind != "FULLY_CONNECTED" and not quantization.per_channel:
+        reals = reals * channels
     multipliers, shifts = fixed_point.quantize_multipliers(reals)
     require(int(shifts.max()) <= 30, "its output scale is too small for its input's")
     return multipliers, shifts
@@ -205,9 +203,15 @@ def _weighted(
     *,
     channel_axis: int,
 ) -> KernelChoice:
-    source, weights, output = operand(graph, operator, 0), operand(graph, operator, 1), result(graph, operator)
+    source, weights, output = (
+        operand(graph, operator, 0),
+        operand(graph, operator, 1),
+        result(graph, operator),
+    )
     bias = optional_operand(graph, operator, 2)
-    require(source.dtype == output.dtype, f"{source.dtype.upper()} input with {output.dtype.upper()} output")
+    require(
+        source.dtype == output.dtype, f"{source.dtype.upper()} input with {output.dtype.upper()} output"
+    )
     require(
         not (source.dtype == "float32" and weights.dtype == "int8"),
         "hybrid quantisation (float input, INT8 weights); quantise the activations too",
@@ -287,7 +291,9 @@ def _pool(graph: TensorGraph, operator: Operator, family: str) -> KernelChoice:
     parameters: dict[str, int | float]
     if source.dtype == "float32":
         suffix, parameters_type = "float", "th_float_range"
-        parameters = dict(zip(("minimum", "maximum"), fixed_point.float_activation_range(operator), strict=True))
+        parameters = dict(
+            zip(("minimum", "maximum"), fixed_point.float_activation_range(operator), strict=True)
+        )
     else:
         require(source.dtype in ("int8", "int16"), f"{source.dtype.upper()} activations")
         require_quantized(source, output)

@@ -24,7 +24,7 @@ from engine.firmware.tables import logistic_table
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
-_GATE_SCALE = np.float32(2.0**-12)
+_GATE_SCALE = 2.0**-12
 _VIEWS = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE")
 
 
@@ -296,8 +296,8 @@ def _gate_multiplier(values: Tensor, weights: Tensor) -> tuple[int, int]:
     assert values.quantization is not None
     assert weights.quantization is not None
     require(weights.quantization.zero_point == 0, "its weights have a zero point other than 0")
-    product = np.float32(values.quantization.scale) * np.float32(weights.quantization.scale)
-    multiplier, shift = fx.quantize_multiplier(float(product) / float(_GATE_SCALE))
+    product = values.quantization.scale * weights.quantization.scale
+    multiplier, shift = fx.quantize_multiplier(product / _GATE_SCALE)
     require(shift <= 30, "its weights' scale is too large")
     return multiplier, shift
 

@@ -1,0 +1,177 @@
+"""The arena plan: nothing overlaps that lives together, and the arena is as small as it can be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.boards import load_board
+from engine.firmware.kernel_choice import choose_kernels
+from engine.graph import Operator, Tensor, TensorGraph
+from engine.memory import fit_on_board, plan_memory
+from engine.model_import.tflite_file import read_tflite
+from engine.plan import OperatorNeeds
+from tests.helpers.shared_data import shared_data
+
+
+def chain(*sizes: int, kind: str = "RELU") -> TensorGraph:
+    """Operators in a row; tensor i has sizes[i] bytes."""
+    tensors = tuple(Tensor(i, f"t{i}", (size,), "int8") for i, size in enumerate(sizes))
+    operators = tuple(Operator(i, kind, (i,), (i + 1,)) for i in range(len(sizes) - 1))
+    return TensorGraph("chain", tensors, operators, (0,), (len(sizes) - 1,))
+
+
+@st.composite
+def graphs(draw):
+    """Random graphs in execution order, each operator reading up to three earlier tensors."""
+    count = draw(st.integers(1, 25))
+    tensors = [Tensor(0, "input", (draw(st.integers(1, 900)),), "int8")]
+    operators, needs = [], []
+    for index in range(count):
+        reads = draw(st.lists(st.integers(0, len(tensors) - 1), min_size=1, max_size=3, unique=True))
+        view = draw(st.integers(0, 9)) == 0
+        size = tensors[reads[0]].size_bytes if view else draw(st.integers(1, 900))
+        tensors.append(Tensor(len(tensors), f"t{len(tensors)}", (size,), "int8"))
+        operators.append(Operator(index, "ANY", tuple(reads), (len(tensors) - 1,)))
+        in_place = 0 if view or draw(st.booleans()) else None
+        scratch = draw(st.sampled_from([0, 0, 1, 333]))
+        needs.append(OperatorNeeds(scratch_bytes=scratch, in_place_input=in_place, view=view))
+    graph = TensorGraph("any", tuple(tensors), tuple(operators), (0,), (len(tensors) - 1,))
+    return graph, needs
+
+
+def assert_sound(graph: TensorGraph, needs, plan) -> None:
+    """No two tensors that live together share a byte, unless one is the other's view or successor."""
+    places = {p.tensor: p for p in plan.placements}
+    assert plan.arena_bytes >= plan.arena_lower_bound_bytes
+    for p in places.values():
+        assert p.offset % 4 == 0
+        assert p.offset + p.size_bytes <= plan.arena_bytes
+    for index, need in enumerate(needs):
+        offset = plan.scratch_offsets[index]
+        assert (offset >= 0) == (need.scratch_bytes > 0)
+        for p in places.values():
+            if need.scratch_bytes and p.first <= index <= p.last:
+                assert offset + need.scratch_bytes <= p.offset or p.offset + p.size_bytes <= offset
+    for a in places.values():
+        for b in places.values():
+            apart = a.offset + a.size_bytes <= b.offset or b.offset + b.size_bytes <= a.offset
+            if a.tensor < b.tensor and not apart:
+                together = range(max(a.first, b.first), min(a.last, b.last) + 1)
+                assert all(may_share(graph, needs, places, a, b, t) for t in together)
+
+
+def may_share(graph, needs, places, a, b, operator) -> bool:
+    """Views may share for ever; an in-place result shares with its input during its operator alone."""
+    if root(graph, needs, a.tensor) == root(graph, needs, b.tensor):
+        return True
+    made_here = {i: graph.operators[operator] for i in graph.operators[operator].outputs}
+    for early, late in ((a, b), (b, a)):
+        if late.tensor in made_here and needs[operator].in_place_input is not None:
+            source = made_here[late.tensor].inputs[needs[operator].in_place_input]
+            same = root(graph, needs, source) == root(graph, needs, early.tensor)
+            return same and early.last == operator
+    return False
+
+
+def root(graph, needs, tensor) -> int:
+    """The tensor that a chain of views starts from."""
+    for operator, need in zip(graph.operators, needs, strict=True):
+        if tensor in operator.outputs and need.view:
+            return root(graph, needs, operator.inputs[need.in_place_input])
+    return tensor
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(case=graphs())
+def test_random_graphs_are_planned_soundly(case):
+    graph, needs = case
+    assert_sound(graph, needs, plan_memory(graph, needs))
+
+
+def test_a_chain_needs_its_two_largest_neighbours():
+    plan = plan_memory(chain(100, 400, 200, 300), [OperatorNeeds()] * 3)
+    assert plan.arena_bytes == plan.arena_lower_bound_bytes == 600
+    assert plan.live_bytes == (500, 600, 500)
+
+
+def test_sizes_are_rounded_to_words():
+    assert plan_memory(chain(5, 3), [OperatorNeeds()]).arena_bytes == 12
+
+
+def test_in_place_operators_need_their_buffer_once():
+    plan = plan_memory(chain(100, 100, 100), [OperatorNeeds(in_place_input=0)] * 2)
+    assert plan.arena_bytes == 100
+    assert [p.shares_with for p in plan.placements] == [-1, 0, 1]
+
+
+def test_in_place_is_refused_while_the_input_is_still_read():
+    graph = chain(100, 100, 100)
+    last = Operator(1, "ADD", (0, 1), (2,))
+    graph = TensorGraph("g", graph.tensors, (graph.operators[0], last), (0,), (2,))
+    plan = plan_memory(graph, [OperatorNeeds(in_place_input=0), OperatorNeeds()])
+    assert plan.arena_bytes == 300
+
+
+def test_a_view_costs_nothing_even_while_its_input_lives():
+    tensors = tuple(Tensor(i, f"t{i}", (100,), "int8") for i in range(3))
+    operators = (Operator(0, "RESHAPE", (0,), (1,)), Operator(1, "ADD", (0, 1), (2,)))
+    graph = TensorGraph("g", tensors, operators, (0,), (2,))
+    plan = plan_memory(graph, [OperatorNeeds(in_place_input=0, view=True), OperatorNeeds()])
+    assert plan.arena_bytes == 200
+
+
+def test_scratch_counts_at_its_operator_only():
+    needs = [OperatorNeeds(scratch_bytes=50), OperatorNeeds()]
+    plan = plan_memory(chain(100, 100, 200), needs)
+    assert plan.arena_bytes == 300
+    assert plan.scratch_bytes == 50
+
+
+def test_variables_keep_their_place_for_the_whole_schedule():
+    tensors = (
+        Tensor(0, "x", (8,), "int8"),
+        Tensor(1, "y", (8,), "int8"),
+        Tensor(2, "z", (8,), "int8"),
+        Tensor(3, "state", (16,), "int8", is_variable=True),
+    )
+    operators = (Operator(0, "RELU", (0,), (1,)), Operator(1, "SVDF", (1, 3), (2,)))
+    plan = plan_memory(TensorGraph("g", tensors, operators, (0,), (2,)), [OperatorNeeds()] * 2)
+    state = next(p for p in plan.placements if p.tensor == 3)
+    assert (state.first, state.last) == (0, 1)
+    assert plan.arena_bytes == 32
+
+
+@pytest.mark.parametrize("family", ["portable", "dsp"])
+def test_shared_models_reach_the_lower_bound(family):
+    for path in sorted(shared_data("models", "tflite").glob("mlperf_*_int8.tflite")):
+        graph = read_tflite(path)
+        choices = choose_kernels(graph, family=family)
+        plan = plan_memory(graph, choices)
+        assert plan.arena_bytes == plan.arena_lower_bound_bytes, path.name
+        assert_sound(graph, choices, plan)
+
+
+def test_what_does_not_fit_says_so_with_amounts():
+    board = load_board("stm32f407")
+    graph = read_tflite(shared_data("models", "tflite", "mlperf_vww_float.tflite"))
+    choices = choose_kernels(graph, family="portable")
+    fit = fit_on_board(graph, plan_memory(graph, choices), choices, board)
+    assert not fit.fits
+    assert fit.reasons[0] == "SRAM: needs 216 KB, board has 128 KB."
+    assert fit.reasons[1].startswith("Flash: needs ")
+    assert any("INT8" in suggestion for suggestion in fit.suggestions)
+
+
+def test_the_parts_of_a_fit_add_up():
+    board = load_board("stm32f407")
+    graph = read_tflite(shared_data("models", "tflite", "mlperf_kws_int8.tflite"))
+    choices = choose_kernels(graph, family="dsp")
+    fit = fit_on_board(graph, plan_memory(graph, choices), choices, board)
+    assert fit.fits
+    assert sum(fit.flash_parts.values()) == fit.flash_bytes.value
+    assert sum(fit.ram_parts.values()) == fit.ram_bytes.value
+    assert sum(layer.macs for layer in fit.layers) == graph.total_macs
+    assert sum(layer.cycles for layer in fit.layers) == pytest.approx(fit.cycles.value)
+    assert max(layer.live_bytes for layer in fit.layers) == fit.arena_lower_bound_bytes
