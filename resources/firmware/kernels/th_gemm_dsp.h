@@ -92,18 +92,18 @@
     "smlad r2, r7, r8, r2\n smlad r3, r7, r9, r3\n smlad r4, r7, r10, r4\n smlad r5, r7, r11, r5\n"
 #define TH_SPLIT_1 "sub r3, r3, r2\n sub r5, r5, r4\n"
 
-/* Eight pairs a turn. The first turn enters where the remainder of the division by eight begins: the
+/* Sixteen pairs a turn. The first turn enters where the remainder of the division by sixteen begins: the
  * pairs left over, times their bytes of code, behind label 2. All instructions there take 4 bytes.
  * Stack: 0 columns, 4 first output, 8 second output, 12 entry, 16..51 saved registers, 52 end of columns,
  * 56 end of stream. */
 #define TH_GEMM_2(pair, times_entry, split, odd_to_double)                                                 \
     "push {r4-r11, lr}\n"                                                                                  \
-    "ldr r4, [sp, #36]\n sub r4, r0, r4\n and r4, r4, #56\n" times_entry                                   \
+    "ldr r4, [sp, #36]\n sub r4, r0, r4\n and r4, r4, #120\n" times_entry                                   \
     "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                    \
     "push {r0, r2, r3, r5}\n"                                                                              \
     "1: ldm.w r1, {r2, r3, r4, r5}\n ldm.w r1!, {r6, r7, r8, r9}\n ldr r0, [sp]\n ldr.w pc, [sp, #12]\n"   \
     ".balign 4\n"                                                                                          \
-    "2:" pair pair pair pair pair pair pair pair                                                           \
+    "2:" pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair                    \
     "ldr.w r10, [sp, #52]\n cmp r0, r10\n bne.w 2b\n" split                                                \
     "ldr r0, [r1], #4\n cmp r0, #0\n beq.w 4f\n"                                                           \
     "ldm.w r1!, {r10, r11, r12, lr}\n"                                                                     \
@@ -129,12 +129,12 @@
  * r12 end of columns, lr output. */
 #define TH_GEMM_1(pairs, times_entry, split, odd_to_double)                                                \
     "push {r4-r11, lr}\n"                                                                                  \
-    "mov r12, r3\n mov lr, r2\n sub r4, r0, r3\n and r4, r4, #24\n" times_entry                            \
+    "mov r12, r3\n mov lr, r2\n sub r4, r0, r3\n and r4, r4, #56\n" times_entry                            \
     "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                    \
     "push {r0, r5}\n"                                                                                      \
     "1: ldm.w r1!, {r2, r3, r4, r5}\n ldr r0, [sp]\n ldr.w pc, [sp, #4]\n"                                 \
     ".balign 4\n"                                                                                          \
-    "2:" pairs pairs pairs pairs                                                                           \
+    "2:" pairs pairs pairs pairs pairs pairs pairs pairs                                                   \
     "cmp r0, r12\n bne.w 2b\n" split                                                                       \
     "ldr r0, [r1], #4\n cmp r0, #0\n beq.w 4f\n"                                                           \
     "ldm.w r1!, {r6, r7, r8, r9}\n smmla r2, r2, r6, r7\n smmla r3, r3, r8, r9\n"                          \
