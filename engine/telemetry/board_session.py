@@ -284,15 +284,16 @@ class BoardSession:
         """Wait for the acks of a batch; returns how many chunks from the start are safe now."""
         deadline = time.monotonic() + self._timeout
         done: set[int] = set()
-        while requests and time.monotonic() < deadline:
-            for ack in self._take("ack", deadline - time.monotonic()):
-                index = requests.pop(ack.number("request"), None)
-                if index is None:
-                    continue
-                if ack.number("status") == Status.OK:
-                    done.add(index)
-                elif ack.number("status") != Status.GAP:
-                    raise _refused("set_input", ack.number("status"))
+        while requests and (frame := self._next_frame(deadline)) is not None:
+            if frame.kind != "ack":
+                continue
+            index = requests.pop(frame.number("request"), None)
+            if index is None:
+                continue
+            if frame.number("status") == Status.OK:
+                done.add(index)
+            elif frame.number("status") != Status.GAP:
+                raise _refused("set_input", frame.number("status"))
         while acknowledged in done:
             acknowledged += 1
         return acknowledged
@@ -314,16 +315,15 @@ class BoardSession:
             # The zero byte ends whatever noise or broken frame stands on the line.
             self._link.write(b"\0" + self._encode(kind, values))
             deadline = time.monotonic() + self._timeout
-            while (left := deadline - time.monotonic()) > 0:
-                for ack in self._take("ack", left):
-                    if ack.number("request") != sequence:
-                        continue
-                    status = ack.number("status")
-                    if status == Status.OK:
-                        return Status.OK
-                    if may_refuse and status == Status.INPUT_INCOMPLETE:
-                        return Status.INPUT_INCOMPLETE
-                    raise _refused(kind, status)
+            while (frame := self._next_frame(deadline)) is not None:
+                if frame.kind != "ack" or frame.number("request") != sequence:
+                    continue
+                status = frame.number("status")
+                if status == Status.OK:
+                    return Status.OK
+                if may_refuse and status == Status.INPUT_INCOMPLETE:
+                    return Status.INPUT_INCOMPLETE
+                raise _refused(kind, status)
         raise self._silent(kind)
 
     def _encode(self, kind: str, values: dict[str, Value]) -> bytes:
@@ -333,20 +333,23 @@ class BoardSession:
 
     def _try_wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame | None:
         deadline = time.monotonic() + timeout_seconds
-        while (left := deadline - time.monotonic()) > 0:
-            found = self._take(kind, left)
-            if found:
-                return found[-1]
+        while (frame := self._next_frame(deadline)) is not None:
+            if frame.kind == kind:
+                return frame
         return None
 
-    def _take(self, kind: str, timeout_seconds: float) -> list[TelemetryFrame]:
-        """Frames of one kind, waiting for bytes at most once; frames of other kinds stay."""
-        found = [frame for frame in self._frames if frame.kind == kind]
-        if not found:
-            self._receive(timeout_seconds)
-            found = [frame for frame in self._frames if frame.kind == kind]
-        self._frames = deque(frame for frame in self._frames if frame.kind != kind)
-        return found
+    def _next_frame(self, deadline: float) -> TelemetryFrame | None:
+        """Frames strictly in the order they came.
+
+        The board answers in order, so whatever stands before the ack of a request belongs to an earlier
+        one and must not be taken for the answer: waiting drops it.
+        """
+        while not self._frames:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            self._receive(left)
+        return self._frames.popleft()
 
     def _receive(self, timeout_seconds: float) -> None:
         for frame in self.decoder.feed(self._link.read(max(0.0, timeout_seconds))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,14 @@ import pytest
 import serial
 
 from engine.errors import BoardError
-from engine.telemetry.board_session import BoardSession
-from engine.telemetry.frame import Capability, FrameDecoder, encode_frame
+from engine.telemetry.board_session import BoardSession, Hello
+from engine.telemetry.frame import (
+    Capability,
+    FrameDecoder,
+    TelemetryFrame,
+    Value,
+    encode_frame,
+)
 from tests.helpers.noisy_line import noisy_line
 from tests.helpers.pseudo_terminal import terminal_to
 from tests.helpers.stub_firmware import Running, expected_output, fault_input, running_board
@@ -130,6 +137,69 @@ def test_a_fault_is_told_and_a_reset_brings_the_board_back(board: Running) -> No
         hello = session.hello()
         assert hello.reset_cause == 3
         assert session.run(bytes(490)).output == bytes(10)
+
+
+class ForgetfulBoard:
+    """A board in a thread: loses its first ack of infer, and sends its second answer late."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._sequence = 0
+        self._data = b""
+        self._inferences = 0
+        self._late: list[bytes] = []
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        decoder = FrameDecoder()
+        with connection:
+            while received := connection.recv(4096):
+                for frame in decoder.feed(received):
+                    connection.sendall(b"".join(self._answer(frame)))
+
+    def _answer(self, frame: TelemetryFrame) -> list[bytes]:
+        late, self._late = self._late, []
+        ack = self._encode("ack", request=frame.sequence, status=0)
+        match frame.kind:
+            case "ask_hello":
+                values: dict[str, Value] = dict.fromkeys(Hello.__dataclass_fields__, 0)
+                values |= {"protocol": 1, "input_bytes": 4, "chunk_bytes": 4, "window_bytes": 64}
+                values |= {"clock_hz": 1_000_000, "board_id": "", "model_hash": ""}
+                return [ack, self._encode("hello", **values)]
+            case "set_input":
+                self._data = frame.data("data")
+            case "infer":
+                self._inferences += 1
+                inference = self._encode(
+                    "inference", timestamp_us=0, cycles=1, status=0, output=self._data
+                )
+                if self._inferences == 1:
+                    return [inference]
+                if self._inferences == 2:
+                    self._late = [inference]
+                    return [ack]
+                return [*late, ack, inference]
+        return [*late, ack]
+
+    def _encode(self, kind: str, **values: Value) -> bytes:
+        self._sequence += 1
+        return encode_frame(kind, self._sequence, values)
+
+    def close(self) -> None:
+        self._thread.join(5)
+        self._listener.close()
+
+
+def test_a_late_answer_is_not_taken_for_that_of_the_next_input() -> None:
+    board = ForgetfulBoard()
+    with BoardSession(board.url, timeout_seconds=0.1, inference_timeout_seconds=0.1) as session:
+        assert session.run(b"one!").output == b"one!"
+        assert session.run(b"two!").output == b"two!"
+        assert session.run(b"more").output == b"more"
+    board.close()
 
 
 def test_a_silent_port_is_reported() -> None:
