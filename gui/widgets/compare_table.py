@@ -58,7 +58,7 @@ class CompareTable(QWidget):
             value.setAccessibleName(f"{name}: {figure_text(after)}, {words[after.basis]}")
             self._grid.addWidget(value, line, 4)
             if before.value:
-                off = (after.value - before.value) / before.value
+                off = round((after.value - before.value) / before.value, 3) + 0.0  # no minus zero
                 sign = "+" if off > 0 else ""
                 text = f"{sign}{amounts.percent(off)}"
                 self._grid.addWidget(Text(text, "small", "text3", align=right), line, 5)
