@@ -34,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line."""
     root = _Parser(prog="thimble-cli", description="Fits a neural network into a microcontroller.")
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument("--json", action="store_true", help="one JSON object a line")
     verbs = root.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=_Parser)
 

@@ -101,17 +101,15 @@ def _resources() -> Iterator[Finding]:
 
 
 def _ports() -> Iterator[Finding]:
-    from engine.device.ports import list_ports
+    from engine.device.ports import serial_ports
 
-    ports = list_ports()
+    ports = serial_ports()
     if not ports:
         yield Finding("Serial ports", "optional", "none", "Plug a board in, or use --on virtual.")
     for port in ports:
-        usable = os.access(port.device, os.R_OK | os.W_OK) or sys.platform == "win32"
+        usable = os.access(port.name, os.R_OK | os.W_OK) or sys.platform == "win32"
         cure = "" if usable else "sudo usermod -aG dialout $USER, then log in again"
-        yield Finding(
-            f"Serial port {port.device}", "ok" if usable else "missing", port.description, cure
-        )
+        yield Finding(f"Serial port {port.name}", "ok" if usable else "missing", port.title, cure)
 
 
 def _disk() -> Iterator[Finding]:
