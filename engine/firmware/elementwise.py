@@ -53,16 +53,19 @@ def multiply(graph: TensorGraph, operator: Operator) -> KernelChoice:
 
 
 def softmax(graph: TensorGraph, operator: Operator) -> KernelChoice:
-    """SOFTMAX over the last dimension: int8 to int8 or int16, float."""
+    """SOFTMAX over the last dimension: int8 to int8 or int16, int16, float."""
     source, output = run_time(operand(graph, operator, 0), "input"), result(graph, operator)
     require(len(source.shape) >= 1 and source.elements > 0, "its input has no dimension")
     require(source.shape == output.shape, "its input and output shapes differ")
-    beta = float(operator.options.get("beta", 1.0))
+    option_beta = operator.options.get("beta", 1.0)
+    beta = float(option_beta) if isinstance(option_beta, (int, float)) else 1.0
     depth = source.shape[-1]
     shape = {"rows": source.elements // depth, "depth": depth}
     constants: dict[str, Constant] = {}
     parameters: dict[str, int | float] = {}
     shape_type = "th_softmax_shape"
+    if source.dtype == "int16":
+        return _softmax_int16(operator, source, output, beta)
     if source.dtype == "float32":
         require_types(output, dtype="float32")
         function, shape_type = "th_softmax_float", "th_rows_shape"
@@ -94,6 +97,44 @@ def softmax(graph: TensorGraph, operator: Operator) -> KernelChoice:
         calls=(call,),
         in_place_input=0 if source.dtype == output.dtype else None,
     )
+
+
+def _softmax_int16(operator: Operator, source: Tensor, output: Tensor, beta: float) -> KernelChoice:
+    """Softmax by two interpolated tables: exp on [-10, 0], then 1 / (1 + x) on [0, 1]."""
+    require_types(output, dtype="int16")
+    require_quantized(source, output)
+    assert source.quantization is not None
+    assert output.quantization is not None
+    require(
+        source.quantization.zero_point == 0 == output.quantization.zero_point,
+        "a zero point other than 0 for INT16",
+    )
+    require(
+        math.isclose(output.quantization.scale, 2.0**-15, rel_tol=1e-3),
+        "an output scale other than 1/32768 for INT16",
+    )
+    multiplier, shift = fixed_point.quantize_multiplier(
+        source.quantization.scale * beta / (10.0 / 65535.0)
+    )
+    require(shift <= 14, "its input scale is too large")
+    depth = source.shape[-1]
+    call = KernelCall(
+        function="th_softmax_int16",
+        header="th_softmax_int16.h",
+        inputs=(source.index,),
+        outputs=(output.index,),
+        shape_type="th_softmax_int16_shape",
+        shape={"rows": source.elements // depth, "depth": depth},
+        parameters_type="th_softmax_int16_scale",
+        parameters={"multiplier": multiplier, "shift": shift},
+        constants={
+            "exponentials": Constant(values=fixed_point.curve_table(math.exp, -10.0, 32767)),
+            "reciprocals": Constant(
+                values=fixed_point.curve_table(lambda x: 1.0 / (1.0 + x), 1.0, -32768)
+            ),
+        },
+    )
+    return KernelChoice(operator=operator.index, kernel="softmax_int16", calls=(call,), in_place_input=0)
 
 
 def _exponentials(scale: float, beta: float) -> list[int]:
@@ -180,15 +221,15 @@ def _pairwise(
         parameters=parameters,
         constants=constants,
     )
-    in_place = next((i for i, t in enumerate((a, b)) if t.data is None and t.shape == output.shape), None)
+    in_place = next(
+        (i for i, t in enumerate((a, b)) if t.data is None and t.shape == output.shape), None
+    )
     return KernelChoice(
         operator=operator.index, kernel=f"{name}_{suffix}", calls=(call,), in_place_input=in_place
     )
 
 
-def broadcast_shape(
-    a: tuple[int, ...], b: tuple[int, ...], output: tuple[int, ...]
-) -> dict[str, int]:
+def broadcast_shape(a: tuple[int, ...], b: tuple[int, ...], output: tuple[int, ...]) -> dict[str, int]:
     """Members of `th_broadcast_shape`; equal shapes become one dimension."""
     if a == b == output:
         count = math.prod(output)

@@ -8,9 +8,10 @@ mirrored here with Python integers.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.graph import Operator, Tensor, TensorGraph
 
@@ -33,7 +34,7 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def quantize_multipliers(reals: Iterable[float]) -> tuple[np.ndarray, np.ndarray]:
+def quantize_multipliers(reals: Iterable[float]) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """`quantize_multiplier` of each: int32 multipliers and int8 shifts."""
     pairs = [quantize_multiplier(real) for real in reals]
     return np.array([m for m, _ in pairs], np.int32), np.array([s for _, s in pairs], np.int8)
@@ -52,7 +53,7 @@ def divide_by_power(x: int, exponent: int) -> int:
 
 
 def requantize(x: int, multiplier: int, shift: int) -> int:
-    """x * multiplier * 2^(shift - 31) as `th_requantize`."""
+    """The product x * multiplier * 2^(shift - 31), as `th_requantize`."""
     shifted = wrap32(x << max(shift, 0))
     return divide_by_power(high_multiply(shifted, multiplier), max(-shift, 0))
 
@@ -63,7 +64,7 @@ def wrap32(x: int) -> int:
 
 
 def saturating_shift_left(x: int, exponent: int) -> int:
-    """x * 2^exponent, clamped to 32 bits."""
+    """The product x * 2^exponent, clamped to 32 bits."""
     return max(INT32_MIN, min(INT32_MAX, x << exponent))
 
 
@@ -109,6 +110,40 @@ def round_half_away(x: float) -> int:
     return math.floor(x + 0.5) if x >= 0 else math.ceil(x - 0.5)
 
 
+def curve_table(curve: Callable[[float], float], span: float, zero_point: int) -> NDArray[np.int16]:
+    """513 samples of a curve, to interpolate over all int16 arguments, as TFLite Micro makes them.
+
+    Args:
+        curve: evaluated in double precision, rounded to single.
+        span: the argument of the quantum furthest from `zero_point`; its sign is that end's.
+        zero_point: the quantum of argument 0, -32768 or 32767.
+
+    Returns:
+        int16 values of scale 2 / 65535; each step is shifted by half the error at its middle.
+    """
+    single = np.float32
+    scale = single(abs(span)) / single(65535.0)
+    lowest = scale * single(-32768 - zero_point)
+    highest = scale * single(32767 - zero_point)
+    step = (highest - lowest) / single(512)
+    output_scale = single(2.0) / single(65535.0)
+    inverse = single(65536.0) / (output_scale * single(32767) - output_scale * single(-32768))
+
+    def sample(x: np.float32) -> np.float32:
+        return single(curve(float(x)))
+
+    table = []
+    for i in range(512):
+        here = single(round_half_away(float(sample(lowest + single(i) * step) * inverse)))
+        following = sample(lowest + single(i + 1) * step) * inverse
+        middle = round_half_away(float(sample(lowest + single(i) * step + step / single(2)) * inverse))
+        interpolated = round_half_away(float((following + here) / single(2)))
+        bias = round_half_away((interpolated - middle) / 2)
+        table.append(int(here) - bias)
+    table.append(round_half_away(float(sample(highest) * inverse)))
+    return np.clip(table, -32768, 32767).astype(np.int16)
+
+
 def exp_on_negative_values(raw: int, integer_bits: int) -> int:
     """exp(raw * 2^(integer_bits - 31)) for raw <= 0 as a Q0.31 number."""
     one_quarter = 1 << (31 - integer_bits - 2)
@@ -152,7 +187,7 @@ def logistic_q0(raw: int, integer_bits: int) -> int:
 
 
 def tanh_q0(raw: int, integer_bits: int) -> int:
-    """tanh of a Q(integer_bits) number, Q0.31."""
+    """The hyperbolic tangent of a Q(integer_bits) number, Q0.31."""
     if raw == 0:
         return 0
     # tanh(x) = (1 - a) / (1 + a) = 2 / (1 + a) - 1 with a = exp(-2 x); doubling moves the binary point

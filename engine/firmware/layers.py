@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,55 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice:
     """DEPTHWISE_CONV_2D with any multiplier: int8, int16 with int8 weights, float."""
     shape = convolution_shape(graph, operator)
     return _weighted(graph, operator, "depthwise", "th_conv.h", "th_conv_shape", shape, channel_axis=3)
+
+
+def transpose_convolution(graph: TensorGraph, operator: Operator) -> KernelChoice:
+    """TRANSPOSE_CONV: int8, int16 with int8 weights, float."""
+    source, weights, output = (
+        run_time(operand(graph, operator, 2), "input"),
+        constant(graph, operator, 1, "weights"),
+        result(graph, operator),
+    )
+    require(
+        all(len(t.shape) == 4 and t.elements > 0 for t in (source, weights, output)),
+        "its tensors do not have four dimensions",
+    )
+    batches, height, width, channels = source.shape
+    output_channels, kernel_height, kernel_width, depth = weights.shape
+    require(depth == channels, "its weights do not match its input channels")
+    require(
+        output.shape[0] == batches and output.shape[3] == output_channels,
+        "its weights do not match its output",
+    )
+    stride_height, stride_width = option(operator, "stride_h"), option(operator, "stride_w")
+    # The padding is that of the convolution which leads from the output back to the input.
+    pad_top = window_padding(operator, output.shape[1], kernel_height, stride_height, 1, height)
+    pad_left = window_padding(operator, output.shape[2], kernel_width, stride_width, 1, width)
+    shape = {
+        "batches": batches,
+        "input_height": height,
+        "input_width": width,
+        "input_channels": channels,
+        "output_height": output.shape[1],
+        "output_width": output.shape[2],
+        "output_channels": output_channels,
+        "kernel_height": kernel_height,
+        "kernel_width": kernel_width,
+        "stride_height": stride_height,
+        "stride_width": stride_width,
+        "pad_top": pad_top,
+        "pad_left": pad_left,
+    }
+    like_convolution = replace(operator, inputs=(source.index, weights.index, *operator.inputs[3:4]))
+    return _weighted(
+        graph,
+        like_convolution,
+        "transpose_conv",
+        "th_transpose_conv.h",
+        "th_conv_shape",
+        shape,
+        channel_axis=0,
+    )
 
 
 def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice:
@@ -234,7 +284,9 @@ def _weighted(
         if source.dtype == "int16":
             bias_dtype = bias.dtype if bias is not None else "int64"
             if bias_dtype == "int32":
-                require(family != "depthwise", "INT16 depthwise convolution with an INT32 bias")
+                require(
+                    family in ("conv", "fully_connected"), f"INT16 values and an INT32 bias in {family}"
+                )
                 function += "_bias32"
             else:
                 _check_16_bit_range(graph, operator, channel_axis)

@@ -43,6 +43,7 @@ PORTABLE: dict[str, Callable[[TensorGraph, Operator], KernelChoice]] = {
     "SVDF": sequences.svdf,
     "TANH": tables.tanh,
     "TRANSPOSE": moves.transpose,
+    "TRANSPOSE_CONV": layers.transpose_convolution,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": sequences.lstm,
     "VAR_HANDLE": sequences.variable,
 }

@@ -88,7 +88,14 @@ def add_weighted(
         inputs.append(builder.tensor((count,), bias_dtype, scale=bias_scale, data=bias))
     output = builder.tensor(output_shape, dtype, scale=output_scale, zero_point=zero())
     options["fusedActivationFunction"] = getattr(schema.ActivationFunctionType, draw(activations))
-    names = {"CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions"}
+    names = {
+        "CONV_2D": "Conv2DOptions",
+        "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+        "TRANSPOSE_CONV": "TransposeConvOptions",
+    }
+    if kind == "TRANSPOSE_CONV":
+        size = builder.tensor((4,), "int32", data=np.array(output_shape))
+        inputs = [size, weights_at, source, *inputs[2:]]
     table = names.get(kind, "FullyConnectedOptions")
     builder.operator(kind, inputs, [output], table, version=4, **options)
     builder.inputs.append(source)
@@ -128,6 +135,22 @@ def depthwise_convolutions(draw):
             (1, out_size(h, kh, sh, dh, padding), out_size(w, kw, sw, dw, padding), n_out),
             padding=getattr(schema.Padding, padding), strideH=sh, strideW=sw,
             dilationHFactor=dh, dilationWFactor=dw, depthMultiplier=multiplier,
+        )  # fmt: skip
+    return builder
+
+
+@st.composite
+def transpose_convolutions(draw):
+    builder = TfliteBuilder()
+    for _ in range(LAYERS):
+        chance = np.random.default_rng(draw(seeds))
+        ((h, kh, sh, _), (w, kw, sw, _)), padding = draw(windows(dilated=False))
+        n_in, n_out = draw(channels), draw(channels)
+        # the output is what the matching convolution would read
+        source_shape = (1, out_size(h, kh, sh, 1, padding), out_size(w, kw, sw, 1, padding), n_in)
+        add_weighted(
+            builder, chance, draw, "TRANSPOSE_CONV", source_shape, (n_out, kh, kw, n_in), 0,
+            (1, h, w, n_out), padding=getattr(schema.Padding, padding), strideH=sh, strideW=sw,
         )  # fmt: skip
     return builder
 
@@ -211,6 +234,12 @@ def test_convolution(model, fresh):
 @EXAMPLES
 @given(model=depthwise_convolutions())
 def test_depthwise_convolution(model, fresh):
+    assert_same_as_micro(model.content(), fresh())
+
+
+@EXAMPLES
+@given(model=transpose_convolutions())
+def test_transpose_convolution(model, fresh):
     assert_same_as_micro(model.content(), fresh())
 
 

@@ -63,7 +63,7 @@ def curves(draw):
         kind = draw(
             st.sampled_from(["LOGISTIC", "TANH", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "SOFTMAX"])
         )
-        wide = ["int16"] if kind in ("LOGISTIC", "TANH") else []
+        wide = ["int16"] if kind in ("LOGISTIC", "TANH", "SOFTMAX") else []
         dtype = draw(st.sampled_from(["int8", "int8", "float32", *wide]))
         output_dtype, shape = dtype, draw(shapes)
         source_scale, output_scale = draw(st.floats(2**-7, 0.5, width=32)), draw(scales)
@@ -73,6 +73,8 @@ def curves(draw):
         if dtype == "int16":
             source_scale = draw(st.sampled_from([2**-12, 2**-11, 0.00017, 0.00061]))
             output_scale = 2**-15
+            if kind == "SOFTMAX":
+                source_scale = draw(st.sampled_from([2**-12, 0.0003, 0.002]))
         elif kind == "LOGISTIC":
             output_scale, output_zero = 2**-8, -128
         elif kind == "TANH":
