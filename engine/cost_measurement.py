@@ -34,6 +34,7 @@ _INPUTS = 2
 # Bounds that keep few and similar layers from being explained by absurd constants.
 _MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP = 3000.0, 150.0, 20.0
 _MOST_SHARED_BYTES = 2500.0
+_LEAST_COST = 1e-3
 _FAMILIES = ("portable", "dsp")
 
 
@@ -42,6 +43,7 @@ class Measurement:
     """One model with one kernel family on the board."""
 
     graph: TensorGraph
+    family: str
     choices: tuple[KernelChoice, ...]
     layer_cycles: list[int]
     copy_bytes: dict[str, list[int]]
@@ -72,7 +74,7 @@ def measure(path: Path, board: BoardSpec, family: str) -> Measurement | None:
             ran = run_inputs_on_board(
                 access, board, tflite=path, build=built, inputs=inputs, report=discard, cancel=cancel
             )
-    return Measurement(graph, plan.choices, ran.layer_cycles, copies, code)
+    return Measurement(graph, family, plan.choices, ran.layer_cycles, copies, code)
 
 
 def fit_table(measurements: list[Measurement], old: dict[str, list[float]]) -> dict[str, list[float]]:
@@ -103,7 +105,9 @@ def _fit_cycles(measurements: list[Measurement], functions: list[str]) -> np.nda
             rows.append(row / measured)
             targets.append(1.0)
     upper = np.tile([_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP], len(functions))
-    solution = lsq_linear(np.array(rows), np.array(targets), bounds=(0.0, upper)).x
+    matrix = np.array(rows)
+    solution = lsq_linear(matrix, np.array(targets), bounds=(0.0, upper)).x
+    solution[~matrix.any(axis=0) | (solution < _LEAST_COST)] = 0.0
     return np.asarray(solution).reshape(-1, 3)
 
 
@@ -138,9 +142,11 @@ def _name(function: str) -> str:
     return function.removeprefix("th_")
 
 
-def _errors(measurements: list[Measurement], table: dict[str, list[float]]) -> tuple[float, float]:
-    """Worst relative error of a network's cycles and code, in percent, of networks that matter."""
-    cycle_errors, code_errors = [0.0], [0.0]
+def _errors(
+    measurements: list[Measurement], table: dict[str, list[float]]
+) -> list[tuple[str, float, float]]:
+    """(network and family, error of predicted cycles, of predicted code), in percent of the measured."""
+    rows = []
     for m in measurements:
         cycles, code = 0.0, 0.0
         seen: set[object] = set()
@@ -153,11 +159,10 @@ def _errors(measurements: list[Measurement], table: dict[str, list[float]]) -> t
                 code += 0 if key in seen else row[0]
                 code += 0 if call.function in seen else row[1]
                 seen |= {key, call.function}
+        title = f"{m.graph.name} {m.family}"
         total = sum(m.layer_cycles)
-        if total > 50_000:
-            cycle_errors.append(abs(cycles / total - 1) * 100)
-            code_errors.append(abs(code / m.code_bytes - 1) * 100)
-    return max(cycle_errors), max(code_errors)
+        rows.append((title, (cycles / total - 1) * 100, (code / m.code_bytes - 1) * 100))
+    return rows
 
 
 def main(arguments: list[str]) -> int:
@@ -171,10 +176,14 @@ def main(arguments: list[str]) -> int:
             if measurement is not None:
                 measurements.append(measurement)
     table = fit_table(measurements, document.get(board.core, {}).get("kernels", {}))
-    cycle_error, code_error = _errors(measurements, table)
+    errors = _errors(measurements, table)
+    cycle_error = max(abs(cycles) for _, cycles, _ in errors)
+    code_error = max(abs(code) for _, _, code in errors)
     lines = [
         "# Costs of kernels per core, written by engine/cost_measurement.py:",
         "# [copy_bytes, shared_bytes, per_call, per_output, per_step], in bytes and cycles.",
+        f"# Predicted against measured on {board.id}:",
+        *(f"# {title}: cycles {c:+.0f} %, code {b:+.0f} %" for title, c, b in errors),
         "",
         "[platform_flash_bytes]",
         *(f"{family} = {size}" for family, size in document["platform_flash_bytes"].items()),

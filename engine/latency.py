@@ -135,7 +135,7 @@ def platform_flash_bytes(family: str) -> int:
 
 
 def call_work(graph: TensorGraph, choice: KernelChoice, call: KernelCall) -> tuple[int, int]:
-    """(output elements, steps) of one call; an operator's multiply-accumulates count at its main call."""
+    """(output elements, steps) of one call; an operator's MACs count at its main call."""
     outputs = sum(graph.tensors[i].elements for i in call.outputs)
     main = max(choice.calls, key=_constant_bytes, default=None)
     steps = graph.macs(graph.operators[choice.operator]) if call is main else 0

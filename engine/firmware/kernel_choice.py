@@ -1,7 +1,7 @@
 """Which kernel runs each operator: a table from operator kind to ordered candidates.
 
-A candidate is a function `(graph, operator) -> KernelChoice | None`; None means that it does not apply, a
-`Refusal` says why it cannot. Family `dsp` tries the fast candidates first, then the portable one;
+A candidate is a function `(graph, operator) -> KernelChoice | None`; None means that it does not apply,
+a `Refusal` says why it cannot. Family `dsp` tries the fast candidates first, then the portable one;
 `portable` uses this alone.
 """
 

@@ -78,7 +78,9 @@ def option(operator: Operator, name: str, default: int = 0) -> int:
     return int(value)
 
 
-def window_padding(operator: Operator, size: int, kernel: int, stride: int, dilation: int, output: int) -> int:
+def window_padding(
+    operator: Operator, size: int, kernel: int, stride: int, dilation: int, output: int
+) -> int:
     """Padding before the first element along one axis, after checking the output size.
 
     TensorFlow's rule: SAME gives ceil(size / stride) outputs and puts the smaller half in front.
@@ -93,5 +95,7 @@ def window_padding(operator: Operator, size: int, kernel: int, stride: int, dila
         require(padding == "VALID", f"its padding {padding} is unknown")
         expected = (size - reach + stride) // stride
         total = 0
-    require(expected == output and output > 0, f"its output has {output} rows or columns instead of {expected}")
+    require(
+        expected == output and output > 0, f"its output has {output} rows or columns, not {expected}"
+    )
     return total // 2

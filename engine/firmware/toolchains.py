@@ -63,7 +63,12 @@ class Toolchain:
             return list(board.gcc_flags)
         has_fpu = "+fp" in board.compiler_cpu or "+vfp" in board.compiler_cpu
         abi = "eabihf" if has_fpu else "eabi"
-        return ["-target", f"thumb-freestanding-{abi}", f"-mcpu={board.compiler_cpu}", "-fno-sanitize=all"]
+        return [
+            "-target",
+            f"thumb-freestanding-{abi}",
+            f"-mcpu={board.compiler_cpu}",
+            "-fno-sanitize=all",
+        ]
 
     def compile_command(
         self,
@@ -149,7 +154,9 @@ def _find_zig() -> Toolchain | None:
     spec = importlib.util.find_spec("ziglang")
     if spec is None or not spec.submodule_search_locations:
         return None
-    program = Path(spec.submodule_search_locations[0]) / ("zig.exe" if sys.platform == "win32" else "zig")
+    program = Path(spec.submodule_search_locations[0]) / (
+        "zig.exe" if sys.platform == "win32" else "zig"
+    )
     if not program.is_file():
         return None
     cache_folder = os.environ.get("ZIG_GLOBAL_CACHE_DIR") or str(
