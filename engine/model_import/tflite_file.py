@@ -133,7 +133,7 @@ def _read_bytes(path: Path) -> bytes:
         )
     if len(content) < 8 or content[4:8] != b"TFL3":
         raise BadInputFile(
-            f"{path.name} is not a TFLite model.",
+            f"{path.name} is {'not a TFLite model' if content else 'empty'}.",
             hint="Choose a .tflite file made by a TensorFlow Lite or LiteRT converter.",
             path=str(path),
         )
