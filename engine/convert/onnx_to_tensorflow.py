@@ -11,7 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from engine.convert.layout import Value, channels_last, stored_shape
-from engine.convert.tensorflow_operators import OPERATORS, SUPPORTED, Call
+from engine.convert.operator_call import Call
+from engine.convert.tensorflow_operators import OPERATORS, SUPPORTED
 from engine.converted_network import LayerForm
 from engine.errors import UnsupportedOperator
 

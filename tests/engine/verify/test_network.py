@@ -15,7 +15,8 @@ import torch
 
 import engine.verify.network
 from engine.convert.chain import ConvertedNetwork
-from engine.convert.tensorflow_operators import OPERATORS, Call
+from engine.convert.operator_call import Call
+from engine.convert.tensorflow_operators import OPERATORS
 from engine.errors import BadInputFile, Cancelled, UnsupportedOperator
 from engine.events import CancelToken, Event, LogLine, StageProgress, discard
 from engine.summaries import VerifySummary
