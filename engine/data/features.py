@@ -147,4 +147,5 @@ def _magnitudes(signals: Floats, window: int, stride: int, fft_length: int) -> F
 
 def _by_chunks(clips: Floats, function: Callable[[Floats], Floats]) -> Floats:
     """Apply to a few clips at a time: spectra of a whole set would not fit in memory."""
-    return np.concatenate([function(clips[i : i + _CHUNK]) for i in range(0, len(clips), _CHUNK)])
+    starts = range(0, max(1, len(clips)), _CHUNK)  # once for an empty set: its shape counts
+    return np.concatenate([function(clips[i : i + _CHUNK]) for i in starts])

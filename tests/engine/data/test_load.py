@@ -195,6 +195,15 @@ def test_two_speakers_fill_training_and_test_and_a_problem_says_so(tmp_path: Pat
     assert "only two groups" in data.problems[0]
 
 
+@pytest.mark.parametrize("share", ["validation_share", "test_share"])
+def test_a_share_of_nothing_leaves_that_part_empty(tmp_path: Path, share: str) -> None:
+    write_words(tmp_path)
+    data = _load(tmp_path, **{share: 0.0})
+    empty = data.validation if share == "validation_share" else data.test
+    assert empty.inputs.shape == (0, 49, 10, 1)
+    assert not data.problems
+
+
 def test_too_few_samples_to_split_are_refused(tmp_path: Path) -> None:
     write_words(tmp_path, count=1)
     with pytest.raises(BadInputFile, match="too few samples"):
