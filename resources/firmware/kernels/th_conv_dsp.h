@@ -114,7 +114,7 @@ TH_KERNEL int32_t *th_widen_last(int32_t *column, const int8_t *from, int32_t co
 }
 
 /* `positions` columns of `depth` activations each that lie behind one another in memory. */
-static TH_NOINLINE void th_multiply_positions(const int8_t *input, const th_matrix_dsp *layer, int32_t *columns,
+static TH_SHARED void th_multiply_positions(const int8_t *input, const th_matrix_dsp *layer, int32_t *columns,
                                               int8_t *output, int32_t positions, int32_t depth)
 {
     const th_matrix_dsp matrix = *layer;
@@ -178,7 +178,7 @@ TH_KERNEL int32_t *th_widen_apart(int32_t *column, const int8_t *from, int32_t c
 
 /* One position into every `step`-th word of `column`, for channels in whole words. `zeros` holds a pixel of
  * the zero point. */
-static TH_NOINLINE void th_widen_place(int32_t *column, int32_t step, const th_kernel_place *place,
+static TH_SHARED void th_widen_place(int32_t *column, int32_t step, const th_kernel_place *place,
                                        const int8_t *zeros, const th_conv_dsp_shape *s)
 {
     const int32_t channels = s->input_channels;
@@ -244,7 +244,7 @@ TH_KERNEL void th_gather(int8_t *to, const th_kernel_place *place, const int8_t 
     }
 }
 
-static TH_NOINLINE void th_conv_any_dsp(const int8_t *input, const th_matrix_dsp *layer, void *scratch,
+static TH_SHARED void th_conv_any_dsp(const int8_t *input, const th_matrix_dsp *layer, void *scratch,
                                         int8_t *output, const th_conv_dsp_shape *shape)
 {
     const th_conv_dsp_shape s = *shape;

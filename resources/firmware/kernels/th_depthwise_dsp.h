@@ -356,7 +356,7 @@ TH_KERNEL void th_prepare_weights(int32_t *to, const int8_t *w, int32_t scale, i
 typedef void (*th_plane_function)(const th_plane_run *);
 
 /* All channels of one image for a 3x3 kernel; `line` and `rounded` are the functions for its stride. */
-static TH_NOINLINE void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
+static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
                                              int8_t *output, const th_depthwise_dsp_shape *shape,
                                              th_plane_function line, th_plane_function rounded)
 {
@@ -385,7 +385,7 @@ static TH_NOINLINE void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *
 }
 
 /* All channels of one image for any kernel. */
-static TH_NOINLINE void th_depthwise_any_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
+static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
                                              int8_t *output, const th_depthwise_dsp_shape *shape)
 {
     const th_depthwise_dsp_shape s = *shape;
@@ -416,7 +416,7 @@ static TH_NOINLINE void th_depthwise_any_dsp(const int8_t *image, const int8_t *
     }
 }
 
-TH_KERNEL void th_fill_border(int16_t *plane, const th_depthwise_dsp_shape *s)
+static TH_SHARED void th_fill_border(int16_t *plane, const th_depthwise_dsp_shape *s)
 {
     const int32_t zero = th_halves(s->input_zero_point, s->input_zero_point);
     int32_t *words = (int32_t *)plane;

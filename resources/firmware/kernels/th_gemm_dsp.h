@@ -40,6 +40,13 @@
 
 #define TH_NAKED __attribute__((naked, noinline, unused))
 
+/* Functions that all layers share at run time: not copied for each layer's constants. */
+#if defined(__clang__)
+#define TH_SHARED __attribute__((noinline, unused))
+#else
+#define TH_SHARED __attribute__((noinline, noclone, unused))
+#endif
+
 /* Saturation of the four (or eight) accumulators for a shift n; `label` is where all go on. */
 #define TH_SATURATE_4(n)                                                                                   \
     "ssat r2, #8, r2, asr #" #n "\n ssat r3, #8, r3, asr #" #n "\n"                                        \
