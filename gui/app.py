@@ -95,12 +95,12 @@ def _open(window: MainWindow, path: Path | None, settings: QSettings | None) -> 
     if path is None:
         latest = Path(str(settings.value("project") or "")) if settings is not None else Path()
         if latest.suffix and latest.is_dir():
-            window.open_project_folder(latest)
+            window.work.open_project_folder(latest)
         return True
     if path.is_file():
-        window.open_model_file(path)
+        window.work.open_model_file(path)
         return True
-    return window.open_project_folder(path.absolute())
+    return window.work.open_project_folder(path.absolute())
 
 
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -54,12 +54,12 @@ class DemoPlayer(QObject):
 
     def play(self) -> None:
         """Begin once the stages are known; without a project, make one from the first task."""
-        if self.playing or self._window.jobs.running:
+        if self.playing or self._window.work.jobs.running:
             return
         self.playing, self.exit_code, self._answers = True, 0, 0
         self.heartbeat.start()
         if self._model.project is None:
-            self._window.new_from_task("keywords", _BOARD_WITHOUT_PROJECT)
+            self._window.work.new_from_task("keywords", _BOARD_WITHOUT_PROJECT)
         elif self._model.stages:
             self._look_around()
 
@@ -77,7 +77,7 @@ class DemoPlayer(QObject):
             self.playing, self._waiting_for_live, self._to_show = False, False, []
 
     def _on_stages_changed(self) -> None:
-        waits = not self._to_show and not self._waiting_for_live and not self._window.jobs.running
+        waits = not self._to_show and not self._waiting_for_live and not self._window.work.jobs.running
         if self.playing and waits and self._model.stages and self._model.job is None:
             self._look_around()
 
@@ -89,7 +89,7 @@ class DemoPlayer(QObject):
         if not self.playing:
             return
         if not self._to_show:
-            self._window.run_until("board-run")
+            self._window.work.run_until("board-run")
             return
         self._window.open_page(self._to_show[0])
         QTimer.singleShot(_LOOK_MS, self, self._on_looked)

@@ -25,7 +25,7 @@ def window(qtbot, tmp_path):
     with qtbot.waitExposed(window):
         window.show()
     with qtbot.waitSignal(window.model.stages_changed, timeout=60_000):
-        window.open_project_folder(project_in(tmp_path).folder)
+        window.work.open_project_folder(project_in(tmp_path).folder)
     yield window
     window.close()
 

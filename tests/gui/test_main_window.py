@@ -33,7 +33,7 @@ def window(qtbot, tmp_path):
 
 def opened(qtbot, window, folder: Path) -> None:
     with qtbot.waitSignal(window.model.stages_changed, timeout=SECONDS):
-        assert window.open_project_folder(folder)
+        assert window.work.open_project_folder(folder)
 
 
 def drop(window, path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_project_is_shown_with_its_stages(qtbot, window, tmp_path):
 
 
 def test_a_folder_that_is_no_project_is_refused_in_words(qtbot, window, tmp_path):
-    assert not window.open_project_folder(tmp_path)
+    assert not window.work.open_project_folder(tmp_path)
     page = window.pages["model"]
     assert page._error.isVisible()
     assert "not a Thimble project" in page._error.verdict.title.text()
@@ -175,17 +175,17 @@ def test_epochs_reach_the_pages_also_while_hidden(qtbot, window, tmp_path):
 def test_closing_ends_every_process(qtbot, window, tmp_path):
     opened(qtbot, window, project_in(tmp_path).folder)
     with qtbot.waitSignal(window.model.job_finished, timeout=SECONDS):
-        window.jobs.start({"verb": "boards"})
-    with qtbot.waitSignal(window.predictor.answered, timeout=SECONDS):
-        window.predictor.ask({"verb": "boards"})
-    with qtbot.waitSignal(window.virtual_board.listening, timeout=SECONDS):
-        window.virtual_board.start("stm32f407")
-    window.live.connect_to(window.virtual_board.uart, link="virtual", simulated=True)
+        window.work.jobs.start({"verb": "boards"})
+    with qtbot.waitSignal(window.work.predictor.answered, timeout=SECONDS):
+        window.work.predictor.ask({"verb": "boards"})
+    with qtbot.waitSignal(window.work.virtual_board.listening, timeout=SECONDS):
+        window.work.virtual_board.start("stm32f407")
+    window.work.live.connect_to(window.work.virtual_board.uart, link="virtual", simulated=True)
     processes = [
-        window.jobs._worker,
-        window.predictor._worker,
-        window.virtual_board._process,
-        window.live._recorder,
+        window.work.jobs._worker,
+        window.work.predictor._worker,
+        window.work.virtual_board._process,
+        window.work.live._recorder,
     ]
     assert all(process.running for process in processes)
     window.close()

@@ -1,0 +1,326 @@
+"""What the window can do, without a widget: open and make projects, run jobs, reach the board."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+
+from engine.data.spec import DataSpec
+from engine.errors import BoardError, EngineError
+from engine.events import StageFailed
+from engine.project import Budgets, create_project, open_project
+from engine.summaries import FitSummary
+from gui.child_process import ChildProcess
+from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
+from gui.project_model import FoundBoard, ProjectModel, RunningJob
+
+BOARD_STAGES = ("flash", "board-run")
+PLAY_INTERVAL_MS = 500
+_PREDICT_AFTER_MS = 60
+_RESTART_MS = 1000
+
+
+class Workbench(QObject):
+    """Owns the project model and all processes.
+
+    Args:
+        projects_folder: where new projects are made; None is `Thimble` among the documents.
+    """
+
+    page_wanted = Signal(str)  # a page that should come into view
+    project_opened = Signal(object)  # Path
+
+    def __init__(self, projects_folder: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._projects_folder = projects_folder
+        self.model = ProjectModel()
+        self.jobs = JobRunner(self.model, self)
+        self.predictor = Predictor(self)
+        self.virtual_board = VirtualBoard(self)
+        self.live = LiveLink(self.model, self)
+        self._job_for_board: dict[str, object] | None = None
+        self._connect_when_listening = False
+        self._predicted_for: object = None
+        self._predict_timer = QTimer(self)
+        self._predict_timer.setSingleShot(True)
+        self._predict_timer.setInterval(_PREDICT_AFTER_MS)
+        self._predict_timer.timeout.connect(self._ask_for_predictions)
+        self.model.stages_changed.connect(self._predict_timer.start)
+        self.model.job_finished.connect(self._on_job_finished)
+        self.predictor.answered.connect(self._on_answered)
+        self.virtual_board.listening.connect(self._on_board_listening)
+        self.virtual_board.lost.connect(self._on_board_lost)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits for its board."""
+        return self.jobs.running or self._job_for_board is not None
+
+    # ---- project -------------------------------------------------------------------------------
+    def open_project_folder(self, folder: Path) -> bool:
+        """Open a project; a bad one is reported and changes nothing."""
+        try:
+            project = open_project(folder)
+        except EngineError as error:
+            self.report(error)
+            return False
+        self.disconnect_board()
+        self.model.set_project(project)
+        self.project_opened.emit(folder)
+        return True
+
+    def new_from_task(self, task: str, board_id: str = "") -> None:
+        """Make a project from a ready-made task, for a board or for that of the present project."""
+        if not board_id and self.model.project is not None:
+            board_id = self.model.project.board_id
+        folder = self._free_folder(task)
+        self._start({"verb": "new", "project": str(folder), "task": task, "board": board_id})
+
+    def open_model_file(self, path: Path) -> None:
+        """Look at a model file; when it is good, a project is made of it. Folders are projects."""
+        if path.is_dir():
+            self.open_project_folder(path)
+        else:
+            self._start({"verb": "import", "file": str(path)})
+
+    def guarded(self, change: Callable[..., object]) -> Callable[..., None]:
+        """The same change, with an error of the engine shown instead of raised."""
+
+        def call(*arguments: object, **settings: object) -> None:
+            try:
+                change(*arguments, **settings)
+            except EngineError as error:
+                self.report(error)
+
+        return call
+
+    def report(self, error: EngineError) -> None:
+        """Show an error that belongs to no stage."""
+        facts = json.loads(json.dumps(error.facts, default=str))
+        failure = StageFailed(
+            stage="",
+            code=error.code,
+            message=error.message,
+            hint=error.hint,
+            facts=facts,
+            exit_code=error.exit_code,
+        )
+        self.model.set_problem(failure)
+        self.page_wanted.emit("model")
+
+    def choose_board(self, board_id: str) -> None:
+        """Fit the model to another board."""
+        if self.model.project is None:
+            return
+        if self.virtual_board.board_id != board_id:
+            self.disconnect_board()
+            self.virtual_board.stop()
+        self.guarded(self.model.save)(board_id=board_id)
+
+    def choose_link(self, link: str) -> None:
+        """Reach the board another way."""
+        if link != self.model.link:
+            self.disconnect_board()
+            self.model.set_link(link)
+
+    def choose_data(self, folder: str) -> None:
+        """Learn from another folder of examples."""
+        if self.model.project is not None:
+            task = self.model.project.task or "keywords"
+            self.guarded(self.model.save)(data=DataSpec(source=folder, task=task))
+            self.run_until("model", follow=False)
+
+    def change_budget(self, name: str, value: float | None) -> None:
+        """Change one budget; see `engine.project.Budgets`."""
+        if self.model.project is not None:
+            budgets: Budgets = dataclasses.replace(self.model.project.budgets, **{name: value})
+            self.guarded(self.model.save)(budgets=budgets)
+
+    def find_boards(self) -> None:
+        """Look at the serial ports again."""
+        self.predictor.ask({"verb": "ports"})
+
+    # ---- jobs ----------------------------------------------------------------------------------
+    def run_until(self, stage: str, *, follow: bool = True) -> None:
+        """Run the pipeline up to a stage; `follow` asks for the page of that stage."""
+        project = self.model.project
+        if project is None or self.busy:
+            return
+        job: dict[str, object] = {
+            "verb": "run",
+            "project": str(project.folder),
+            "until": stage,
+            "on": self.model.link,
+        }
+        self.model.set_problem(None)
+        if stage in BOARD_STAGES:
+            self.disconnect_board()
+        if stage in BOARD_STAGES and self.model.link == "virtual" and project.board_id:
+            self._job_for_board = job
+            self.virtual_board.start(project.board_id)
+        else:
+            self.jobs.start(job)
+        if follow:
+            self.page_wanted.emit(self.model.page_of(stage))
+
+    def _start(self, job: dict[str, object]) -> None:
+        if not self.busy:
+            self.model.set_problem(None)
+            self.jobs.start(job)
+
+    def _free_folder(self, name: str) -> Path:
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        root = self._projects_folder or Path(documents) / "Thimble"
+        root.mkdir(parents=True, exist_ok=True)
+        folder, number = root / f"{name}.thimble", 2
+        while folder.exists():
+            folder, number = root / f"{name}-{number}.thimble", number + 1
+        return folder
+
+    def _on_job_finished(self, job: RunningJob) -> None:
+        verb, until = job.job.get("verb"), job.job.get("until")
+        if job.exit_code != 0:
+            if verb != "run":
+                self.page_wanted.emit("model")
+        elif verb == "new":
+            self._after_new(job)
+        elif verb == "import":
+            self._after_import(job)
+        elif until in BOARD_STAGES:
+            self.connect_board()
+            self.play_inputs(PLAY_INTERVAL_MS)
+
+    def _after_new(self, job: RunningJob) -> None:
+        if job.results and self.open_project_folder(Path(str(job.results[-1]["project"]))):
+            self.run_until("model", follow=False)
+
+    def _after_import(self, job: RunningJob) -> None:
+        path = Path(str(job.job["file"]))
+        old = self.model.project
+        try:
+            project = create_project(
+                self._free_folder(path.stem),
+                task=str(job.results[-1].get("task", "")) if job.results else "",
+                board_id=old.board_id if old is not None else "",
+                model_file=path,
+            )
+        except EngineError as error:
+            self.report(error)
+            return
+        if self.open_project_folder(project.folder):
+            self.run_until("model", follow=False)
+
+    # ---- predictions ---------------------------------------------------------------------------
+    def _ask_for_predictions(self) -> None:
+        project, state = self.model.project, self.model.stage("convert")
+        ready = project is not None and (
+            project.is_finished_model or (state is not None and state.summary is not None)
+        )
+        if project is None or not ready:
+            self._predicted_for = None
+            self.model.set_predictions({})
+            return
+        content = project.model_path if state is None else state.folder
+        if self._predicted_for != (project.folder, content):
+            self._predicted_for = (project.folder, content)
+            self.predictor.ask({"verb": "fit", "target": str(project.folder), "board": "all"})
+
+    def _on_answered(self, question: dict[str, object], values: list[dict[str, Any]]) -> None:
+        if question["verb"] == "ports":
+            self._show_ports(values)
+            return
+        project = self.model.project
+        if project is None or question.get("target") != str(project.folder):
+            return
+        found: dict[str, FitSummary] = {}
+        for row in values:
+            try:
+                found[str(row["board"])] = msgspec.convert(row["summary"], FitSummary)
+            except (KeyError, msgspec.ValidationError):
+                continue
+        self.model.set_predictions(found)
+
+    def _show_ports(self, ports: list[dict[str, Any]]) -> None:
+        found = [
+            FoundBoard(str(p["name"]), "serial", str(p["title"]), str(p["name"]))
+            for p in ports
+            if p.get("known")
+        ]
+        self.model.set_found_boards(tuple(found))
+
+    # ---- board ---------------------------------------------------------------------------------
+    def connect_board(self) -> None:
+        """Open the live link to the board; a virtual one is started with the built firmware."""
+        project, link = self.model.project, self.model.link
+        if project is None:
+            return
+        if link != "virtual":
+            self.live.connect_to(link, link=link, simulated=False)
+        elif self.virtual_board.running and self.virtual_board.board_id == project.board_id:
+            self.live.connect_to(self.virtual_board.uart, link=link, simulated=True)
+        elif project.board_id:
+            self._connect_when_listening = True
+            self.virtual_board.start(project.board_id, self._built_elf())
+
+    def disconnect_board(self) -> None:
+        """Close the live link."""
+        if self.model.live.state != "closed":
+            self.live.disconnect_link()
+
+    def play_inputs(self, interval_ms: int) -> None:
+        """Send the test set to the board, one input after the other; without one, run freely."""
+        state = self.model.stage("convert")
+        if state is not None and state.folder is not None:
+            inputs = state.folder / "test_inputs.npz"
+            self.live.send({"play": {"inputs": str(inputs), "interval_ms": interval_ms}})
+        else:
+            self.live.send({"run_freely": 1000 / interval_ms})
+
+    def _built_elf(self) -> Path | None:
+        state, build = self.model.stage("build"), self.model.build()
+        if state is None or state.folder is None or build is None:
+            return None
+        return state.folder / build.elf
+
+    def _on_board_listening(self, uart: str, control_port: int) -> None:
+        job, self._job_for_board = self._job_for_board, None
+        if job is not None:
+            self.jobs.start({**job, "on": f"virtual:{control_port}"})
+        elif self._connect_when_listening:
+            self.connect_board()
+        self._connect_when_listening = False
+
+    def _on_board_lost(self, message: str) -> None:
+        job, self._job_for_board = self._job_for_board, None
+        self._connect_when_listening = False
+        failure = StageFailed(
+            stage="flash",
+            code="board",
+            message=message,
+            hint=self.tr("Run again. If it happens again, run: thimble-cli doctor"),
+            exit_code=BoardError.exit_code,
+        )
+        if job is not None:
+            self.model.begin_job(job)
+            self.model.take_event(failure)
+            self.model.end_job(failure.exit_code)
+        elif self.model.live.state in ("open", "lost"):  # it ran: start it again, once
+            QTimer.singleShot(_RESTART_MS, self, self.connect_board)
+        else:
+            self.model.set_problem(failure)
+
+    # ---- end -----------------------------------------------------------------------------------
+    def close(self) -> None:
+        """End every process, and wait until it is gone."""
+        self._predict_timer.stop()
+        processes: list[ChildProcess] = [*self.live.close(), *self.jobs.close()]
+        processes += [*self.predictor.close(), *self.virtual_board.stop()]
+        for process in processes:
+            process.wait()
+        self.model.wait_for_stages()
