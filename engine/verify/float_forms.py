@@ -210,10 +210,12 @@ class TensorflowForm:
         )
         self._entrances = entrances
         self._inputs = [layer.name for layer in sources]
-        threads = tf.compat.v1.ConfigProto(
+        settings = tf.compat.v1.ConfigProto(
             intra_op_parallelism_threads=1, inter_op_parallelism_threads=1
         )
-        self._session = tf.compat.v1.Session(graph=graph, config=threads)
+        # Fusing rewrites would merge the very layers that are compared.
+        settings.graph_options.rewrite_options.disable_meta_optimizer = True
+        self._session = tf.compat.v1.Session(graph=graph, config=settings)
 
     def run(self, inputs: Mapping[str, NDArray[np.float32]]) -> Values:
         """Every layer's result."""
