@@ -32,9 +32,10 @@ from engine.planning import build_on_board, plan_on_board
 
 _INPUTS = 2
 # Bounds that keep few and similar layers from being explained by absurd constants.
-_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP = 3000.0, 150.0, 20.0
+_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP = 50_000.0, 150.0, 20.0
 _MOST_SHARED_BYTES = 2500.0
 _LEAST_COST = 1e-3
+_PULL = 0.03
 _FAMILIES = ("portable", "dsp")
 
 
@@ -106,7 +107,11 @@ def _fit_cycles(measurements: list[Measurement], functions: list[str]) -> np.nda
             targets.append(1.0)
     upper = np.tile([_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP], len(functions))
     matrix = np.array(rows)
-    solution = lsq_linear(matrix, np.array(targets), bounds=(0.0, upper)).x
+    # A weak pull towards zero decides what too few layers leave open.
+    pull = np.diag(_PULL / upper)
+    solution = lsq_linear(
+        np.vstack([matrix, pull]), np.array([*targets, *np.zeros(len(upper))]), bounds=(0.0, upper)
+    ).x
     solution[~matrix.any(axis=0) | (solution < _LEAST_COST)] = 0.0
     return np.asarray(solution).reshape(-1, 3)
 

@@ -7,7 +7,7 @@ results join their input's buffer; scratch is a buffer that lives during its ope
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.boards import BoardSpec, board_ids, load_board
@@ -83,7 +83,7 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
         Placement(
             tensor=tensor,
             name=graph.tensors[tensor].name,
-            layer_kind=producers[tensor].kind if tensor in producers else "INPUT",
+            layer_kind=_origin(graph, producers, tensor),
             offset=place_of[tensor][0],
             size_bytes=graph.tensors[tensor].size_bytes,
             first=spans[tensor][0],
@@ -100,6 +100,13 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
         scratch_bytes=max((need.scratch_bytes for need in needs), default=0),
         live_bytes=live,
     )
+
+
+def _origin(graph: TensorGraph, producers: Mapping[int, Operator], tensor: int) -> str:
+    """Kind of the operator that makes a tensor, `VARIABLE` or `INPUT`."""
+    if graph.tensors[tensor].is_variable:
+        return "VARIABLE"
+    return producers[tensor].kind if tensor in producers else "INPUT"
 
 
 def _lifetimes(graph: TensorGraph) -> dict[int, tuple[int, int]]:
