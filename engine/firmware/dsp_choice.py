@@ -13,43 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.firmware import elementwise, layers, packing, sum_line
+from engine.firmware.known_layer import is_int8, known_layer
 from engine.firmware.layers import (
-    bias_constant,
     convolution_shape,
-    output_multipliers,
-    quantization_parameters,
 )
-from engine.firmware.refusal import constant, operand, optional_operand, result, run_time
-from engine.firmware.requantization import Accumulators, accumulators
+from engine.firmware.refusal import operand, result
+from engine.firmware.requantization import Accumulators
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
 
 def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """CONV_2D of int8 in one group: 1x1 by positions, any other kernel by columns."""
-    if not _is_int8(graph, operator):
+    if not is_int8(graph, operator):
         return None
     shape = convolution_shape(graph, operator)
     if shape.pop("groups") != 1:
         return None
-    weights = _weights(graph, operator)
-    bounds = _accumulators(graph, operator, weights, channel_axis=0)
-    stream = packing.pack_gemm(weights, bounds)
-    if stream is None:
-        return None
-    matrix = _matrix_members(stream)
+    weights, bounds, live = known_layer(graph, operator)
     pointwise = (shape["kernel_height"], shape["kernel_width"]) == (1, 1)
     if pointwise and (shape["stride_height"], shape["stride_width"]) == (1, 1):
         positions = shape["batches"] * shape["output_height"] * shape["output_width"]
-        return _positions_choice(
-            graph,
-            operator,
-            bounds,
-            stream,
-            kernel="conv_1x1_int8_dsp",
-            positions=positions,
-            header="th_conv_dsp.h",
-        )
+        return _positions_choice(graph, operator, weights, bounds, live, "conv_1x1", positions)
+    stream = packing.pack_gemm(weights, bounds)
+    if stream is None:
+        return None
     zero_point = graph.tensors[operator.inputs[0]].quantization
     assert zero_point is not None
     call = KernelCall(
@@ -58,7 +46,7 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         inputs=(operator.inputs[0],),
         outputs=operator.outputs[:1],
         shape_type="th_conv_dsp_shape",
-        shape={**shape, "input_zero_point": zero_point.zero_point, **matrix},
+        shape={**shape, "input_zero_point": zero_point.zero_point, **_matrix_members(stream)},
         constants={"stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4)},
         scratch=True,
     )
@@ -74,12 +62,11 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
 
 def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """DEPTHWISE_CONV_2D of int8: planes of one channel, in place where every output has a place."""
-    if not _is_int8(graph, operator):
+    if not is_int8(graph, operator):
         return None
     shape = convolution_shape(graph, operator)
     del shape["groups"]
-    weights = _weights(graph, operator)
-    bounds = _accumulators(graph, operator, weights, channel_axis=3)
+    weights, bounds, _ = known_layer(graph, operator)
     records = packing.depthwise_records(weights, bounds, shape["kernel_width"])
     if records is None:
         return None
@@ -133,28 +120,17 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
 
 def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """FULLY_CONNECTED of int8: as a 1x1 convolution of as many positions as there are batches."""
-    if not _is_int8(graph, operator) or operator.options.get("weights_format", "DEFAULT") != "DEFAULT":
+    if not is_int8(graph, operator) or operator.options.get("weights_format", "DEFAULT") != "DEFAULT":
         return None
-    weights = _weights(graph, operator)
     source, output = graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]
-    if weights.size == 0 or source.elements % weights.shape[1]:
+    matrix = graph.tensors[operator.inputs[1]]
+    if len(matrix.shape) != 2 or matrix.elements == 0 or source.elements % matrix.shape[1]:
         return None
-    positions = source.elements // weights.shape[1]
-    if output.elements != positions * len(weights):
+    positions = source.elements // matrix.shape[1]
+    if output.elements != positions * matrix.shape[0]:
         return None
-    bounds = _accumulators(graph, operator, weights, channel_axis=0)
-    stream = packing.pack_gemm(weights, bounds)
-    if stream is None:
-        return None
-    return _positions_choice(
-        graph,
-        operator,
-        bounds,
-        stream,
-        kernel="fully_connected_int8_dsp",
-        positions=positions,
-        header="th_fully_connected_dsp.h",
-    )
+    weights, bounds, live = known_layer(graph, operator)
+    return _positions_choice(graph, operator, weights, bounds, live, "fully_connected", positions)
 
 
 def add(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
@@ -232,27 +208,40 @@ def _pool(portable: KernelChoice, *, largest_window: int) -> KernelChoice | None
 def _positions_choice(
     graph: TensorGraph,
     operator: Operator,
+    weights: NDArray[np.int8],
     bounds: Accumulators,
-    stream: packing.GemmStream,
-    *,
-    kernel: str,
+    live: NDArray[np.bool_],
+    name: str,
     positions: int,
-    header: str,
-) -> KernelChoice:
-    depth = _weights(graph, operator).shape[1]
+) -> KernelChoice | None:
+    """A layer whose columns lie in the input as they are, but for constant inputs if there are many."""
+    kernel, header, table = f"{name}_int8_dsp", f"th_{name}_dsp.h", {}
+    if name == "conv_1x1":
+        header = "th_conv_dsp.h"
+    depth = weights.shape[1]
+    members = {"positions": positions, "input_channels": depth, "output_channels": len(weights)}
+    if packing.leaving_out_pays(live, bounds):
+        chosen = packing.live_inputs(live)
+        depth = len(chosen)
+        weights = weights[:, chosen]
+        weights[:, np.count_nonzero(live) :] = 0
+        kernel, header = "conv_1x1_live_int8_dsp", "th_conv_live_dsp.h"
+        members["live_channels"] = depth
+        table = {"live": Constant(values=chosen.astype(np.uint16), align=2)}
+    stream = packing.pack_gemm(weights, bounds)
+    if stream is None:
+        return None
     call = KernelCall(
         function=f"th_{kernel}",
         header=header,
         inputs=(operator.inputs[0],),
         outputs=operator.outputs[:1],
-        shape_type="th_conv_1x1_dsp_shape",
-        shape={
-            "positions": positions,
-            "input_channels": depth,
-            "output_channels": len(bounds.bias),
-            **_matrix_members(stream),
+        shape_type="th_conv_1x1_live_dsp_shape" if table else "th_conv_1x1_dsp_shape",
+        shape={**members, **_matrix_members(stream)},
+        constants={
+            "stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4),
+            **table,
         },
-        constants={"stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4)},
         scratch=True,
     )
     return KernelChoice(
@@ -287,33 +276,3 @@ def _clamp_call(output: Tensor, minimum: int, maximum: int) -> KernelCall:
         shape_type="th_clamp_shape",
         shape={"count": output.elements, "minimum": minimum, "maximum": maximum},
     )
-
-
-def _is_int8(graph: TensorGraph, operator: Operator) -> bool:
-    """Int8 input, weights and output, 32-bit bias; the weights known."""
-    source, weights = run_time(operand(graph, operator, 0), "input"), operand(graph, operator, 1)
-    bias = optional_operand(graph, operator, 2)
-    return (
-        source.dtype == weights.dtype == result(graph, operator).dtype == "int8"
-        and weights.data is not None
-        and (bias is None or bias.dtype == "int32")
-    )
-
-
-def _weights(graph: TensorGraph, operator: Operator) -> NDArray[np.int8]:
-    """(output channels, taps)."""
-    weights = constant(graph, operator, 1, "weights")
-    assert weights.data is not None
-    values = weights.data.astype(np.int8)
-    if operator.kind == "DEPTHWISE_CONV_2D":
-        return np.ascontiguousarray(values.reshape(-1, values.shape[3]).T)
-    return values.reshape(len(values), -1)
-
-
-def _accumulators(
-    graph: TensorGraph, operator: Operator, weights: NDArray[np.int8], *, channel_axis: int
-) -> Accumulators:
-    multipliers, shifts = output_multipliers(graph, operator, channel_axis)
-    parameters = quantization_parameters(graph, operator)
-    bias = bias_constant(optional_operand(graph, operator, 2), len(weights), "int32")
-    return accumulators(weights, bias.values.astype(np.int64), multipliers, shifts, **parameters)

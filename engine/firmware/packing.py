@@ -62,6 +62,23 @@ def column_scratch_bytes(depth: int, positions: int) -> int:
     return gemm_depth(depth) * (4 if positions > 1 else 2)
 
 
+def leaving_out_pays(live: NDArray[np.bool_], bounds: Accumulators) -> bool:
+    """Whether gathering only the live inputs of a 1x1 convolution costs less than their weights.
+
+    Per two positions, a gathered input takes about 4 instructions more than a widened one, and each
+    input takes 6 in every block of four output channels.
+    """
+    blocks = -(-int(np.count_nonzero(~bounds.constant)) // _CHANNELS)
+    living = int(np.count_nonzero(live))
+    return 6 * blocks * (live.size - living) > 4 * living + 60
+
+
+def live_inputs(live: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Indices of the live inputs, filled up with input 0 to a multiple of 4, at least 4."""
+    chosen = np.flatnonzero(live)
+    return np.concatenate([chosen, np.zeros(gemm_depth(max(chosen.size, 1)) - chosen.size, np.intp)])
+
+
 def pack_gemm(
     weights: NDArray[np.int8], bounds: Accumulators, *, wide: bool = False
 ) -> GemmStream | None:
@@ -142,10 +159,31 @@ class _BlockForms:
         self.corrections = np.zeros(len(bounds.bias), np.int64)
         self.constants = list(two_rounding_constants(bounds).reshape(blocks, -1))
 
+    @property
+    def results(self) -> Int64Array:
+        """Results of the constant channels, quanta."""
+        return self._bounds.constant_result
+
+    def constant_followers(self, full_blocks: int) -> Int64Array:
+        """How many blocks of constant results each block is followed by; -1 for those blocks themselves.
+
+        Only full blocks behind one in line form count.
+        """
+        followers = np.zeros(len(self.shifts), np.int64)
+        constant = [all(four) for four in self._bounds.constant.reshape(-1, _CHANNELS).tolist()]
+        leader = -1
+        for block in range(full_blocks):
+            if constant[block] and leader >= 0:
+                followers[leader] += 1
+                followers[block] = -1
+            else:
+                leader = block if self.shifts[block] != _TWO_ROUNDINGS else -1
+        return followers
+
     def add(self, lines: Lines, line_shift: int) -> NDArray[np.bool_]:
         """Take the lines for all blocks that had none and whose four channels have one; says which."""
         whole = lines.found.reshape(len(self.shifts), -1).all(axis=1)
-        taken = np.asarray((self.shifts == _TWO_ROUNDINGS) & whole)
+        taken = np.asarray((self.shifts == _TWO_ROUNDINGS) & whole, np.bool_)
         for block in np.flatnonzero(taken):
             some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
             self.shifts[block] = line_shift
@@ -163,12 +201,17 @@ class _BlockForms:
 def _stream(
     start: Int64Array, weights: NDArray[np.int32], forms: _BlockForms, channels: int, *, wide: bool
 ) -> GemmStream:
-    parts = [
-        np.concatenate([start[_CHANNELS * block :][:_CHANNELS], words, [shift], constants])
-        for block, (words, shift, constants) in enumerate(
-            zip(weights, forms.shifts, forms.constants, strict=True)
-        )
-    ]
+    followers = forms.constant_followers(channels // _CHANNELS)
+    parts = []
+    for block, words in enumerate(weights):
+        some = slice(_CHANNELS * block, _CHANNELS * (block + 1))
+        if followers[block] < 0:
+            parts.append(_bytes_as_word(forms.results[some]))
+            continue
+        form = forms.shifts[block]
+        if followers[block]:
+            form = -(form + 256 * followers[block])
+        parts.append(np.concatenate([start[some], words, [form], forms.constants[block]]))
     full_words = sum(part.size for part in parts[: channels // _CHANNELS])
     words = np.concatenate(parts).astype(np.int32)
     return GemmStream(words, full_words, wide, int(np.count_nonzero(forms.shifts)), len(parts))
@@ -222,6 +265,10 @@ def two_rounding_constants(bounds: Accumulators) -> Int64Array:
     return np.stack([m, c, right], axis=1)
 
 
+def _bytes_as_word(results: Int64Array) -> NDArray[np.int64]:
+    return results.astype(np.int8).view("<i4").astype(np.int64)
+
+
 def _pairs(padded: NDArray[np.int32]) -> NDArray[np.int32]:
     """(channels, depth / 2, 2): the two taps of each pair of a column."""
     groups = padded.reshape(len(padded), -1, 2, 2)  # (channels, depth / 4, half, parity)
@@ -250,6 +297,7 @@ def _pack_pairs_16(padded: NDArray[np.int32]) -> NDArray[np.int32]:
 
 _DEPTHWISE_SHIFT = 9  # TH_DEPTHWISE_SHIFT
 _ONE_ROUNDING = 32  # TH_DEPTHWISE_ONE_ROUNDING
+_CONSTANT = 33  # TH_DEPTHWISE_CONSTANT
 
 
 @dataclass(frozen=True)
@@ -324,7 +372,7 @@ class DepthwiseRecords:
     Attributes:
         numbers: int32 (channels, 3): start, m, c.
         scale: int64 (channels,), a power of two on the weights.
-        shift: int64 (channels,), 0 line form, 1..31 two roundings, 32 one rounding.
+        shift: int64 (channels,), 0 line form, 1..31 two roundings, 32 one rounding, 33 constant.
         kernels: int8 (channels, kernel height, kernel width).
     """
 
@@ -336,7 +384,7 @@ class DepthwiseRecords:
     @property
     def fit_3x3(self) -> bool:
         """Whether the forms are among those of the functions for 3x3 kernels."""
-        return bool(np.all(self.shift < _ONE_ROUNDING))
+        return not np.any(self.shift == _ONE_ROUNDING)
 
     def packed(self, *, transposed: bool) -> NDArray[np.int8]:
         """Records of `th_depthwise_dsp.h`: int8, flat."""
@@ -385,9 +433,12 @@ def depthwise_records(
     scale = np.where(lines.found, scale, np.where(once, doubled, 1))
     start = (bounds.bias << scale) + np.where(lines.found, lines.correction, 0)
     numbers = np.column_stack([start, np.where(lines.found[:, None], line, rounded[:, :2])])
+    shift = np.where(lines.found, 0, rounded[:, 2])
+    shift[bounds.constant] = _CONSTANT
+    numbers[bounds.constant, 2] = bounds.constant_result[bounds.constant]
     return DepthwiseRecords(
         numbers=numbers.astype(np.int32),
         scale=scale,
-        shift=np.where(lines.found, 0, rounded[:, 2]),
+        shift=shift,
         kernels=kernels.reshape(len(weights), -1, kernel_width),
     )

@@ -18,7 +18,7 @@
  *              uint8 scale      weights are used times 2^scale, 0..8: sums keep 32 bits, lines gain
  *              uint8 shift      0: line form; 1..31: two roundings; 32 (any but the 3x3 functions): one
  *                               rounding, h + c, as TFLite Micro does without a right shift (scale is
- *                               1 and the left shift)
+ *                               1 and the left shift); 33: the result is c whatever the input
  *          their size is TH_DEPTHWISE_RECORD(taps); engine/firmware/packing.py packs them.
  * scratch  plane_height * plane_width * 2 bytes, then (other kernels than 3x3) the widened weights of a
  *          channel: kernel_height * ((kernel_width - 1) * dilation_width + 2) / 2 words
@@ -34,6 +34,7 @@
 
 #define TH_DEPTHWISE_SHIFT 9
 #define TH_DEPTHWISE_ONE_ROUNDING 32
+#define TH_DEPTHWISE_CONSTANT 33
 #define TH_DEPTHWISE_SATURATE "asr #9"
 #define TH_DEPTHWISE_RECORD(taps) (12 + (((taps) + 2 + 3) & ~3))
 
@@ -355,6 +356,16 @@ TH_KERNEL void th_prepare_weights(int32_t *to, const int8_t *w, int32_t scale, i
 
 typedef void (*th_plane_function)(const th_plane_run *);
 
+/* An output channel that never changes. */
+static TH_SHARED void th_fill_channel(int8_t *output, int32_t value, const th_depthwise_dsp_shape *s)
+{
+    const int32_t channels = s->output_channels;
+    for (int32_t n = s->output_height * s->output_width; n > 0; --n) {
+        *output = (int8_t)value;
+        output += channels;
+    }
+}
+
 /* All channels of one image for a 3x3 kernel; `line` and `rounded` are the functions for its stride. */
 static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
                                              int8_t *output, const th_depthwise_dsp_shape *shape,
@@ -362,17 +373,27 @@ static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *re
 {
     const th_depthwise_dsp_shape s = *shape;
     const int32_t multiplier = s.output_channels / s.input_channels;
-    int32_t repeats = 0;
+    int32_t repeats = 0, filled = 0;
     th_plane_run run;
     th_prepare_run(&run, plane, &s);
     for (int32_t channel = 0; channel < s.output_channels; ++channel) {
         const int32_t *numbers = (const int32_t *)records;
         const int8_t *weights = records + 12;
         if (repeats == 0) {
-            th_fill_plane(plane, image++, &s);
+            ++image;
             repeats = multiplier;
+            filled = 0;
         }
         --repeats;
+        records += TH_DEPTHWISE_RECORD(9);
+        if (weights[10] == TH_DEPTHWISE_CONSTANT) {
+            th_fill_channel(output + channel, numbers[2], &s);
+            continue;
+        }
+        if (!filled) {
+            th_fill_plane(plane, image - 1, &s);
+            filled = 1;
+        }
         run.start[0] = run.start[1] = numbers[0];
         run.m = numbers[1];
         run.c = numbers[2];
@@ -380,7 +401,6 @@ static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *re
         run.output = output + channel;
         th_prepare_weights(run.weights, weights, weights[9], s.stride_width);
         (run.shift ? rounded : line)(&run);
-        records += TH_DEPTHWISE_RECORD(9);
     }
 }
 
@@ -392,7 +412,7 @@ static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *re
     const int32_t multiplier = s.output_channels / s.input_channels;
     const int32_t taps = s.kernel_height * s.kernel_width;
     int32_t *wide = (int32_t *)plane + s.plane_height * s.plane_width / 2;
-    int32_t repeats = 0;
+    int32_t repeats = 0, filled = 0;
     th_window_run run;
     run.rows = s.kernel_height;
     run.pairs = ((s.kernel_width - 1) * s.dilation_width + 2) >> 1;
@@ -404,15 +424,24 @@ static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *re
         const int32_t *numbers = (const int32_t *)records;
         const int8_t *weights = records + 12;
         if (repeats == 0) {
-            th_fill_plane(plane, image++, &s);
+            ++image;
             repeats = multiplier;
+            filled = 0;
         }
         --repeats;
+        records += TH_DEPTHWISE_RECORD(taps);
+        if (weights[taps + 1] == TH_DEPTHWISE_CONSTANT) {
+            th_fill_channel(output + channel, numbers[2], &s);
+            continue;
+        }
+        if (!filled) {
+            th_fill_plane(plane, image - 1, &s);
+            filled = 1;
+        }
         run.start = numbers[0];
         th_widen_weights(wide, weights, weights[taps], run.pairs, &s);
         th_depthwise_any_plane(plane, wide, &run, numbers[1], numbers[2], weights[taps + 1],
                                output + channel, &s);
-        records += TH_DEPTHWISE_RECORD(taps);
     }
 }
 

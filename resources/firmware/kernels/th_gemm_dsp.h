@@ -15,8 +15,11 @@
  *                             256 * w_d + w_c) for the two activations of the pair
  *     weights, 16 bits        depth / 2 pairs of 4 words, (w | w' << 16) of a, b, c, d
  *     form                    1 word: 1..12 is the shift n of the line form, 0 the two-rounding form
- *                             (16-bit weights: those of a line may carry a power of two)
+ *                             (16-bit weights: those of a line may carry a power of two); -(n + 256 k) is
+ *                             the line form before k blocks whose results never change
  *     constants               line form: (M, C) for a, b, c, d; two roundings: (m, c, s) for a, b, c, d
+ *     results                 k words, the four bytes of each block that never changes; such blocks have
+ *                             nothing else
  *
  * Two weights in one half word. With h = 256 w_b + w_a, SMLAD by the word as it stands adds up
  * sum(x h) = 256 acc_b + acc_a; SXTB16 leaves w_a and gives acc_a, and a subtraction at the end leaves
@@ -30,8 +33,8 @@
  * |acc| < 2^30, s in 1..31, |h + c| < 2^31. The accumulators that carry a factor 256 get M for it.
  *
  * The functions are plain assembly, naked, so that no compiler's choice of a frame pointer matters. They
- * follow the AAPCS, need 8 bytes aligned to 4 for columns and stream, write outputs byte by byte, and
- * leave nothing but those and their results changed.
+ * follow the AAPCS, need columns and stream aligned to 4, write outputs at any address (unaligned words
+ * for blocks that never change), and leave nothing but those and their results changed.
  */
 #ifndef TH_GEMM_DSP_H
 #define TH_GEMM_DSP_H
@@ -100,60 +103,80 @@
 #define TH_SPLIT_1 "sub r3, r3, r2\n sub r5, r5, r4\n"
 
 /* Sixteen pairs a turn. The first turn enters where the remainder of the division by sixteen begins: the
- * pairs left over, times their bytes of code, behind label 2. All instructions there take 4 bytes.
- * Stack: 0 columns, 4 first output, 8 second output, 12 entry, 16..51 saved registers, 52 end of columns,
- * 56 end of stream. */
+ * pairs left over, times their bytes of code, behind label 2. All instructions there take 4 bytes. Forms
+ * below zero are rare and leave by label 7.
+ * Stack: 0 columns, 4 first output, 8 second output, 12 entry, 16 constant blocks, 24..59 saved registers,
+ * 60 end of columns, 64 end of stream. */
 #define TH_GEMM_2(pair, times_entry, split, odd_to_double)                                                 \
     "push {r4-r11, lr}\n"                                                                                  \
-    "ldr r4, [sp, #36]\n sub r4, r0, r4\n and r4, r4, #120\n" times_entry                                   \
-    "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                    \
-    "push {r0, r2, r3, r5}\n"                                                                              \
+    "ldr r4, [sp, #36]\n sub r4, r0, r4\n and r4, r4, #120\n" times_entry                                  \
+    "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                     \
+    "sub sp, #8\n push {r0, r2, r3, r5}\n"                                                                 \
     "1: ldm.w r1, {r2, r3, r4, r5}\n ldm.w r1!, {r6, r7, r8, r9}\n ldr r0, [sp]\n ldr.w pc, [sp, #12]\n"   \
     ".balign 4\n"                                                                                          \
-    "2:" pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair                    \
-    "ldr.w r10, [sp, #52]\n cmp r0, r10\n bne.w 2b\n" split                                                \
-    "ldr r0, [r1], #4\n cmp r0, #0\n beq.w 4f\n"                                                           \
-    "ldm.w r1!, {r10, r11, r12, lr}\n"                                                                     \
-    "smmla r2, r2, r10, r11\n smmla r6, r6, r10, r11\n smmla r3, r3, r12, lr\n smmla r7, r7, r12, lr\n"    \
-    "ldm.w r1!, {r10, r11, r12, lr}\n"                                                                     \
-    "smmla r4, r4, r10, r11\n smmla r8, r8, r10, r11\n smmla r5, r5, r12, lr\n smmla r9, r9, r12, lr\n"    \
+    "2:" pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair pair                   \
+    "ldr.w r10, [sp, #60]\n cmp r0, r10\n bne.w 2b\n" split                                                \
+    "ldr r0, [r1], #4\n cmp r0, #0\n ble.w 4f\n" TH_LINES_2                                                \
     TH_SATURATE_BY_R0(TH_SATURATE_8)                                                                       \
-    "6: ldrd r10, r11, [sp, #4]\n"                                                                         \
-    "strb r2, [r10], #1\n strb r6, [r11], #1\n strb r3, [r10], #1\n strb r7, [r11], #1\n"                  \
-    "strb r4, [r10], #1\n strb r8, [r11], #1\n strb r5, [r10], #1\n strb r9, [r11], #1\n"                  \
-    "strd r10, r11, [sp, #4]\n"                                                                            \
-    "ldr.w r12, [sp, #56]\n cmp r1, r12\n bne.w 1b\n"                                                      \
-    "mov r0, r1\n add sp, #16\n pop {r4-r11, pc}\n"                                                        \
-    "4: lsls r2, r2, #1\n lsls r6, r6, #1\n lsls r4, r4, #1\n lsl r8, r8, #1\n"                            \
+    "6: ldrd r10, r11, [sp, #4]\n" TH_STORE_2 "strd r10, r11, [sp, #4]\n"                                  \
+    "5: ldr.w r12, [sp, #64]\n cmp r1, r12\n bne.w 1b\n"                                                   \
+    "mov r0, r1\n add sp, #24\n pop {r4-r11, pc}\n"                                                        \
+    "4: bmi.w 7f\n lsls r2, r2, #1\n lsls r6, r6, #1\n lsls r4, r4, #1\n lsl r8, r8, #1\n"                 \
     odd_to_double("r3") odd_to_double("r7") odd_to_double("r5") odd_to_double("r9")                        \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r2") TH_ROUND_TWICE("r6")                               \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r3") TH_ROUND_TWICE("r7")                               \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r4") TH_ROUND_TWICE("r8")                               \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r5") TH_ROUND_TWICE("r9")                               \
-    "b.w 6b\n"
+    "b.w 6b\n"                                                                                             \
+    "7: rsbs r0, r0, #0\n lsr r10, r0, #8\n str r10, [sp, #16]\n and r0, r0, #15\n" TH_LINES_2             \
+    TH_SHIFT_4("r2", "r3", "r4", "r5") TH_SHIFT_4("r6", "r7", "r8", "r9")                                  \
+    "ldrd r10, r11, [sp, #4]\n" TH_STORE_2 "ldr r12, [sp, #16]\n"                                          \
+    "8: ldr r2, [r1], #4\n str r2, [r10], #4\n str r2, [r11], #4\n subs r12, r12, #1\n bne.n 8b\n"         \
+    "strd r10, r11, [sp, #4]\n b.w 5b\n"
+
+#define TH_LINES_2                                                                                         \
+    "ldm.w r1!, {r10, r11, r12, lr}\n"                                                                     \
+    "smmla r2, r2, r10, r11\n smmla r6, r6, r10, r11\n smmla r3, r3, r12, lr\n smmla r7, r7, r12, lr\n"    \
+    "ldm.w r1!, {r10, r11, r12, lr}\n"                                                                     \
+    "smmla r4, r4, r10, r11\n smmla r8, r8, r10, r11\n smmla r5, r5, r12, lr\n smmla r9, r9, r12, lr\n"
+#define TH_STORE_2                                                                                         \
+    "strb r2, [r10], #1\n strb r6, [r11], #1\n strb r3, [r10], #1\n strb r7, [r11], #1\n"                  \
+    "strb r4, [r10], #1\n strb r8, [r11], #1\n strb r5, [r10], #1\n strb r9, [r11], #1\n"
+
+/* Shift by r0 and saturation, for the blocks that do not go through TH_SATURATE_BY_R0. */
+#define TH_SHIFT_4(a, b, c, d)                                                                             \
+    "asr " a ", " a ", r0\n asr " b ", " b ", r0\n asr " c ", " c ", r0\n asr " d ", " d ", r0\n"          \
+    "ssat " a ", #8, " a "\n ssat " b ", #8, " b "\n ssat " c ", #8, " c "\n ssat " d ", #8, " d "\n"
 
 /* One column. Stack: 0 columns, 4 entry, 8..43 saved registers, 44 end of stream (an argument);
  * r12 end of columns, lr output. */
 #define TH_GEMM_1(pairs, times_entry, split, odd_to_double)                                                \
     "push {r4-r11, lr}\n"                                                                                  \
     "mov r12, r3\n mov lr, r2\n sub r4, r0, r3\n and r4, r4, #56\n" times_entry                            \
-    "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                    \
+    "adr.w r5, 2f\n add r5, r5, r4\n orr r5, r5, #1\n"                                                     \
     "push {r0, r5}\n"                                                                                      \
     "1: ldm.w r1!, {r2, r3, r4, r5}\n ldr r0, [sp]\n ldr.w pc, [sp, #4]\n"                                 \
     ".balign 4\n"                                                                                          \
     "2:" pairs pairs pairs pairs pairs pairs pairs pairs                                                   \
     "cmp r0, r12\n bne.w 2b\n" split                                                                       \
-    "ldr r0, [r1], #4\n cmp r0, #0\n beq.w 4f\n"                                                           \
-    "ldm.w r1!, {r6, r7, r8, r9}\n smmla r2, r2, r6, r7\n smmla r3, r3, r8, r9\n"                          \
-    "ldm.w r1!, {r6, r7, r8, r9}\n smmla r4, r4, r6, r7\n smmla r5, r5, r8, r9\n"                          \
+    "ldr r0, [r1], #4\n cmp r0, #0\n ble.w 4f\n" TH_LINES_1                                                \
     TH_SATURATE_BY_R0(TH_SATURATE_4)                                                                       \
-    "6: strb r2, [lr], #1\n strb r3, [lr], #1\n strb r4, [lr], #1\n strb r5, [lr], #1\n"                   \
-    "ldr r6, [sp, #44]\n cmp r1, r6\n bne.w 1b\n"                                                          \
+    "6:" TH_STORE_1                                                                                        \
+    "5: ldr r6, [sp, #44]\n cmp r1, r6\n bne.w 1b\n"                                                       \
     "mov r0, r1\n add sp, #8\n pop {r4-r11, pc}\n"                                                         \
-    "4: push {r12}\n lsls r2, r2, #1\n lsls r4, r4, #1\n" odd_to_double("r3") odd_to_double("r5")          \
+    "4: bmi.w 7f\n push {r12}\n lsls r2, r2, #1\n lsls r4, r4, #1\n"                                       \
+    odd_to_double("r3") odd_to_double("r5")                                                                \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r2") "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r3") \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r4") "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r5") \
-    "pop {r12}\n b.w 6b\n"
+    "pop {r12}\n b.w 6b\n"                                                                                 \
+    "7: rsbs r0, r0, #0\n lsr r10, r0, #8\n and r0, r0, #15\n" TH_LINES_1                                  \
+    TH_SHIFT_4("r2", "r3", "r4", "r5") TH_STORE_1                                                          \
+    "8: ldr r2, [r1], #4\n str r2, [lr], #4\n subs r10, r10, #1\n bne.n 8b\n b.w 5b\n"
+
+#define TH_LINES_1                                                                                         \
+    "ldm.w r1!, {r6, r7, r8, r9}\n smmla r2, r2, r6, r7\n smmla r3, r3, r8, r9\n"                          \
+    "ldm.w r1!, {r6, r7, r8, r9}\n smmla r4, r4, r6, r7\n smmla r5, r5, r8, r9\n"
+#define TH_STORE_1 "strb r2, [lr], #1\n strb r3, [lr], #1\n strb r4, [lr], #1\n strb r5, [lr], #1\n"
 
 #define TH_TWICE(acc) "lsl.w " acc ", " acc ", #1\n"
 #define TH_TWICE_OF_256(acc) "asr.w " acc ", " acc ", #7\n"

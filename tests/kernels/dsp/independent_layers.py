@@ -26,6 +26,15 @@ class IndependentLayers:
 
     def __post_init__(self) -> None:
         self._chance = np.random.default_rng(self.seed)
+        self._previous: int | None = None
+
+    def add_chain(self, *layers: tuple[str, Mapping[str, Any]]) -> None:
+        """Add layers of which each reads what the one before wrote; all results are outputs."""
+        self._previous = None
+        for kind, case in layers:
+            self.add(kind, case)
+            self._previous = self.builder.outputs[-1]
+        self._previous = None
 
     def add(self, kind: str, case: Mapping[str, Any]) -> None:
         """Add one layer; `kind` and the keys are those of shapes.toml."""
@@ -92,19 +101,25 @@ class IndependentLayers:
         weights = _weights(chance, case.get("weights", "any"), shape)
         bias = chance.integers(-5000, 5000, channels)
         if case.get("weights") == "dead":
+            bias[4:-1] = -(2**30)
             bias[1::3] = chance.choice([-(2**30), 2**30, -(2**31) + 2**20], bias[1::3].size)
         weight_scales = chance.uniform(0.002, 0.02, channels).astype(np.float32)
         input_scale = np.float32(0.05)
+        if self._previous is not None:
+            input_scale = builder.tensors[self._previous].quantization.scale[0]
         spread = float(input_scale * weight_scales.mean()) * 60 * 128 * np.sqrt(taps)
         output_scale = case.get("output_scale", spread * chance.uniform(0.5, 2) / 128)
-        source = builder.tensor(source_shape, scale=input_scale, zero_point=input_zero)
+        source = self._previous
+        if source is None:
+            source = builder.tensor(source_shape, scale=input_scale, zero_point=input_zero)
         output = builder.tensor(output_shape, scale=output_scale, zero_point=output_zero)
         inputs = [
             source,
             builder.tensor(shape, scale=weight_scales, axis=axis, data=weights),
             builder.tensor((channels,), "int32", scale=input_scale * weight_scales, data=bias),
         ]
-        self._finish(kind, table, case, inputs, [source], output, **options)
+        run_time = [source] if self._previous is None else []
+        self._finish(kind, table, case, inputs, run_time, output, **options)
 
     def _add_pool(self, case: Mapping[str, Any]) -> None:
         source = self.builder.tensor((1, *case["input"]), scale=0.05, zero_point=-10)

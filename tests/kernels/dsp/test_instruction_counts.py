@@ -60,7 +60,7 @@ def test_layer_stays_below_the_kernels_that_were_measured_before(name: str, tmp_
     ("name", "limit_millions"),
     [
         ("mlperf_kws_int8", 3.8),
-        ("mlperf_vww_int8", 12.7),
+        ("mlperf_vww_int8", 7.3),
         ("mlperf_ic_int8", 12.2),
         ("mlperf_ad_int8", 0.30),
     ],

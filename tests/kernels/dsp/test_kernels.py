@@ -117,6 +117,26 @@ def test_random_layers(
     compare(layers, tmp_path_factory.mktemp("layers"))
 
 
+def test_channels_that_never_change_are_left_out(tmp_path: Path) -> None:
+    pointwise = {"kernel": [1, 1], "stride": [1, 1], "padding": "SAME", "weights": "dead"}
+    window = {"kernel": [3, 3], "stride": [1, 1], "padding": "SAME", "weights": "dead"}
+    size = [7, 5]
+    layers = IndependentLayers(seed=19)
+    layers.add_chain(
+        ("conv", {"input": [*size, 12], "output_channels": 40, **pointwise}),
+        ("depthwise", {"input": [*size, 40], **window}),
+        ("conv", {"input": [*size, 40], "output_channels": 48, **pointwise}),
+        ("conv", {"input": [*size, 48], "output_channels": 22, **window}),
+        # a constant other than the zero point, which padding does not look like
+        ("conv", {"input": [*size, 22], "output_channels": 41, **pointwise, "zero_points": [-128, 7]}),
+        ("depthwise", {"input": [*size, 41], **window, "zero_points": [7, -128]}),
+        ("conv", {"input": [*size, 41], "output_channels": 17, **pointwise}),
+    )
+    kernels = compare(layers, tmp_path)
+    assert kernels.count("conv_1x1_live_int8_dsp") >= 2
+    assert all(kernel.endswith("_dsp") for kernel in kernels)
+
+
 def test_depthwise_in_place_needs_no_second_tensor(tmp_path: Path) -> None:
     layers = IndependentLayers(seed=3)
     layers.add(
