@@ -23,7 +23,7 @@ import msgspec
 
 from engine import summaries
 from engine.content_hash import hash_file, hash_tree, hash_values
-from engine.errors import Cancelled, DoesNotFit, EngineError, UsageError
+from engine.errors import Cancelled, ConversionFailed, DoesNotFit, EngineError, UsageError
 from engine.events import (
     ArtifactReady,
     CancelToken,
@@ -287,15 +287,28 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
             summary = _produce(planned, folder, lambda f: run_stage(planned, context, f))
         assert summary is not None
         context.folders[planned.stage] = folder
-        if planned.stage == "fit" and not getattr(summary, "fits", True):
-            reasons = getattr(summary, "reasons", [])
-            suggestions = getattr(summary, "suggestions", [])
-            raise DoesNotFit(" ".join(reasons), hint=" ".join(suggestions[:1]))
+        refuse_bad_result(summary)
     except (EngineError, Cancelled) as error:
         report(failure(planned.stage, error))
         raise
     report(ArtifactReady(stage=planned.stage, path=str(folder), summary=summaries.to_plain(summary)))
     report(StageFinished(stage=planned.stage, seconds=time.monotonic() - started, cached=cached))
+
+
+def refuse_bad_result(summary: summaries.Document) -> None:
+    """A plan that does not fit, or a comparison that failed, ends a run; its result stays to be seen.
+
+    Raises:
+        DoesNotFit: with the plan's reasons.
+        ConversionFailed: with the first guilty layer.
+    """
+    if isinstance(summary, summaries.FitSummary) and not summary.fits:
+        raise DoesNotFit(" ".join(summary.reasons), hint=" ".join(summary.suggestions[:1]))
+    if isinstance(summary, summaries.VerifySummary) and not summary.passed:
+        raise ConversionFailed(
+            f"The comparison failed first at {summary.first_guilty or 'an unknown layer'}.",
+            hint="Look at that layer on the Verify page, or run: thimble-cli verify PROJECT",
+        )
 
 
 def _produce(planned: PlannedStage, folder: Path, runner: Any) -> summaries.Document:

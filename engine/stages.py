@@ -110,11 +110,13 @@ def _run_data(context: StageContext, folder: Path) -> Document:
 def _run_model(context: StageContext, folder: Path) -> Document:
     project = context.project
     if project.is_finished_model:
+        from engine.firmware.kernel_choice import unsupported_layers
         from engine.model_import.describe import describe
         from engine.model_import.tflite_file import read_tflite
 
         path = context.tflite_path()
-        return describe(read_tflite(path), path)
+        graph = read_tflite(path)
+        return describe(graph, path, unsupported=unsupported_layers(graph))
     from engine.zoo import build_network
     from engine.zoo.describe import describe_network
 

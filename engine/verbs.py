@@ -7,6 +7,7 @@ the verb needs no training.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 
 from engine import summaries
 from engine.boards import BoardSpec, board_ids, load_board
-from engine.errors import BadInputFile, BoardError, UsageError
+from engine.errors import BadInputFile, BoardError, ConversionFailed, UsageError
 from engine.events import CancelToken, Report, Result, StageProgress
 from engine.figures import Figure
 from engine.project import FOLDER_SUFFIX, Project, create_project, open_project
@@ -82,10 +83,12 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Say what a model file is."""
+    from engine.firmware.kernel_choice import unsupported_layers
     from engine.model_import.describe import describe
 
     path = Path(arguments["file"])
-    summary = describe(_read_graph(path), path)
+    graph = _read_graph(path)
+    summary = describe(graph, path, unsupported=unsupported_layers(graph))
     operators: dict[str, dict[str, Any]] = {}
     for layer in summary.layers:
         row = operators.setdefault(
@@ -207,11 +210,12 @@ def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Compare every layer along the conversion chain."""
-    if _is_project(arguments["target"]):
-        from engine import pipeline
+    from engine import pipeline
 
+    if _is_project(arguments["target"]):
         project = _project(arguments["target"])
-        pipeline.run(project, until="verify", report=report, cancel=cancel)
+        with contextlib.suppress(ConversionFailed):  # told below, after the rows
+            pipeline.run(project, until="verify", report=report, cancel=cancel)
         state = next(s for s in pipeline.readiness(project) if s.stage == "verify")
         document = state.summary
     else:
@@ -231,6 +235,7 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             "passed": row.passed,
         }
         report(Result(values=plain))
+    pipeline.refuse_bad_result(document)
 
 
 def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
