@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     emulate.add_argument("--listen", type=int, metavar="PORT", help="TCP port of its serial line")
 
     verb("boards", "List the boards.")
+    verb("ports", "List this machine's serial ports.")
     verb("doctor", "Check what this machine has and how to get the rest.")
     return root
 

@@ -129,6 +129,7 @@ def create_project(
     model_file: Path | None = None,
     data: DataSpec | None = None,
     recipe: Recipe = DEFAULT_RECIPE,
+    budgets: Budgets | None = None,
 ) -> Project:
     """Make a new project folder and save it.
 
@@ -140,6 +141,7 @@ def create_project(
         model_file: the user's model; it is copied into the project.
         data: where the labelled data come from.
         recipe: the compression plan.
+        budgets: limits that the gauges show; by default what the board leaves.
 
     Raises:
         UsageError: the folder is taken or cannot be made.
@@ -170,6 +172,7 @@ def create_project(
         model_file=copied,
         data=data,
         recipe=recipe,
+        budgets=budgets or Budgets(),
     )
     project.save()
     return project

@@ -28,6 +28,7 @@ _COLUMNS: dict[str, list[str]] = {
               "inputs_compared"],
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed"],
     "doctor": ["check", "state", "found", "cure"],
+    "ports": ["name", "title", "known"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
 }  # fmt: skip
 _LAYER_COLUMNS = ["name", "kernel", "macs", "flash_bytes", "live_bytes", "cycles"]

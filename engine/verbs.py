@@ -19,7 +19,7 @@ from engine.boards import BoardSpec, board_ids, load_board
 from engine.errors import BadInputFile, BoardError, ConversionFailed, UsageError
 from engine.events import CancelToken, Report, Result, StageProgress
 from engine.figures import Figure
-from engine.project import FOLDER_SUFFIX, Project, create_project, open_project
+from engine.project import FOLDER_SUFFIX, Budgets, Project, create_project, open_project
 
 Arguments = dict[str, Any]
 _POLL_SECONDS = 0.1
@@ -29,6 +29,13 @@ DEFAULT_NETWORKS = {
     "images": "tiny-cnn",
     "anomaly": "tiny-cnn",
     "vibration": "tiny-cnn",
+}
+# What people usually ask for: MLPerf Tiny's accuracy floors, and answers that feel immediate.
+DEFAULT_BUDGETS = {
+    "keywords": Budgets(latency_ms=100.0, accuracy=0.90),
+    "images": Budgets(latency_ms=200.0, accuracy=0.85),
+    "anomaly": Budgets(latency_ms=100.0),
+    "vibration": Budgets(latency_ms=100.0),
 }
 
 
@@ -77,6 +84,7 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         network="" if model_file else network,
         model_file=model_file,
         data=None if model_file else DataSpec(source=source, task=task),
+        budgets=DEFAULT_BUDGETS[task],
     )
     report(Result(values={"project": str(project.folder), "task": task, "network": network}))
 
@@ -291,6 +299,14 @@ def boards(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         report(Result(values=values))
 
 
+def ports(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """List the serial ports of this machine."""
+    from engine.device.ports import serial_ports
+
+    for port in serial_ports():
+        report(Result(values={"name": port.name, "title": port.title, "known": port.known}))
+
+
 def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Check what this machine has."""
     from engine.doctor import examine
@@ -481,5 +497,6 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "verify": verify,
     "bench": bench,
     "boards": boards,
+    "ports": ports,
     "doctor": doctor,
 }
