@@ -22,7 +22,7 @@ typedef struct {
 TH_KERNEL void th_pick_column(int32_t *column, int32_t step, const int8_t *from, const uint16_t *live,
                               const uint16_t *live_end)
 {
-    int16_t *halves = (int16_t *)column;
+    th_half *halves = (th_half *)column;
     for (; live != live_end; live += 4, halves += 4 * step) {
         halves[0] = from[live[0]];
         halves[1] = from[live[2]];

@@ -57,15 +57,15 @@ typedef struct {
     int32_t start[2];     /* 0 */
     int32_t m, c;         /* 8 */
     int32_t output_step;  /* 16, bytes from one output of a row to the next */
-    const int16_t *end;   /* 20, where the top row of windows ends */
+    const th_half *end;   /* 20, where the top row of windows ends */
     int32_t input_gap;    /* 24, bytes from there to the next row of windows */
     int32_t output_gap;   /* 28 */
     int32_t input_step;   /* 32, bytes from one row of windows to the next */
-    const int16_t *last;  /* 36, where the last row of windows would begin a next one */
+    const th_half *last;  /* 36, where the last row of windows would begin a next one */
     int32_t odd;          /* 40, whether a row has a single output left */
     int32_t shift;        /* 44, two-rounding form only */
     int32_t weights[6];
-    const int16_t *rows[3];
+    const th_half *rows[3];
     int8_t *output;
 } th_plane_run;
 
@@ -167,14 +167,14 @@ typedef struct {
     "pop {r0}\n stm r0, {r2-r5}\n pop {r4-r11, pc}\n"
 
 /* Adds to `start` and writes four sums; stride 1. */
-TH_NAKED static void th_windows_1(const int16_t *x, const int32_t *weights, const th_window_run *run,
+TH_NAKED static void th_windows_1(const th_half *x, const th_word *weights, const th_window_run *run,
                                   int32_t *sums)
 {
     __asm__(TH_WINDOWS(TH_WINDOW_PAIR_1, 32));
 }
 
 /* The same for stride 2. */
-TH_NAKED static void th_windows_2(const int16_t *x, const int32_t *weights, const th_window_run *run,
+TH_NAKED static void th_windows_2(const th_half *x, const th_word *weights, const th_window_run *run,
                                   int32_t *sums)
 {
     __asm__(TH_WINDOWS(TH_WINDOW_PAIR_2, 28));
@@ -215,7 +215,7 @@ TH_KERNEL int8_t th_depthwise_result(int32_t accumulator, int32_t m, int32_t c, 
 }
 
 /* One channel of the image into the plane. */
-TH_KERNEL void th_fill_plane(int16_t *plane, const int8_t *channel, const th_depthwise_dsp_shape *s)
+TH_KERNEL void th_fill_plane(th_half *plane, const int8_t *channel, const th_depthwise_dsp_shape *s)
 {
     const int32_t row_step = (s->transposed ? 1 : s->input_width) * s->input_channels;
     const int32_t step = (s->transposed ? s->input_width : 1) * s->input_channels;
@@ -223,10 +223,10 @@ TH_KERNEL void th_fill_plane(int16_t *plane, const int8_t *channel, const th_dep
     const int32_t width = s->transposed ? s->input_height : s->input_width;
     const int32_t rows = th_min(height, s->plane_height - s->pad_top);
     const int32_t columns = th_min(width, s->plane_width - s->pad_left);
-    int16_t *to = plane + s->pad_top * s->plane_width + s->pad_left;
+    th_half *to = plane + s->pad_top * s->plane_width + s->pad_left;
     for (int32_t y = 0; y < rows; ++y) {
         const int8_t *from = channel;
-        int16_t *row = to;
+        th_half *row = to;
         for (int32_t n = columns >> 2; n > 0; --n) {
             row[0] = from[0];
             row[1] = from[step];
@@ -245,7 +245,7 @@ TH_KERNEL void th_fill_plane(int16_t *plane, const int8_t *channel, const th_dep
 }
 
 /* Any stride, any width. */
-TH_KERNEL void th_windows_any(const int16_t *x, const int32_t *weights, const th_window_run *run,
+TH_KERNEL void th_windows_any(const th_half *x, const th_word *weights, const th_window_run *run,
                               int32_t stride, int32_t *sums)
 {
     int32_t a = run->start, b = a, c = a, d = a;
@@ -268,7 +268,7 @@ TH_KERNEL void th_windows_any(const int16_t *x, const int32_t *weights, const th
 }
 
 /* All outputs of one channel for any kernel. `weights` are widened, in pairs, zero between dilated taps. */
-TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weights, const th_window_run *run,
+TH_KERNEL void th_depthwise_any_plane(const th_half *plane, const th_word *weights, const th_window_run *run,
                                       int32_t m, int32_t c, int32_t shift, int8_t *output,
                                       const th_depthwise_dsp_shape *s)
 {
@@ -277,7 +277,7 @@ TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weigh
     const int32_t row_step = (s->transposed ? 1 : s->output_width) * s->output_channels;
     const int32_t step = (s->transposed ? s->output_width : 1) * s->output_channels;
     for (int32_t y = 0; y < rows; ++y) {
-        const int16_t *window = plane;
+        const th_half *window = plane;
         int8_t *to = output;
         for (int32_t left = columns; left > 0; left -= 4) {
             /* fewer than four: the plane is wide enough to compute results that nobody stores */
@@ -301,12 +301,12 @@ TH_KERNEL void th_depthwise_any_plane(const int16_t *plane, const int32_t *weigh
 }
 
 /* Widens the weights of a channel into pairs; what lies between taps and behind a row's last stays. */
-TH_KERNEL void th_widen_weights(int32_t *to, const int8_t *weights, int32_t scale, int32_t pairs,
+TH_KERNEL void th_widen_weights(th_word *to, const int8_t *weights, int32_t scale, int32_t pairs,
                                 const th_depthwise_dsp_shape *s)
 {
-    int16_t *row = (int16_t *)to;
+    th_half *row = (th_half *)to;
     for (int32_t ky = s->kernel_height; ky > 0; --ky, row += 2 * pairs) {
-        int16_t *tap = row;
+        th_half *tap = row;
         for (int32_t kx = s->kernel_width; kx > 0; --kx, tap += s->dilation_width) {
             *tap = (int16_t)(*weights++ * (1 << scale));
         }
@@ -314,7 +314,7 @@ TH_KERNEL void th_widen_weights(int32_t *to, const int8_t *weights, int32_t scal
 }
 
 /* The parts of a run that all channels share. */
-TH_KERNEL void th_prepare_run(th_plane_run *run, const int16_t *plane, const th_depthwise_dsp_shape *s)
+TH_KERNEL void th_prepare_run(th_plane_run *run, const th_half *plane, const th_depthwise_dsp_shape *s)
 {
     const int32_t columns = s->transposed ? s->output_height : s->output_width;
     const int32_t rows = s->transposed ? s->output_width : s->output_height;
@@ -367,7 +367,7 @@ static TH_SHARED void th_fill_channel(int8_t *output, int32_t value, const th_de
 }
 
 /* All channels of one image for a 3x3 kernel; `line` and `rounded` are the functions for its stride. */
-static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
+static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *records, th_half *plane,
                                              int8_t *output, const th_depthwise_dsp_shape *shape,
                                              th_plane_function line, th_plane_function rounded)
 {
@@ -377,7 +377,7 @@ static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *re
     th_plane_run run;
     th_prepare_run(&run, plane, &s);
     for (int32_t channel = 0; channel < s.output_channels; ++channel) {
-        const int32_t *numbers = (const int32_t *)records;
+        const th_word *numbers = (const th_word *)records;
         const int8_t *weights = records + 12;
         if (repeats == 0) {
             ++image;
@@ -405,13 +405,13 @@ static TH_SHARED void th_depthwise_3x3_dsp(const int8_t *image, const int8_t *re
 }
 
 /* All channels of one image for any kernel. */
-static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *records, int16_t *plane,
+static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *records, th_half *plane,
                                              int8_t *output, const th_depthwise_dsp_shape *shape)
 {
     const th_depthwise_dsp_shape s = *shape;
     const int32_t multiplier = s.output_channels / s.input_channels;
     const int32_t taps = s.kernel_height * s.kernel_width;
-    int32_t *wide = (int32_t *)plane + s.plane_height * s.plane_width / 2;
+    th_word *wide = (th_word *)plane + s.plane_height * s.plane_width / 2;
     int32_t repeats = 0, filled = 0;
     th_window_run run;
     run.rows = s.kernel_height;
@@ -421,7 +421,7 @@ static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *re
         wide[i] = 0;
     }
     for (int32_t channel = 0; channel < s.output_channels; ++channel) {
-        const int32_t *numbers = (const int32_t *)records;
+        const th_word *numbers = (const th_word *)records;
         const int8_t *weights = records + 12;
         if (repeats == 0) {
             ++image;
@@ -445,10 +445,10 @@ static TH_SHARED void th_depthwise_any_dsp(const int8_t *image, const int8_t *re
     }
 }
 
-static TH_SHARED void th_fill_border(int16_t *plane, const th_depthwise_dsp_shape *s)
+static TH_SHARED void th_fill_border(th_half *plane, const th_depthwise_dsp_shape *s)
 {
     const int32_t zero = th_halves(s->input_zero_point, s->input_zero_point);
-    int32_t *words = (int32_t *)plane;
+    th_word *words = (th_word *)plane;
     for (int32_t i = 0; i < s->plane_height * s->plane_width / 2; ++i) {
         words[i] = zero;
     }
@@ -457,7 +457,7 @@ static TH_SHARED void th_fill_border(int16_t *plane, const th_depthwise_dsp_shap
 TH_KERNEL void th_depthwise_int8_dsp(const int8_t *input, const int8_t *records, void *scratch, int8_t *output,
                                      const th_depthwise_dsp_shape *shape)
 {
-    int16_t *plane = (int16_t *)scratch;
+    th_half *plane = (th_half *)scratch;
     th_fill_border(plane, shape);
     for (int32_t batch = 0; batch < shape->batches; ++batch) {
         if (!shape->by_3x3) {

@@ -41,14 +41,20 @@
 
 #include "th_types.h"
 
-#define TH_NAKED __attribute__((naked, noinline, unused))
-
-/* Functions that all layers share at run time: not copied for each layer's constants. */
+/* TH_NAKED: a function in assembly alone. GCC may not reason from its empty looking body which registers a
+ * call keeps. TH_SHARED: a function that all layers share at run time, not copied for each layer's
+ * constants. */
 #if defined(__clang__)
+#define TH_NAKED __attribute__((naked, noinline, unused))
 #define TH_SHARED __attribute__((noinline, unused))
 #else
+#define TH_NAKED __attribute__((naked, noipa, unused))
 #define TH_SHARED __attribute__((noinline, noclone, unused))
 #endif
+
+/* Words and halves of scratch that is also seen as other types. */
+typedef int32_t __attribute__((may_alias)) th_word;
+typedef int16_t __attribute__((may_alias)) th_half;
 
 /* Saturation of the four (or eight) accumulators for a shift n; `label` is where all go on. */
 #define TH_SATURATE_4(n)                                                                                   \
