@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.boards import BoardSpec
+from engine.errors import DoesNotFit, UsageError
 from engine.events import CancelToken, Report
 from engine.graph import TensorGraph
 from engine.plan import KernelChoice, MemoryPlan
@@ -58,7 +59,6 @@ def build_on_board(
         BuildFailed: the compiler or linker refused.
         Cancelled: the user stopped it.
     """
-    from engine.errors import DoesNotFit
     from engine.firmware.build import build_firmware
     from engine.firmware.generate import generate_model
 
@@ -69,3 +69,20 @@ def build_on_board(
     return build_firmware(
         generated, board, folder, kernels=family, toolchain=toolchain, report=report, cancel=cancel
     )
+
+
+def family_of(name: str | None, board: BoardSpec) -> str:
+    """The kernel family that a name means on a board; `auto` (or None) is the board's own.
+
+    Raises:
+        UsageError: there is no such family.
+    """
+    from engine.firmware.kernel_choice import FAMILIES
+
+    if name in (None, "", "auto"):
+        return board.kernels
+    if name not in FAMILIES:
+        raise UsageError(
+            f"There are no kernels called {name}.", hint=f"Known: auto, {', '.join(FAMILIES)}."
+        )
+    return str(name)

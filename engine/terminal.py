@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -31,6 +32,7 @@ _COLUMNS: dict[str, list[str]] = {
     "ports": ["name", "title", "known"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
 }  # fmt: skip
+_FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
 _LAYER_COLUMNS = ["name", "kernel", "macs", "flash_bytes", "live_bytes", "cycles"]
 
 
@@ -40,7 +42,7 @@ class TerminalView:
     def __init__(self) -> None:
         self.verb = ""
         self.layers = False
-        self._out = Console(highlight=False)
+        self._out = Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
         self._err = Console(stderr=True, highlight=False)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -92,7 +94,8 @@ class TerminalView:
             self._table(values["summary"]["layers"], _LAYER_COLUMNS)
         elif self.verb in _COLUMNS:
             self._rows.append(values)
-            for sentence in [*values.get("reasons", []), *values.get("suggestions", [])]:
+            refused = [f"{values['model']}: {values['refused']}"] if "refused" in values else []
+            for sentence in [*refused, *values.get("reasons", []), *values.get("suggestions", [])]:
                 self._err.print(sentence, markup=False)
         else:
             self._pairs(values)

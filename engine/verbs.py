@@ -8,16 +8,15 @@ the verb needs no training.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine import summaries
-from engine.boards import BoardSpec, board_ids, load_board
+from engine.boards import board_ids, load_board
 from engine.errors import BadInputFile, BoardError, ConversionFailed, UsageError
-from engine.events import CancelToken, Report, Result, StageProgress
+from engine.events import CancelToken, Report, Result
 from engine.figures import Figure
 from engine.project import FOLDER_SUFFIX, Budgets, Project, create_project, open_project
 
@@ -126,7 +125,7 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Predict flash, RAM and time on one board, or on all."""
-    from engine.planning import plan_on_board
+    from engine.planning import family_of, plan_on_board
 
     path = _model_path(arguments["target"])
     graph = _read_graph(path)
@@ -140,7 +139,7 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Generate and link firmware."""
-    from engine.planning import build_on_board
+    from engine.planning import build_on_board, family_of
 
     path = _model_path(arguments["target"])
     board = load_board(arguments.get("board") or _default_board(arguments["target"]))
@@ -248,39 +247,20 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Build each model with each kernel family and run it on a virtual board."""
-    from engine.board_access import open_board
-    from engine.board_run import noise_inputs, run_inputs_on_board
-    from engine.planning import build_on_board
+    from engine.bench import BenchSettings, bench_rows
+    from engine.planning import family_of
 
     board = load_board(arguments.get("board") or DEFAULT_BOARD)
-    families = [family_of(name, board) for name in arguments.get("kernels") or ["auto"]]
+    settings = BenchSettings(
+        board=board,
+        link=arguments.get("on") or "virtual",
+        families=[family_of(name, board) for name in arguments.get("kernels") or ["auto"]],
+        inputs=int(arguments.get("inputs") or 100),
+        samples=Path(arguments["samples"]) if arguments.get("samples") else None,
+    )
     files = [Path(f) for f in arguments["files"]]
-    for number, path in enumerate(files):
-        graph = _read_graph(path)
-        for family in families:
-            cancel.check()
-            report(StageProgress(stage="bench", done=number, total=len(files), unit=path.name))
-            with tempfile.TemporaryDirectory(prefix="thimble-bench-") as name:
-                folder = Path(name)
-                built = build_on_board(
-                    graph, board, family=family, folder=folder, report=report, cancel=cancel
-                )
-                inputs = _sample_inputs(arguments, path, graph)
-                if inputs is None:
-                    size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
-                    inputs = noise_inputs(size, int(arguments.get("inputs") or 100))
-                with open_board(arguments.get("on") or "virtual", board.id) as access:
-                    access.flash(folder / built.elf, report=report, cancel=cancel)
-                    ran = run_inputs_on_board(
-                        access,
-                        board,
-                        tflite=path,
-                        build=built,
-                        inputs=inputs,
-                        report=report,
-                        cancel=cancel,
-                    )
-            report(Result(values=_bench_values(path, board, family, graph, built, ran)))
+    for row in bench_rows(files, settings, report=report, cancel=cancel):
+        report(Result(values=row))
 
 
 def boards(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -313,23 +293,6 @@ def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
     for finding in examine(cancel=cancel):
         report(Result(values=finding))
-
-
-def family_of(name: str | None, board: BoardSpec) -> str:
-    """The kernel family that a name means on a board; `auto` (or None) is the board's own.
-
-    Raises:
-        UsageError: there is no such family.
-    """
-    from engine.firmware.kernel_choice import FAMILIES
-
-    if name in (None, "", "auto"):
-        return board.kernels
-    if name not in FAMILIES:
-        raise UsageError(
-            f"There are no kernels called {name}.", hint=f"Known: auto, {', '.join(FAMILIES)}."
-        )
-    return str(name)
 
 
 def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
@@ -386,46 +349,6 @@ def closing_values(project: Project) -> dict[str, Any]:
             values["mismatched_bytes"] = document.mismatched_bytes
             values["inputs_compared"] = document.inputs_compared
     return values
-
-
-def _bench_values(
-    path: Path,
-    board: BoardSpec,
-    family: str,
-    graph: Any,
-    built: summaries.BuildSummary,
-    ran: summaries.BoardRunSummary,
-) -> dict[str, Any]:
-    from engine.planning import plan_on_board
-
-    plan = plan_on_board(graph, board, family=family)
-    return {
-        "model": path.stem,
-        "board": board.id,
-        "kernels": family,
-        "macs": graph.total_macs,
-        "instructions": ran.instructions,
-        "cycles": int(ran.cycles.value),
-        "latency_ms": ran.latency_ms.value,
-        "basis": ran.cycles.basis,
-        "flash_bytes": built.flash_bytes,
-        "ram_bytes": built.ram_bytes,
-        "stack_bytes": ran.stack_bytes,
-        "arena_bytes": plan.memory.arena_bytes,
-        "arena_lower_bound_bytes": plan.memory.arena_lower_bound_bytes,
-        "mismatched_bytes": ran.mismatched_bytes,
-        "inputs_compared": ran.inputs_compared,
-    }
-
-
-def _sample_inputs(arguments: Arguments, path: Path, graph: Any) -> Any:
-    folder = arguments.get("samples")
-    if not folder:
-        return None
-    from engine.data.sample_files import inputs_from_files
-
-    tensor = graph.tensors[graph.inputs[0]]
-    return inputs_from_files(Path(folder), tensor, count=int(arguments.get("inputs") or 100))
 
 
 def _is_project(target: str) -> bool:
