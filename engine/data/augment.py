@@ -10,6 +10,8 @@ SPEED_RANGE = (0.88, 1.14)
 SHIFT_SAMPLES = SAMPLE_RATE_HZ // 10  # 100 ms either way
 SNR_DB_RANGE = (10.0, 40.0)
 MASK_BINS = 5
+COLOUR_WAVES = 6
+COLOUR_SPREAD = 0.2  # of each wave, natural log of the magnitude: 1.7 dB
 _NOISE_SAMPLES = 1 << 20
 
 
@@ -61,10 +63,11 @@ def add_noise(
 
 
 def vary_log_mel(spectra: Floats, generator: np.random.Generator) -> Floats:
-    """Shift each spectrum by up to one mel bin, and blank a few bins of every second one.
+    """Shift each spectrum by up to one mel bin, colour it, and blank a few bins of every second one.
 
-    The shift stands for a longer or shorter vocal tract; the masks are SpecAugment's (Park et al. 2019),
-    filled with the clip's mean.
+    The shift stands for a longer or shorter vocal tract, the colour (a smooth gain over the bins) for
+    another microphone and room; the masks are SpecAugment's (Park et al. 2019), filled with the clip's
+    mean.
 
     Args:
         spectra: float32 (n, frames, bins).
@@ -80,6 +83,9 @@ def vary_log_mel(spectra: Floats, generator: np.random.Generator) -> Floats:
     widths = generator.integers(0, MASK_BINS + 1, size=count) * generator.integers(0, 2, size=count)
     starts = generator.integers(0, bins - MASK_BINS, size=count)
     bin_numbers = np.arange(bins)
+    waves = np.cos(np.pi * np.arange(1, COLOUR_WAVES + 1)[:, None] * (bin_numbers + 0.5) / bins)
+    gains = generator.normal(0, COLOUR_SPREAD, size=(count, COLOUR_WAVES)) @ waves
+    shifted = shifted + gains[:, None, :].astype(np.float32)
     masked = (bin_numbers >= starts[:, None]) & (bin_numbers < (starts + widths)[:, None])
     means = shifted.mean(axis=(1, 2), keepdims=True)
     result: Floats = np.where(masked[:, None, :], means, shifted)

@@ -22,7 +22,7 @@ from engine.errors import BadInputFile
 from engine.events import CancelToken, LogLine, Report, StageProgress
 
 STAGE = "data"
-_VERSION = 1  # of everything that decides the arrays; a new one makes old cache files unused
+_VERSION = 3  # of everything that decides the arrays; a new one makes old cache files unused
 _MOST_VARIANT_SAMPLES = 40_000
 
 

@@ -43,11 +43,18 @@ def test_noise_has_the_asked_level_and_silence_stays_silent() -> None:
 
 def test_mel_spectra_move_by_one_bin_or_lose_a_few() -> None:
     spectra = np.zeros((200, 49, 40), dtype=np.float32)
-    spectra[:, :, 20] = 1.0
+    spectra[:, ::2, 20] = 50.0  # changes in time, so the colour cannot hide it
     varied = vary_log_mel(spectra, np.random.default_rng(0))
-    found = varied.max(axis=(1, 2)) == 1.0
-    assert set(varied[found].argmax(axis=2)[:, 0]) == {19, 20, 21}
+    movement = varied[:, 0] - varied[:, 1]
+    found = movement.max(axis=1) > 49
+    assert set(movement[found].argmax(axis=1)) == {19, 20, 21}
     assert 0 < (~found).sum() < 60  # masked away
+
+
+def test_the_colour_of_a_variant_does_not_change_in_time() -> None:
+    varied = vary_log_mel(np.zeros((50, 49, 40), dtype=np.float32), np.random.default_rng(0))
+    np.testing.assert_allclose(varied, np.broadcast_to(varied[:, :1], varied.shape), atol=1e-6)
+    assert 0.2 < varied.std() < 0.8
 
 
 def test_variants_are_decided_by_the_generator_and_leave_the_originals_alone() -> None:
