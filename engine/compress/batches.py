@@ -96,4 +96,7 @@ def _shift_pictures(
     if mirror:
         flipped = generator.integers(0, 2, size=count).astype(bool)
         columns[flipped] = columns[flipped, ::-1]
-    return inputs[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    moved: NDArray[np.float32] = inputs[
+        np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]
+    ]
+    return moved
