@@ -28,7 +28,7 @@ def plan_on_board(graph: TensorGraph, board: BoardSpec, *, family: str) -> Board
     Args:
         graph: a finished network.
         board: where it shall run.
-        family: `portable` or `dsp`.
+        family: `portable`, `dsp` or `cmsis-nn`.
 
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
@@ -75,8 +75,9 @@ def family_of(name: str | None, board: BoardSpec) -> str:
     """The kernel family that a name means on a board; `auto` (or None) is the board's own.
 
     Raises:
-        UsageError: there is no such family.
+        UsageError: there is no such family, or its sources are not installed.
     """
+    from engine.firmware import cmsis_nn
     from engine.firmware.kernel_choice import FAMILIES
 
     if name in (None, "", "auto"):
@@ -85,4 +86,6 @@ def family_of(name: str | None, board: BoardSpec) -> str:
         raise UsageError(
             f"There are no kernels called {name}.", hint=f"Known: auto, {', '.join(FAMILIES)}."
         )
+    if name == cmsis_nn.FAMILY:
+        cmsis_nn.require_sources()
     return str(name)

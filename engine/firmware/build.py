@@ -18,6 +18,7 @@ from engine.boards import BoardSpec
 from engine.child import run_tool
 from engine.errors import BuildFailed, DoesNotFit
 from engine.events import CancelToken, Report, StageProgress, discard
+from engine.firmware import cmsis_nn
 from engine.firmware.generate import GeneratedModel
 from engine.firmware.toolchains import Toolchain, find_toolchain
 from engine.resources import resource
@@ -188,10 +189,15 @@ def _compile(
 ) -> list[Path]:
     common = resource("firmware", "platform", "common")
     family = resource("firmware", "platform", board.family)
-    includes = (generated.folder, common, family)
+    includes: tuple[Path, ...] = (generated.folder, common, family)
     defines = {"THIMBLE_BOARD_ID": f'"{board.id}"', "THIMBLE_CLOCK_HZ": str(board.clock_hz)}
     # The largest first, so that the two lanes end together.
     units = [(source, "-O3") for source in generated.sources]
+    if any(header.name == cmsis_nn.HEADER for header in generated.headers):
+        library = cmsis_nn.require_sources()
+        units += [(source, "-O3") for source in library.sources]
+        includes += library.includes
+        defines |= library.defines
     units += [(source, "-Os") for source in sorted([*common.glob("*.c"), *family.glob("*.c")])]
     done = 0
     lock = threading.Lock()

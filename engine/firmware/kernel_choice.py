@@ -1,20 +1,22 @@
 """Which kernel runs each operator: a table from operator kind to ordered candidates.
 
 A candidate is a function `(graph, operator) -> KernelChoice | None`; None means that it does not apply,
-a `Refusal` says why it cannot. Family `dsp` tries the fast candidates first, then the portable one;
-`portable` uses this alone.
+a `Refusal` says why it cannot. Families `dsp` and `cmsis-nn` try their own candidates first, then the
+portable one; `portable` uses this alone.
 """
 
 from __future__ import annotations
 
 from engine.errors import UnsupportedOperator, UsageError
+from engine.firmware import cmsis_nn
 from engine.firmware.dsp import DSP
 from engine.firmware.portable import PORTABLE
 from engine.firmware.refusal import Refusal
 from engine.graph import Operator, TensorGraph
 from engine.plan import KernelChoice
 
-FAMILIES = ("dsp", "portable")
+_FAST = {"dsp": DSP, cmsis_nn.FAMILY: cmsis_nn.CMSIS_NN, "portable": {}}
+FAMILIES = tuple(_FAST)
 
 
 def choose_kernels(graph: TensorGraph, *, family: str) -> tuple[KernelChoice, ...]:
@@ -22,11 +24,11 @@ def choose_kernels(graph: TensorGraph, *, family: str) -> tuple[KernelChoice, ..
 
     Args:
         graph: the network.
-        family: `dsp` (Cortex-M4, M7) or `portable`.
+        family: `dsp` (Cortex-M4, M7), `portable`, or `cmsis-nn` where its sources are installed.
 
     Raises:
         UnsupportedOperator: an operator has no kernel; names it, its layer and what is supported.
-        UsageError: there is no such family.
+        UsageError: there is no such family, or its sources are not installed.
     """
     _check_family(family)
     choices = []
@@ -65,12 +67,11 @@ def _choose(graph: TensorGraph, operator: Operator, family: str) -> KernelChoice
         kind = operator.kind.removeprefix("CUSTOM:")
         article = "custom operator" if operator.kind.startswith("CUSTOM:") else "operator"
         raise Refusal(f"the {article} {kind} is not supported")
-    if family == "dsp":
-        for candidate in DSP.get(operator.kind, ()):
+    try:
+        for candidate in _FAST[family].get(operator.kind, ()):
             choice = candidate(graph, operator)
             if choice is not None:
                 return choice
-    try:
         return PORTABLE[operator.kind](graph, operator)
     except Refusal as refusal:
         raise Refusal(f"{operator.kind} with {_as_reason(refusal)}") from refusal
@@ -93,3 +94,5 @@ def _check_family(family: str) -> None:
         raise UsageError(
             f"There is no kernel family called {family}.", hint=f"Known families: {', '.join(FAMILIES)}."
         )
+    if family == cmsis_nn.FAMILY:
+        cmsis_nn.require_sources()
