@@ -121,6 +121,7 @@ def test_what_is_allowed_is_not_refused(tmp_path):
 # What may join stages; nothing else may, so nothing else needs to be outside the contracts.
 JOINERS = {
     "__main__",
+    "bench",
     "board_access",
     "board_run",
     "cli",
