@@ -90,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--kernels", help="comma-separated: auto, portable, dsp, cmsis-nn")
     bench.add_argument("--inputs", type=int, default=100, help="inputs to compare (default 100)")
     bench.add_argument("--samples", metavar="DIR", help="real inputs: WAV, BMP/PNG, BIN")
+    bench.add_argument("--peers", action="store_true", help="also other engines (extra `bench`)")
+    bench.add_argument("--quoted", action="store_true", help="also figures measured elsewhere")
+    bench.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
     bench.add_argument("--on", metavar="LINK", help="virtual (default)")
 
     emulate = verb("emulate", "Start a virtual board with an ELF file.")

@@ -257,6 +257,9 @@ def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         families=[family_of(name, board) for name in arguments.get("kernels") or ["auto"]],
         inputs=int(arguments.get("inputs") or 100),
         samples=Path(arguments["samples"]) if arguments.get("samples") else None,
+        toolchain=arguments.get("toolchain"),
+        peers=bool(arguments.get("peers")),
+        quoted=bool(arguments.get("quoted")),
     )
     files = [Path(f) for f in arguments["files"]]
     for row in bench_rows(files, settings, report=report, cancel=cancel):

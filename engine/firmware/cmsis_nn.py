@@ -168,7 +168,10 @@ def _choice(portable: KernelChoice, name: str, *, scratch_bytes: int = 0) -> Ker
         constants=constants,
         scratch=scratch_bytes > 0,
     )
-    return replace(portable, kernel=kernel, calls=(fast,), scratch_bytes=scratch_bytes)
+    # CMSIS-NN promises nothing about an output that lies over its input
+    return KernelChoice(
+        operator=portable.operator, kernel=kernel, calls=(fast,), scratch_bytes=scratch_bytes
+    )
 
 
 def _sizes_fit(shape: Mapping[str, int]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class GeneratedModel:
         arena_bytes: size of the arena that it asks for.
         constant_bytes: bytes of constants as emitted, per operator (shared ones count at the first).
         kernels: name of the kernel of each operator.
+        includes: folders of headers that are not its own.
+        defines: macros that its sources want.
     """
 
     name: str
@@ -61,6 +63,8 @@ class GeneratedModel:
     arena_bytes: int
     constant_bytes: tuple[int, ...]
     kernels: tuple[str, ...]
+    includes: tuple[Path, ...] = ()
+    defines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
