@@ -59,6 +59,8 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kernels: kernel family by default, `dsp` or `portable`.
         compiler_cpu: zig's `-mcpu` value; `gcc_flags`: the same for arm-none-eabi-gcc.
         clock_hz: core clock that the start-up code sets.
+        crystal_hz: crystal or clock signal at the HSE pins, 0 if there is none.
+        crystal_bypass: it is a clock signal, as a Nucleo board's ST-LINK gives.
         flash_wait_states: at `clock_hz`.
         reserved_flash_bytes, reserved_ram_bytes: what the user's own application keeps by default.
         regions: memories, flash first.
@@ -83,6 +85,8 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bootloader_uart: str
     links: list[str]
     source: str
+    crystal_hz: int = 0
+    crystal_bypass: bool = False
 
     @property
     def flash_bytes(self) -> int:

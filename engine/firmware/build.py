@@ -146,6 +146,30 @@ def write_linker_script(board: BoardSpec, path: Path) -> Path:
     return path
 
 
+def platform_defines(board: BoardSpec) -> dict[str, str]:
+    """The macros that tell the platform's sources about the board: see platform.h."""
+    uart = board.uart
+    (tx_port, tx_pin), (rx_port, rx_pin) = _port_and_pin(uart.tx_pin), _port_and_pin(uart.rx_pin)
+    return {
+        "THIMBLE_BOARD_ID": f'"{board.id}"',
+        "THIMBLE_CLOCK_HZ": str(board.clock_hz),
+        "THIMBLE_HSE_HZ": str(board.crystal_hz),
+        "THIMBLE_HSE_BYPASS": str(int(board.crystal_bypass)),
+        "THIMBLE_UART_BASE": f"0x{uart.base:08X}",
+        "THIMBLE_UART_IRQ": str(uart.irq),
+        "THIMBLE_UART_AF": str(uart.alternate_function),
+        "THIMBLE_UART_TX_PORT": str(tx_port),
+        "THIMBLE_UART_TX_PIN": str(tx_pin),
+        "THIMBLE_UART_RX_PORT": str(rx_port),
+        "THIMBLE_UART_RX_PIN": str(rx_pin),
+    }
+
+
+def _port_and_pin(name: str) -> tuple[int, int]:
+    """`PB10` is port 1, pin 10."""
+    return ord(name[1]) - ord("A"), int(name[2:])
+
+
 def image_sizes(elf: Path) -> ImageSizes:
     """Sizes of a linked image by part, from its section headers."""
     flash: dict[str, int] = {}
@@ -189,8 +213,9 @@ def _compile(
 ) -> list[Path]:
     common = resource("firmware", "platform", "common")
     family = resource("firmware", "platform", board.family)
-    includes: tuple[Path, ...] = (generated.folder, common, family)
-    defines = {"THIMBLE_BOARD_ID": f'"{board.id}"', "THIMBLE_CLOCK_HZ": str(board.clock_hz)}
+    includes = (generated.folder, common, family, *generated.includes)
+    defines = platform_defines(board)
+    defines |= generated.defines
     # The largest first, so that the two lanes end together.
     units = [(source, "-O3") for source in generated.sources]
     if any(header.name == cmsis_nn.HEADER for header in generated.headers):

@@ -3,6 +3,10 @@
  * The build defines, on the compiler's command line:
  *     THIMBLE_BOARD_ID    the board's id as a C string
  *     THIMBLE_CLOCK_HZ    the core clock that clock_start should reach
+ *     THIMBLE_HSE_HZ      the crystal or clock at the chip's HSE pins, 0 if there is none
+ *     THIMBLE_HSE_BYPASS  1 where that is a clock signal and no crystal
+ *     THIMBLE_UART_BASE, _IRQ, _AF, _TX_PORT, _TX_PIN, _RX_PORT, _RX_PIN
+ *                         the telemetry port: registers, interrupt, alternate function of its pins; port 0 is A
  * and the linker script the symbols below.
  */
 #ifndef PLATFORM_H
@@ -45,18 +49,29 @@ void fault_start(void);
 /* main.c */
 int main(void);
 
-/* --- given by the family --- */
-
 enum reset_cause { RESET_UNKNOWN = 0, RESET_POWER = 1, RESET_PIN = 2, RESET_SOFTWARE = 3, RESET_WATCHDOG = 4 };
+
+struct clock_rates {
+    uint32_t core_hz;
+    uint32_t uart_hz;  /* of the serial port */
+    uint32_t timer_hz; /* of TIM2 */
+};
 
 /* Bring the core to THIMBLE_CLOCK_HZ; on a board whose oscillator does not start, to what can be had. */
 void clock_start(void);
 /* The core clock that was reached. */
 uint32_t clock_hz(void);
-/* Clock of the serial port's bus. */
+/* Clock of the serial port. */
 uint32_t clock_uart_hz(void);
+/* Clock of TIM2. */
+uint32_t clock_timer_hz(void);
 /* Why the chip was last reset; reading it clears the chip's own flags. */
 enum reset_cause clock_reset_cause(void);
+
+/* Wait until the masked bits have this value; false if that takes longer than any oscillator needs. */
+bool clock_wait(volatile uint32_t *address, uint32_t mask, uint32_t value);
+/* Start the crystal through RCC_CR, given here; its rate, or 0 where there is none or it does not start. */
+uint32_t clock_start_crystal(volatile uint32_t *control);
 
 /* Received bytes go into a ring by interrupt; sending waits. */
 void uart_start(uint32_t baud);
@@ -90,6 +105,20 @@ void sleep_in_fault(uint32_t longest_us);
 
 /* Reset the chip. */
 __attribute__((noreturn)) void chip_reset(void);
+
+/* entries of the vector table */
+void uart_interrupt(void);
+void tick_interrupt(void);
+
+/* Cortex-M7 only: invalidate the caches and switch them on. */
+void caches_start(void);
+
+/* --- given by the family, besides registers.h --- */
+
+/* Raise the clocks, and tell what was reached; on failure that of the internal oscillator. */
+void clock_raise(struct clock_rates *rates);
+/* Switch on the clocks of the telemetry port and of the ports of its pins. */
+void uart_clock_start(void);
 
 static inline void interrupts_off(void)
 {

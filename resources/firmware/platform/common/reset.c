@@ -3,7 +3,12 @@
  * The stack lies at the bottom of its memory, so that one that grows too far leaves the memory and faults
  * instead of overwriting data.
  */
-#include "platform.h"
+#include "registers.h"
+
+/* Assembly that a chip must run before its RAM may be written; it may use r0 to r3, and labels from 5 on. */
+#ifndef BEFORE_RAM
+#define BEFORE_RAM ""
+#endif
 
 #define SCB_VTOR REGISTER(0xE000ED08)  /* Armv7-M ARM (DDI 0403E) B3.2.5; Armv6-M ARM (DDI 0419) B3.2.5 */
 #define SCB_CPACR REGISTER(0xE000ED88) /* Armv7-M ARM B3.2.20 */
@@ -22,6 +27,9 @@ __attribute__((noreturn, used)) void start_program(void)
     SCB_CPACR |= CPACR_CP10_CP11_FULL;
     __asm volatile("dsb\n isb" ::: "memory"); /* Armv7-M ARM B1.4.7: before the first FP instruction */
 #endif
+#if HAS_CACHES
+    caches_start();
+#endif
     const uint32_t *from = &_sidata;
     for (uint32_t *to = &_sdata; to < &_edata; to++) {
         *to = *from++;
@@ -37,7 +45,7 @@ __attribute__((noreturn, used)) void start_program(void)
 __attribute__((naked, noreturn)) void reset_handler(void)
 {
     __asm volatile(
-        "cpsid i\n"
+        "cpsid i\n" BEFORE_RAM
         "ldr r0, =_estack\n"
         "mov sp, r0\n"
         "ldr r1, =_stack_limit\n"
