@@ -108,6 +108,12 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """RAM of the region that holds the arena, less what the application keeps."""
         return self.region("arena").size_bytes - self.reserved_ram_bytes
 
+    @property
+    def arena_regions(self) -> tuple[MemoryRegion, ...]:
+        """Memories that may hold the arena, the best first: the one at the core's side that holds the data."""
+        found = [region for region in self.regions if "arena" in region.use.split("+")]
+        return tuple(sorted(found, key=lambda region: "data" not in region.use.split("+")))
+
     def region(self, use: str) -> MemoryRegion:
         """The first region with this use; one region may serve as `arena` and `data` at once.
 

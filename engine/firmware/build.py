@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 from elftools.elf.elffile import ELFFile
 
-from engine.boards import BoardSpec
+from engine.boards import BoardSpec, MemoryRegion
 from engine.child import run_tool
 from engine.errors import BuildFailed, DoesNotFit
 from engine.events import CancelToken, Report, StageProgress, discard
@@ -95,14 +95,19 @@ def build_firmware(
     objects_folder = folder / "objects"
     shutil.rmtree(objects_folder, ignore_errors=True)
     objects_folder.mkdir()
-    script = write_linker_script(board, folder / "link.ld")
+    script = folder / "link.ld"
     objects = _compile(tools, generated, board, objects_folder, report, cancel)
     elf, image = folder / "firmware.elf", folder / "firmware.bin"
-    result = run_tool(
-        tools.link_command(objects, elf, script, board), cancel=cancel, env=tools.environment
-    )
-    if result.returncode != 0:
-        _refuse_link(result.stderr, board)
+    *others, last = board.arena_regions
+    for arena in (*others, last):
+        write_linker_script(board, script, arena=arena)
+        result = run_tool(
+            tools.link_command(objects, elf, script, board), cancel=cancel, env=tools.environment
+        )
+        if result.returncode == 0:
+            break
+        if arena is last or not _overflows(result.stderr, arena):
+            _refuse_link(result.stderr, board)
     shutil.rmtree(objects_folder)
     content = flash_image(elf)
     image.write_bytes(content)
@@ -125,8 +130,14 @@ def build_firmware(
     )
 
 
-def write_linker_script(board: BoardSpec, path: Path) -> Path:
-    """Write the linker script for a board's memories and return its path."""
+def write_linker_script(board: BoardSpec, path: Path, *, arena: MemoryRegion | None = None) -> Path:
+    """Write the linker script for a board's memories and return its path.
+
+    Args:
+        board: the memories.
+        path: the script.
+        arena: the memory that gets the arena, by default the best one.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
         undefined=jinja2.StrictUndefined,
@@ -139,7 +150,7 @@ def write_linker_script(board: BoardSpec, path: Path) -> Path:
         regions=board.regions,
         flash=board.region("code").name,
         data=board.region("data").name,
-        arena=board.region("arena").name,
+        arena=(arena or board.arena_regions[0]).name,
         stack_bytes=STACK_BYTES,
     )
     path.write_text(text, "utf-8", newline="\n")
@@ -257,8 +268,16 @@ def _compile(
             raise
 
 
+_OVERFLOW = r"region [`'](\w+)'.*?overflowed by (\d+) bytes"
+
+
+def _overflows(log: str, region: MemoryRegion) -> bool:
+    """Whether this memory alone was too small."""
+    return {name for name, _ in re.findall(_OVERFLOW, log)} == {region.name}
+
+
 def _refuse_link(log: str, board: BoardSpec) -> None:
-    overflow = re.search(r"region [`'](\w+)'.*?overflowed by (\d+) bytes", log)
+    overflow = re.search(_OVERFLOW, log)
     if overflow:
         name, bytes_over = overflow[1], int(overflow[2])
         size = next((r.size_bytes for r in board.regions if r.name == name), 0)

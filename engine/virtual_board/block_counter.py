@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -72,6 +73,15 @@ _MapPage = ctypes.CFUNCTYPE(
 )
 
 
+@dataclass(frozen=True)
+class SerialOffsets:
+    """Where in its page the serial port has its status, and its data in each direction."""
+
+    status: int
+    received: int
+    to_send: int
+
+
 def _of_type(kind: Any, names: str) -> list[tuple[str, Any]]:
     return [(name, kind) for name in names.split()]
 
@@ -93,7 +103,7 @@ class _HookState(ctypes.Structure):
             ctypes.c_uint32, "interrupt_masked invoke_entry invoke_return invoke_stack inside_invoke"
         ),
         *_of_type(ctypes.c_uint32, "ring_bytes received_head received_tail sent_count"),
-        *_of_type(ctypes.c_uint32, "status_offset data_offset divided_by_zero"),
+        *_of_type(ctypes.c_uint32, "status_offset received_offset to_send_offset divided_by_zero"),
         *_of_type(ctypes.c_int, "register_lr register_sp register_r0"),
     ]
 
@@ -129,7 +139,7 @@ class BlockCounter(Protocol):
         """Install the block hook; `find_cost(address, bytes)` is asked once per block."""
 
     def map_serial_page(
-        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+        self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
     ) -> None:
         """Map the page that holds the serial port; `read` and `write` serve its other registers."""
 
@@ -181,7 +191,7 @@ class CompiledCounter:
         state.ring_bytes = RING_BYTES
         state.code_base = code_base
         state.code_halfwords = code_bytes // 2
-        state.status_offset = state.data_offset = PAGE_BYTES
+        state.status_offset = state.received_offset = state.to_send_offset = PAGE_BYTES
         state.register_lr = arm_const.UC_ARM_REG_LR
         state.register_sp = arm_const.UC_ARM_REG_SP
         state.register_r0 = arm_const.UC_ARM_REG_R0
@@ -215,11 +225,12 @@ class CompiledCounter:
         self._add_hook(unicorn_const.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
 
     def map_serial_page(
-        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+        self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
     ) -> None:
         """See `BlockCounter`."""
         state = self._state
-        state.status_offset, state.data_offset = status_offset, data_offset
+        state.status_offset = serial.status
+        state.received_offset, state.to_send_offset = serial.received, serial.to_send
         state.read_other = self._kept(_ReadOther(read))
         state.write_other = self._kept(_WriteOther(write))
         user = ctypes.addressof(state)
@@ -354,21 +365,21 @@ class PythonCounter:
             self._invoke_return = -1
 
     def map_serial_page(
-        self, page: int, status_offset: int, data_offset: int, read: ReadOther, write: WriteOther
+        self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
     ) -> None:
         """See `BlockCounter`."""
 
         def read_page(engine: Any, offset: int, size: int, user: object) -> int:
-            if offset == status_offset:
+            if offset == serial.status:
                 return 0xE0 if self._received else 0xC0
-            if offset == data_offset:
+            if offset == serial.received:
                 return self._received.pop(0) if self._received else 0
             return read(offset, size)
 
         def write_page(engine: Any, offset: int, size: int, value: int, user: object) -> None:
-            if offset == data_offset:
+            if offset == serial.to_send:
                 self._sent.append(value & 0xFF)
-            elif offset != status_offset:
+            elif offset != serial.status:
                 write(offset, size, value)
 
         self._engine.mmio_map(page, PAGE_BYTES, read_page, None, write_page, None)

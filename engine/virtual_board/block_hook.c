@@ -62,7 +62,7 @@ typedef struct {
     u32 inside_invoke;
     u32 ring_bytes;
     u32 received_head, received_tail, sent_count;
-    u32 status_offset, data_offset; /* of the serial port in its page */
+    u32 status_offset, received_offset, to_send_offset; /* of the serial port in its page */
     u32 divided_by_zero;
     int register_lr, register_sp, register_r0; /* the emulator's names of registers */
 } hook_state;
@@ -147,7 +147,7 @@ EXPORT u64 read_page(void *engine, u64 offset, unsigned size, void *user)
     if (offset == state->status_offset) {
         return STATUS_TC_TXE | (state->received_head != state->received_tail ? STATUS_RXNE : 0);
     }
-    if (offset == state->data_offset) {
+    if (offset == state->received_offset) {
         if (state->received_head == state->received_tail) {
             return 0;
         }
@@ -160,7 +160,7 @@ EXPORT void write_page(void *engine, u64 offset, unsigned size, u64 value, void 
 {
     hook_state *state = user;
     (void)engine;
-    if (offset == state->data_offset) {
+    if (offset == state->to_send_offset) {
         if (state->sent_count < state->ring_bytes) {
             state->sent[state->sent_count++] = (u8)value;
         }

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The registers that start-up code, timers and the serial port need.
 
-Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. STM32F4: RM0090 rev 21. A register
+Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. A register
 that is not modelled gives back what was last written to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.boards import BoardSpec
 from engine.errors import UsageError
 from engine.virtual_board import exceptions
-from engine.virtual_board.block_counter import NEVER, PAGE_BYTES
+from engine.virtual_board.block_counter import NEVER, PAGE_BYTES, SerialOffsets
+from engine.virtual_board.clocks import ClocksF4, ClocksG0, ClocksH7, ResetAndClock
 from engine.virtual_board.cpu import Cpu
 
 PERIPHERALS = (0x40000000, 0x20000000)
@@ -40,29 +41,43 @@ class Device(Protocol):
 
 
 @dataclass(frozen=True)
-class Family:
-    """Where a chip family has what is modelled."""
+class Serial:
+    """Offsets of a generation of USARTs. The bits of status and control are alike."""
 
-    rcc_base: int
-    timer_base: int
-    oscillator_hz: int
-    crystal_hz: int
-    serial_status: int
-    serial_data: int
-    serial_control: int
-    receive_interrupt_bit: int
+    status: int
+    received: int
+    to_send: int
+    control: int
+
+
+_USART_V1 = Serial(status=0x00, received=0x04, to_send=0x04, control=0x0C)  # RM0090 30.6
+_USART_V2 = Serial(status=0x1C, received=0x24, to_send=0x28, control=0x00)  # RM0385 31.8
+_RECEIVE_INTERRUPT_BIT = 5
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a chip family has.
+
+    Attributes:
+        clocks: its reset and clock control.
+        serial: its USARTs.
+        always_set: bits that read as one, by address: what is ready at once, and what identifies a chip.
+    """
+
+    clocks: type[ResetAndClock]
+    serial: Serial
+    always_set: dict[int, int] = field(default_factory=dict)
 
 
 FAMILIES = {
-    "stm32f4": Family(
-        rcc_base=0x40023800,
-        timer_base=0x40000000,
-        oscillator_hz=16_000_000,
-        crystal_hz=8_000_000,
-        serial_status=0x00,
-        serial_data=0x04,
-        serial_control=0x0C,
-        receive_interrupt_bit=5,
+    "stm32f4": Family(ClocksF4, _USART_V1),
+    # voltage scaling, over-drive and its switch: RM0385 4.4.2
+    "stm32f7": Family(ClocksF4, _USART_V2, {0x40007004: 1 << 14 | 1 << 16 | 1 << 17}),
+    "stm32g0": Family(ClocksG0, _USART_V2),
+    # voltage: RM0433 6.8, PWR_CSR1 and PWR_D3CR; revision V
+    "stm32h7": Family(
+        ClocksH7, _USART_V2, {0x58024804: 1 << 13, 0x58024818: 1 << 13, 0x5C001000: 0x20036450}
     ),
 }
 
@@ -78,24 +93,27 @@ class Bus:
                 hint="Use a real board, or stm32f407.",
             )
         self.cpu = cpu
-        self.rcc = ResetAndClock(family)
+        self.rcc = family.clocks(board)
         self.system = SystemControl(cpu, on_reset_request)
         self.serial_interrupt = exceptions.FIRST_INTERRUPT + board.uart.irq
-        self._serial_control = board.uart.base + family.serial_control
-        self._receive_bit = family.receive_interrupt_bit
+        self._serial_control = board.uart.base + family.serial.control
+        self._always_set = family.always_set
         self.devices: tuple[Device, ...] = (
             self.rcc,
             self.system,
             CycleCounter(cpu, self.system),
-            MicrosecondTimer(cpu, self.rcc, family.timer_base),
+            Timer(cpu, self.rcc),
         )
         self._registers: dict[int, int] = {}
         serial_page = board.uart.base & ~(PAGE_BYTES - 1)
         offset = board.uart.base - serial_page
         cpu.counter.map_serial_page(
             serial_page,
-            offset + family.serial_status,
-            offset + family.serial_data,
+            SerialOffsets(
+                status=offset + family.serial.status,
+                received=offset + family.serial.received,
+                to_send=offset + family.serial.to_send,
+            ),
             lambda at, size: self.read(serial_page + at, size),
             lambda at, size, value: self.write(serial_page + at, size, value),
         )
@@ -113,7 +131,7 @@ class Bus:
 
     def update_serial_interrupt(self) -> None:
         """Level-sensitive: pending as long as a byte waits and the interrupt is enabled (RM 30.4)."""
-        wanted = self._registers.get(self._serial_control, 0) >> self._receive_bit & 1
+        wanted = self._registers.get(self._serial_control, 0) >> _RECEIVE_INTERRUPT_BIT & 1
         if wanted and self.cpu.counter.has_received():
             self.cpu.exceptions.pending.add(self.serial_interrupt)
         else:
@@ -122,8 +140,7 @@ class Bus:
     def read(self, address: int, size: int) -> int:
         """A read by the firmware."""
         word = address & ~3
-        device = self._device(word)
-        value = device.read(word - device.base) if device else self._registers.get(word, 0)
+        value = self._word(word)
         return value >> 8 * (address & 3) & ((1 << 8 * size) - 1)
 
     def write(self, address: int, size: int, value: int) -> None:
@@ -133,7 +150,7 @@ class Bus:
         if size < 4:
             shift = 8 * (address & 3)
             mask = ((1 << 8 * size) - 1) << shift
-            old = device.read(word - device.base) if device else self._registers.get(word, 0)
+            old = self._word(word)
             value = old & ~mask | value << shift & mask
         if device:
             device.write(word - device.base, value & 0xFFFFFFFF)
@@ -141,6 +158,12 @@ class Bus:
             self._registers[word] = value & 0xFFFFFFFF
             if word == self._serial_control:
                 self.cpu.stop_soon()
+
+    def _word(self, address: int) -> int:
+        device = self._device(address)
+        if device:
+            return device.read(address - device.base)
+        return self._registers.get(address, 0) | self._always_set.get(address, 0)
 
     def _device(self, address: int) -> Device | None:
         for device in self.devices:
@@ -159,67 +182,6 @@ class Bus:
             self.write(start + offset, size, value)
 
         self.cpu.engine.mmio_map(start, size, read, None, write, None)
-
-
-class ResetAndClock:
-    """RCC of the STM32F4, RM0090 7.3: every oscillator is ready as soon as it is switched on."""
-
-    _CR, _PLLCFGR, _CFGR, _AHB1ENR, _CSR = 0x00, 0x04, 0x08, 0x30, 0x74
-    _READY_BITS = ((0, 1), (16, 17), (24, 25))  # HSI, HSE, PLL
-    _POWER_ON = 0x0E000000  # brown-out, pin and power-on flags
-    _SOFTWARE = 0x14000000  # pin and software flags
-
-    def __init__(self, family: Family) -> None:
-        self.base, self.size_bytes = family.rcc_base, 0x400
-        self._family = family
-        self._reset_flags = self._POWER_ON
-        self.reset()
-
-    def reset(self) -> None:
-        """See `Device`; the reset flags stay."""
-        self._registers = {self._CR: 0x83, self._PLLCFGR: 0x24003010, self._AHB1ENR: 0x00100000}
-
-    def note_software_reset(self) -> None:
-        """The firmware asked for a reset."""
-        self._reset_flags |= self._SOFTWARE
-
-    def read(self, offset: int) -> int:
-        """See `Device`."""
-        value = self._registers.get(offset, 0)
-        if offset == self._CR:
-            for on, ready in self._READY_BITS:
-                value = value & ~(1 << ready) | (value >> on & 1) << ready
-        elif offset == self._CFGR:
-            value = value & ~0xC | (value & 3) << 2
-        elif offset == self._CSR:
-            value |= self._reset_flags
-        return value
-
-    def write(self, offset: int, value: int) -> None:
-        """See `Device`."""
-        if offset == self._CSR and value >> 24 & 1:
-            self._reset_flags = 0
-            value &= ~(1 << 24)
-        self._registers[offset] = value
-
-    @property
-    def core_hz(self) -> int:
-        """Clock of the core, from the registers (RM0090 7.3.2, 7.3.3)."""
-        source = self._registers.get(self._CFGR, 0) & 3
-        if source == 0:
-            return self._family.oscillator_hz
-        if source == 1:
-            return self._family.crystal_hz
-        pll = self._registers[self._PLLCFGR]
-        input_hz = self._family.crystal_hz if pll >> 22 & 1 else self._family.oscillator_hz
-        m, n, p = pll & 0x3F, pll >> 6 & 0x1FF, 2 * ((pll >> 16 & 3) + 1)
-        return max(1, input_hz * n // max(1, m) // p)
-
-    @property
-    def apb1_timer_hz(self) -> int:
-        """Clock of the timers on APB1: twice the bus clock where the bus is divided."""
-        prescaler = self._registers.get(self._CFGR, 0) >> 10 & 7
-        return self.core_hz if prescaler < 4 else 2 * self.core_hz >> (prescaler - 3)
 
 
 class SystemControl:
@@ -400,10 +362,14 @@ class SystemControl:
 
 
 class CycleCounter:
-    """DWT_CYCCNT (C1.8.8). A read sees the cycles up to the start of its basic block."""
+    """DWT_CYCCNT (C1.8.8). A read sees the cycles up to the start of its basic block.
+
+    Cortex-M7 locks the registers until the key is written; Armv6-M does not have the counter.
+    """
 
     base, size_bytes = _DWT, 0x1000
-    _CTRL, _CYCCNT = 0x0, 0x4
+    _CTRL, _CYCCNT, _LOCK_ACCESS = 0x0, 0x4, 0xFB0
+    _KEY = 0xC5ACCE55
 
     def __init__(self, cpu: Cpu, system: SystemControl) -> None:
         self._cpu = cpu
@@ -412,6 +378,7 @@ class CycleCounter:
 
     def reset(self) -> None:
         """See `Device`."""
+        self._locked = self._cpu.core != "cortex-m4f"
         self._control = 0
         self._zero = 0
         self._stopped_at = 0
@@ -426,7 +393,11 @@ class CycleCounter:
 
     def write(self, offset: int, value: int) -> None:
         """See `Device`."""
-        if offset == self._CTRL:
+        if offset == self._LOCK_ACCESS and self._cpu.core == "cortex-m7f":
+            self._locked = value != self._KEY
+        elif self._locked:
+            return
+        elif offset == self._CTRL:
             count = self._count()
             self._control = value
             self._zero = self._cpu.counter.cycles - count
@@ -440,13 +411,13 @@ class CycleCounter:
         return self._cpu.counter.cycles - self._zero if running else self._stopped_at
 
 
-class MicrosecondTimer:
+class Timer:
     """TIM2 counting up without end (RM0090 18.4)."""
 
+    base, size_bytes = 0x40000000, 0x400
     _CR1, _CNT, _PSC = 0x00, 0x24, 0x28
 
-    def __init__(self, cpu: Cpu, rcc: ResetAndClock, base: int) -> None:
-        self.base, self.size_bytes = base, 0x400
+    def __init__(self, cpu: Cpu, rcc: ResetAndClock) -> None:
         self._cpu = cpu
         self._rcc = rcc
         self.reset()
@@ -472,5 +443,5 @@ class MicrosecondTimer:
         if not self._registers.get(self._CR1, 0) & 1:
             return self._start_count
         cycles = self._cpu.counter.cycles - self._start_cycle
-        ticks = cycles * self._rcc.apb1_timer_hz // self._rcc.core_hz
+        ticks = cycles * self._rcc.timer_hz // self._rcc.core_hz
         return (self._start_count + ticks // (self._registers.get(self._PSC, 0) + 1)) & 0xFFFFFFFF

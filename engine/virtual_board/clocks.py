@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reset and clock control of each chip family, as far as start-up code looks.
+
+Every oscillator is ready as soon as it is switched on, but for a crystal that the board does not have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.boards import BoardSpec
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Where a family keeps what is modelled. Offsets are from `base`.
+
+    Attributes:
+        base: of the whole block.
+        on_reset: values after a reset.
+        control: the register with `ready_bits`, pairs of the switch and what reports it ready.
+        configuration: the register with the clock switch, `switch_bits` wide, and its state above it.
+        flags: the register that keeps the causes of a reset, and `clear_bit` in it.
+        power_on, software: causes after a power-on and after a request of the firmware.
+    """
+
+    base: int
+    on_reset: dict[int, int]
+    control: int
+    ready_bits: tuple[tuple[int, int], ...]
+    configuration: int
+    switch_bits: int
+    flags: int
+    clear_bit: int
+    power_on: int
+    software: int
+
+
+_CRYSTAL_READY_BIT = 17  # of RCC_CR, in every family
+
+
+class ResetAndClock:
+    """A `Device` common to all families; each adds how its clocks follow from the registers."""
+
+    size_bytes = 0x400
+    oscillator_hz = 16_000_000
+    registers: Registers
+
+    def __init__(self, board: BoardSpec) -> None:
+        self.base = self.registers.base
+        self.crystal_hz = board.crystal_hz
+        self._reset_flags = self.registers.power_on
+        self.reset()
+
+    def reset(self) -> None:
+        """See `Device`; the reset flags stay."""
+        self._values = dict(self.registers.on_reset)
+
+    def note_software_reset(self) -> None:
+        """The firmware asked for a reset."""
+        self._reset_flags |= self.registers.software
+
+    def read(self, offset: int) -> int:
+        """See `Device`."""
+        where = self.registers
+        value = self._values.get(offset, 0)
+        if offset == where.control:
+            for on, ready in where.ready_bits:
+                is_ready = value >> on & 1 and (ready != _CRYSTAL_READY_BIT or self.crystal_hz > 0)
+                value = value & ~(1 << ready) | bool(is_ready) << ready
+        elif offset == where.configuration:
+            mask = (1 << where.switch_bits) - 1
+            value = value & ~(mask << where.switch_bits) | (value & mask) << where.switch_bits
+        elif offset == where.flags:
+            value |= self._reset_flags
+        return value
+
+    def write(self, offset: int, value: int) -> None:
+        """See `Device`."""
+        where = self.registers
+        if offset == where.flags and value >> where.clear_bit & 1:
+            self._reset_flags = 0
+            value &= ~(1 << where.clear_bit)
+        self._values[offset] = value
+
+    @property
+    def core_hz(self) -> int:
+        """Clock of the core."""
+        raise NotImplementedError
+
+    @property
+    def timer_hz(self) -> int:
+        """Clock of TIM2."""
+        raise NotImplementedError
+
+    def _value(self, offset: int) -> int:
+        return self._values.get(offset, 0)
+
+    def _switch(self) -> int:
+        return self._value(self.registers.configuration) & (1 << self.registers.switch_bits) - 1
+
+
+def _timer_hz(bus_hz: int, prescaler: int) -> int:
+    """Twice the bus clock where the bus is divided; 4 to 7 in the field mean 2 to 16."""
+    return bus_hz if prescaler < 4 else 2 * bus_hz >> (prescaler - 3)
+
+
+class ClocksF4(ResetAndClock):
+    """STM32F4 and F7: RM0090 7.3, RM0385 5.3."""
+
+    _PLLCFGR, _CFGR = 0x04, 0x08
+    registers = Registers(
+        base=0x40023800,
+        on_reset={0x00: 0x83, 0x04: 0x24003010, 0x30: 0x00100000},
+        control=0x00,
+        ready_bits=((0, 1), (16, 17), (24, 25)),  # HSI, HSE, PLL
+        configuration=_CFGR,
+        switch_bits=2,
+        flags=0x74,
+        clear_bit=24,
+        power_on=0x0E000000,  # brown-out, pin and power-on
+        software=0x14000000,  # pin and software
+    )
+
+    @property
+    def core_hz(self) -> int:
+        """See `ResetAndClock`."""
+        source = self._switch()
+        if source != 2:
+            return self.crystal_hz if source == 1 else self.oscillator_hz
+        pll = self._value(self._PLLCFGR)
+        input_hz = self.crystal_hz if pll >> 22 & 1 else self.oscillator_hz
+        m, n, p = pll & 0x3F, pll >> 6 & 0x1FF, 2 * ((pll >> 16 & 3) + 1)
+        return max(1, input_hz * n // max(1, m) // p)
+
+    @property
+    def timer_hz(self) -> int:
+        """See `ResetAndClock`."""
+        return _timer_hz(self.core_hz, self._value(self._CFGR) >> 10 & 7)
+
+
+class ClocksG0(ResetAndClock):
+    """STM32G0: RM0444 5.4."""
+
+    _CFGR, _PLLCFGR = 0x08, 0x0C
+    registers = Registers(
+        base=0x40021000,
+        on_reset={0x00: 0x500, 0x0C: 0x1000},
+        control=0x00,
+        ready_bits=((8, 10), (16, 17), (24, 25)),
+        configuration=_CFGR,
+        switch_bits=3,
+        flags=0x60,
+        clear_bit=23,
+        power_on=0x0C000000,  # pin and power
+        software=0x14000000,
+    )
+
+    @property
+    def core_hz(self) -> int:
+        """See `ResetAndClock`."""
+        source = self._switch()
+        if source == 1:
+            return self.crystal_hz
+        if source != 2:
+            return self.oscillator_hz >> (self._value(0) >> 11 & 7)
+        pll = self._value(self._PLLCFGR)
+        input_hz = self.crystal_hz if pll & 3 == 3 else self.oscillator_hz
+        m, n, r = (pll >> 4 & 7) + 1, pll >> 8 & 0x7F, (pll >> 29 & 7) + 1
+        return max(1, input_hz * n // m // r)
+
+    @property
+    def timer_hz(self) -> int:
+        """See `ResetAndClock`."""
+        return _timer_hz(self.core_hz, self._value(self._CFGR) >> 12 & 7)
+
+
+class ClocksH7(ResetAndClock):
+    """STM32H743: RM0433 8.7."""
+
+    oscillator_hz = 64_000_000
+    _CFGR, _D1CFGR, _D2CFGR, _PLLCKSELR, _PLL1DIVR = 0x10, 0x18, 0x1C, 0x28, 0x30
+    registers = Registers(
+        base=0x58024400,
+        on_reset={0x00: 0x25, 0x28: 0x02020200, 0x2C: 0x01FF0000, 0x30: 0x01010280},
+        control=0x00,
+        ready_bits=((0, 2), (7, 8), (16, 17), (24, 25)),  # HSI, CSI, HSE, PLL1
+        configuration=_CFGR,
+        switch_bits=3,
+        flags=0xD0,
+        clear_bit=16,
+        power_on=0x00E00000,  # brown-out, pin and power-on
+        software=0x01400000,  # pin and software
+    )
+
+    @property
+    def core_hz(self) -> int:
+        """See `ResetAndClock`; the core's own prescaler is not modelled."""
+        source = self._switch()
+        if source != 3:
+            return self.crystal_hz if source == 2 else self.oscillator_hz
+        select, divide = self._value(self._PLLCKSELR), self._value(self._PLL1DIVR)
+        input_hz = self.crystal_hz if select & 3 == 2 else self.oscillator_hz
+        m, n, p = select >> 4 & 0x3F, (divide & 0x1FF) + 1, (divide >> 9 & 0x7F) + 1
+        return max(1, input_hz * n // max(1, m) // p)
+
+    @property
+    def timer_hz(self) -> int:
+        """See `ResetAndClock`."""
+        halved = self._value(self._D1CFGR) & 0xF == 8
+        return _timer_hz(self.core_hz >> halved, self._value(self._D2CFGR) >> 4 & 7)
