@@ -1,15 +1,16 @@
 """The arena plan: where each tensor lies, for how long, and how near that is to the least possible.
 
-Tensors that never live at the same time may share bytes (dynamic storage allocation). Views and in-place
-results join their input's buffer; scratch is a buffer that lives during its operator alone.
+Tensors that never live at the same time may share bytes (dynamic storage allocation). A view lies where
+its input does; a result that a kernel may write over its input may overlap it, by that kernel's rule;
+scratch is a block that lives during its operators alone.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
 
+from engine.arena import ALIGNMENT, Block, Overlap, live_bytes, pack
 from engine.boards import BoardSpec, board_ids, load_board
 from engine.figures import Predicted
 from engine.graph import Operator, TensorGraph
@@ -22,31 +23,11 @@ from engine.latency import (
 from engine.plan import KernelChoice, MemoryPlan, OperatorNeeds, constant_bytes
 from engine.summaries import FitSummary, LayerCost, Placement
 
-_ALIGNMENT = 4
-_SEARCH_ROUNDS = 400
-# Above this many buffers a round of the search is too slow for interactive predictions.
-_SEARCH_BUFFERS = 200
-
 # RAM of the firmware besides the arena: stack as build.py reserves it; ring, frames and fault stack of
 # the platform, measured from builds; a kept copy of a small input (platform/common/main.c).
 _STACK_BYTES = 2048
 _PLATFORM_DATA_BYTES = 2140
 _KEPT_INPUT_LIMIT_BYTES = 1024
-
-
-@dataclass
-class _Buffer:
-    """Bytes that one tensor, a group of sharing tensors or one scratch block needs."""
-
-    size: int
-    first: int
-    last: int
-    tensors: list[int] = field(default_factory=list)
-    operator: int = -1
-    pinned: bool = False
-
-    def overlaps(self, other: _Buffer) -> bool:
-        return self.first <= other.last and other.first <= self.last
 
 
 def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPlan:
@@ -59,38 +40,39 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
     Returns:
         A plan whose arena equals its lower bound wherever the search finds such a placement.
     """
-    shares: dict[int, int] = {}
-    buffers = _tensor_buffers(graph, needs, shares)
-    scratch = [
-        _Buffer(_align(need.scratch_bytes), index, index, operator=index)
-        for index, need in enumerate(needs)
-        if need.scratch_bytes > 0
-    ]
-    everything = buffers + scratch
-    live = _live_bytes(everything, len(graph.operators))
+    group = _groups(needs)
+    spans = _lifetimes(graph, group)
+    sources = _view_sources(graph, needs, spans)
+    block_of, blocks = _tensor_blocks(graph, spans, sources)
+    in_place = _in_place_pairs(graph, needs, group, block_of, blocks)
+    overlaps = {(block_of[s], block_of[o]): rule for (s, o), rule in in_place.items()}
+    scratch = [index for index, need in enumerate(needs) if need.scratch_bytes > 0]
+    blocks += [Block(_align(needs[i].scratch_bytes), i, group[i][1]) for i in scratch]
+    live = live_bytes(blocks, overlaps, len(graph.operators))
     bound = max(live, default=0)
-    offsets, arena = _place(everything, bound)
+    offsets, arena = pack(blocks, overlaps, bound)
     scratch_offsets = [-1] * len(graph.operators)
-    place_of: dict[int, tuple[int, _Buffer]] = {}
-    for buffer, offset in zip(everything, offsets, strict=True):
-        if buffer.operator >= 0:
-            scratch_offsets[buffer.operator] = offset
-        for tensor in buffer.tensors:
-            place_of[tensor] = (offset, buffer)
+    for index, offset in zip(scratch, offsets[len(blocks) - len(scratch) :], strict=True):
+        scratch_offsets[index] = offset
+    shares = dict(sources)
+    for source, output in in_place:
+        start, end = offsets[block_of[source]], offsets[block_of[output]]
+        sizes = blocks[block_of[source]].size, blocks[block_of[output]].size
+        if start < end + sizes[1] and end < start + sizes[0]:
+            shares[output] = source
     producers = {i: operator for operator in graph.operators for i in operator.outputs}
-    spans = _lifetimes(graph)
     placements = tuple(
         Placement(
             tensor=tensor,
             name=graph.tensors[tensor].name,
             layer_kind=_origin(graph, producers, tensor),
-            offset=place_of[tensor][0],
+            offset=offsets[block_of[tensor]],
             size_bytes=graph.tensors[tensor].size_bytes,
             first=spans[tensor][0],
             last=spans[tensor][1],
             shares_with=shares.get(tensor, -1),
         )
-        for tensor in sorted(place_of)
+        for tensor in sorted(spans)
     )
     return MemoryPlan(
         placements=placements,
@@ -109,15 +91,30 @@ def _origin(graph: TensorGraph, producers: Mapping[int, Operator], tensor: int) 
     return producers[tensor].kind if tensor in producers else "INPUT"
 
 
-def _lifetimes(graph: TensorGraph) -> dict[int, tuple[int, int]]:
-    """First and last operator of each run-time tensor that is made or read; both inclusive."""
+def _groups(needs: Sequence[OperatorNeeds]) -> dict[int, tuple[int, int]]:
+    """First and last operator of the group that each operator runs in."""
+    groups = {index: (index, index) for index in range(len(needs))}
+    for index, need in enumerate(needs):
+        for covered in (index, *need.covers) if need.covers else ():
+            groups[covered] = (index, need.covers[-1])
+    return groups
+
+
+def _lifetimes(graph: TensorGraph, group: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    """First and last operator of each run-time tensor that is made or read; both inclusive.
+
+    Operators of a group run together: what one of them reads or makes lives while all of them run, and
+    what only passes between them has no place of its own.
+    """
     end = max(len(graph.operators) - 1, 0)
     spans: dict[int, tuple[int, int]] = {i: (0, 0) for i in graph.inputs}
+    passed_on = _passed_on(graph, group)
     for operator in graph.operators:
+        start, stop = group[operator.index]
         for i in (*operator.inputs, *operator.outputs):
-            if i >= 0 and not graph.tensors[i].is_constant:
-                first, _ = spans.get(i, (operator.index, operator.index))
-                spans[i] = (first, operator.index)
+            if i >= 0 and i not in passed_on and not graph.tensors[i].is_constant:
+                first, last = spans.get(i, (start, stop))
+                spans[i] = (first, max(last, stop))
     for tensor in graph.tensors:
         if tensor.is_variable and tensor.index in spans:
             spans[tensor.index] = (0, end)
@@ -127,135 +124,100 @@ def _lifetimes(graph: TensorGraph) -> dict[int, tuple[int, int]]:
     return spans
 
 
-def _tensor_buffers(
-    graph: TensorGraph, needs: Sequence[OperatorNeeds], shares: dict[int, int]
-) -> list[_Buffer]:
-    buffers: dict[int, _Buffer] = {}
-    for tensor, (first, last) in _lifetimes(graph).items():
-        buffers[tensor] = _Buffer(
-            _align(graph.tensors[tensor].size_bytes),
-            first,
-            last,
-            [tensor],
-            pinned=graph.tensors[tensor].is_variable,
-        )
+def _passed_on(graph: TensorGraph, group: Mapping[int, tuple[int, int]]) -> set[int]:
+    """Tensors made and read inside one group of several operators alone."""
+    makers = {i: group[o.index] for o in graph.operators for i in o.outputs}
+    readers: dict[int, set[tuple[int, int]]] = {}
+    for operator in graph.operators:
+        for i in operator.inputs:
+            readers.setdefault(i, set()).add(group[operator.index])
+    return {
+        i
+        for i, made_in in makers.items()
+        if made_in[0] < made_in[1] and readers.get(i) == {made_in} and i not in graph.outputs
+    }
+
+
+def _view_sources(
+    graph: TensorGraph, needs: Sequence[OperatorNeeds], spans: Mapping[int, tuple[int, int]]
+) -> dict[int, int]:
+    """The tensor whose bytes a tensor is under another shape, for each that is."""
+    sources = {}
     for operator, need in zip(graph.operators, needs, strict=True):
-        if need.in_place_input is None:
+        if need.view and need.in_place_input is not None:
+            source, output = operator.inputs[need.in_place_input], operator.outputs[0]
+            if source in spans and output in spans:
+                sources[output] = source
+    return sources
+
+
+def _tensor_blocks(
+    graph: TensorGraph, spans: Mapping[int, tuple[int, int]], sources: Mapping[int, int]
+) -> tuple[dict[int, int], list[Block]]:
+    """The block of each tensor, and the blocks; a view lies in its source's."""
+    roots: dict[int, list[int]] = {}
+    for tensor in spans:
+        root = tensor
+        while root in sources:
+            root = sources[root]
+        roots.setdefault(root, []).append(tensor)
+    blocks = [
+        Block(
+            max(_align(graph.tensors[i].size_bytes) for i in tensors),
+            min(spans[i][0] for i in tensors),
+            max(spans[i][1] for i in tensors),
+        )
+        for tensors in roots.values()
+    ]
+    return {i: n for n, tensors in enumerate(roots.values()) for i in tensors}, blocks
+
+
+def _in_place_pairs(
+    graph: TensorGraph,
+    needs: Sequence[OperatorNeeds],
+    group: Mapping[int, tuple[int, int]],
+    block_of: Mapping[int, int],
+    blocks: Sequence[Block],
+) -> dict[tuple[int, int], Overlap]:
+    """How each output may lie over the input (input, output) that its kernel may overwrite.
+
+    Nothing may need the input's bytes after the kernel, nor through another input of its group.
+    """
+    pairs = {}
+    results = {block_of[i] for i in graph.outputs if i in block_of}
+    for operator, need in zip(graph.operators, needs, strict=True):
+        if need.in_place_input is None or need.view:
             continue
         source, output = operator.inputs[need.in_place_input], operator.outputs[0]
-        if source not in buffers or output not in buffers or buffers[output].pinned:
+        if source not in block_of or output not in block_of:
             continue
-        if need.view or _may_overwrite(operator, buffers, source, output):
-            shares[output] = source
-            _join(buffers, source, output)
-    unique: dict[int, _Buffer] = {id(b): b for b in buffers.values()}
-    return list(unique.values())
-
-
-def _may_overwrite(operator: Operator, buffers: dict[int, _Buffer], source: int, output: int) -> bool:
-    """Whether nothing needs the input's bytes after this operator, nor through another of its inputs."""
-    buffer = buffers[source]
-    others = [buffers[i] for i in operator.inputs if i >= 0 and i != source and i in buffers]
-    return (
-        buffer.last == operator.index
-        and not buffer.pinned
-        and buffers[output].size <= buffer.size
-        and all(other is not buffer for other in others)
-    )
-
-
-def _join(buffers: dict[int, _Buffer], source: int, output: int) -> None:
-    kept, merged = buffers[source], buffers[output]
-    kept.size = max(kept.size, merged.size)
-    kept.first = min(kept.first, merged.first)
-    kept.last = max(kept.last, merged.last)
-    kept.tensors += merged.tensors
-    for tensor in merged.tensors:
-        buffers[tensor] = kept
-
-
-def _live_bytes(buffers: Sequence[_Buffer], operators: int) -> tuple[int, ...]:
-    live = [0] * max(operators, 1)
-    for buffer in buffers:
-        for index in range(buffer.first, buffer.last + 1):
-            live[index] += buffer.size
-    return tuple(live)
-
-
-def _place(buffers: Sequence[_Buffer], bound: int) -> tuple[list[int], int]:
-    """Offsets and total size: first-fit in several orders, then a seeded search if none is optimal."""
-    orders: list[Callable[[_Buffer], tuple[int, ...]]] = [
-        lambda b: (-b.size, b.first),
-        lambda b: (-b.size * (b.last - b.first + 1), b.first),
-        lambda b: (-(b.last - b.first), -b.size),
-        lambda b: (b.first, -b.size),
-        lambda b: (-b.last, -b.size),
-    ]
-    best_offsets: list[int] = [0] * len(buffers)
-    best_total = 1 << 62
-    best_order: list[int] = []
-    for key in orders:
-        order = sorted(range(len(buffers)), key=lambda i: key(buffers[i]))
-        offsets, total = _first_fit(buffers, order)
-        if total < best_total:
-            best_offsets, best_total, best_order = offsets, total, order
-        if best_total == bound:
-            return best_offsets, best_total
-    if len(buffers) > _SEARCH_BUFFERS:
-        return best_offsets, best_total
-    chance = random.Random(0)
-    for _ in range(_SEARCH_ROUNDS):
-        order = _promote_peak(buffers, best_offsets, best_total, best_order, chance)
-        offsets, total = _first_fit(buffers, order)
-        if total <= best_total:
-            best_offsets, best_total, best_order = offsets, total, order
-        if best_total == bound:
-            break
-    return best_offsets, best_total
-
-
-def _promote_peak(
-    buffers: Sequence[_Buffer],
-    offsets: Sequence[int],
-    total: int,
-    order: Sequence[int],
-    chance: random.Random,
-) -> list[int]:
-    """A neighbour order: a buffer at the top of the arena moves forward, and two others swap."""
-    top = [i for i, buffer in enumerate(buffers) if offsets[i] + buffer.size == total]
-    moved = chance.choice(top)
-    changed = [i for i in order if i != moved]
-    changed.insert(chance.randrange(len(changed) + 1), moved)
-    if len(changed) > 1 and chance.random() < 0.5:
-        a, b = chance.sample(range(len(changed)), 2)
-        changed[a], changed[b] = changed[b], changed[a]
-    return changed
-
-
-def _first_fit(buffers: Sequence[_Buffer], order: Iterable[int]) -> tuple[list[int], int]:
-    offsets = [0] * len(buffers)
-    placed: list[int] = []
-    total = 0
-    for index in order:
-        buffer = buffers[index]
-        taken = sorted(
-            (offsets[other], offsets[other] + buffers[other].size)
-            for other in placed
-            if buffer.overlaps(buffers[other])
-        )
-        offset = 0
-        for start, end in taken:
-            if start - offset >= buffer.size:
-                break
-            offset = max(offset, end)
-        offsets[index] = offset
-        total = max(total, offset + buffer.size)
-        placed.append(index)
-    return offsets, total
+        first, last = group[operator.index]
+        others = [
+            i
+            for index in range(first, last + 1)
+            for position, i in enumerate(graph.operators[index].inputs)
+            if (index, position) != (operator.index, need.in_place_input) and i in block_of
+        ]
+        fits = graph.tensors[output].size_bytes <= graph.tensors[source].size_bytes
+        if (
+            blocks[block_of[source]].last <= last
+            and block_of[source] not in results
+            and not graph.tensors[source].is_variable
+            and not graph.tensors[output].is_variable
+            and block_of[output] != block_of[source]
+            and (fits or need.in_place_lead_bytes is not None)
+            and all(block_of[other] != block_of[source] for other in others)
+        ):
+            pairs[source, output] = Overlap(
+                least_lead=_align(need.in_place_lead_bytes or 0),
+                step=math.lcm(need.in_place_step_bytes, ALIGNMENT) if need.in_place_step_bytes else 0,
+                equal=need.in_place_lead_bytes is None and not need.in_place_step_bytes,
+            )
+    return pairs
 
 
 def _align(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT
+    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def fit_on_board(

@@ -23,13 +23,22 @@ class OperatorNeeds:
         scratch_bytes: working memory while this operator runs.
         in_place_input: position in `Operator.inputs` of the input whose bytes output 0 may overwrite
             (the kernel reads each element before it writes over it), None if none may.
+        in_place_lead_bytes: how far before that input's first byte output 0 must begin at least (behind
+            it if negative), so that no byte is written that is still to be read; output 0 may then be
+            larger than the input. None: both begin at one place, and output 0 is no larger.
+        in_place_step_bytes: if not 0, output 0 may begin at any multiple of it before or behind.
         view: output 0 is the same bytes as `in_place_input` under another shape; no kernel runs, and
             the input stays valid.
+        covers: operators, in schedule order right behind this one, whose work this one's calls do too;
+            `in_place_input` of a covered operator is still its own.
     """
 
     scratch_bytes: int = 0
     in_place_input: int | None = None
+    in_place_lead_bytes: int | None = None
+    in_place_step_bytes: int = 0
     view: bool = False
+    covers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from engine.firmware import elementwise, layers, packing, sum_line
 from engine.firmware.known_layer import is_int8, known_layer
-from engine.firmware.layers import (
-    convolution_shape,
-)
+from engine.firmware.layers import convolution_shape
+from engine.firmware.overlap import lead_of, window_lead
 from engine.firmware.refusal import operand, result
 from engine.firmware.requantization import Accumulators
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
+
+_POSITIONS_AT_ONCE = 2  # of the matrix kernels, whose columns are filled before any result is written
 
 
 def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
@@ -50,6 +51,12 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         constants={"stream": Constant(values=stream.words, tensor=operator.inputs[1], align=4)},
         scratch=True,
     )
+    lead = window_lead(
+        shape,
+        channels=(shape["input_channels"], shape["output_channels"]),
+        value_bytes=1,
+        block=_POSITIONS_AT_ONCE,
+    )
     return KernelChoice(
         operator=operator.index,
         kernel="conv_int8_dsp",
@@ -57,6 +64,8 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         scratch_bytes=packing.conv_scratch_bytes(
             shape["kernel_height"], shape["kernel_width"], shape["input_channels"]
         ),
+        in_place_input=0 if lead is not None else None,
+        in_place_lead_bytes=lead,
     )
 
 
@@ -103,11 +112,8 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         },
         scratch=True,
     )
-    in_place = (
-        shape["input_channels"] == shape["output_channels"]
-        and shape["output_height"] * shape["output_width"]
-        <= shape["input_height"] * shape["input_width"]
-    )
+    # a channel is written only over bytes of its own, after it was read whole
+    in_place = shape["input_channels"] == shape["output_channels"] and shape["batches"] == 1
     kernel = "depthwise_3x3_int8_dsp" if by_3x3 else "depthwise_int8_dsp"
     return KernelChoice(
         operator=operator.index,
@@ -115,6 +121,8 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         calls=(call, *_clamp(graph, operator, bounds)),
         scratch_bytes=packing.depthwise_scratch_bytes(shape, plane, by_3x3=by_3x3),
         in_place_input=0 if in_place else None,
+        in_place_lead_bytes=0 if in_place else None,
+        in_place_step_bytes=shape["output_channels"] if in_place else 0,
     )
 
 
@@ -249,6 +257,12 @@ def _positions_choice(
         kernel=kernel,
         calls=(call, *_clamp(graph, operator, bounds)),
         scratch_bytes=packing.column_scratch_bytes(depth, positions),
+        in_place_input=0,
+        in_place_lead_bytes=lead_of(
+            np.arange(positions, dtype=np.int64) * members["input_channels"],
+            members["output_channels"],
+            block=_POSITIONS_AT_ONCE,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.firmware import fixed_point
+from engine.firmware.overlap import window_lead
 from engine.firmware.refusal import (
     constant,
     operand,
@@ -307,7 +308,21 @@ def _weighted(
         parameters=parameters,
         constants=constants,
     )
-    return KernelChoice(operator=operator.index, kernel=function.removeprefix("th_"), calls=(call,))
+    lead = None
+    if family in ("conv", "depthwise"):
+        lead = window_lead(
+            shape,
+            channels=(shape["input_channels"], shape["output_channels"]),
+            value_bytes=source.size_bytes // source.elements,
+            block=0,
+        )
+    return KernelChoice(
+        operator=operator.index,
+        kernel=function.removeprefix("th_"),
+        calls=(call,),
+        in_place_input=None if lead is None else 0,
+        in_place_lead_bytes=lead,
+    )
 
 
 def _check_16_bit_range(graph: TensorGraph, operator: Operator, channel_axis: int) -> None:
@@ -370,4 +385,16 @@ def _pool(graph: TensorGraph, operator: Operator, family: str) -> KernelChoice:
         parameters_type=parameters_type,
         parameters=parameters,
     )
-    return KernelChoice(operator=operator.index, kernel=f"{family}_{suffix}", calls=(call,))
+    lead = window_lead(
+        shape,
+        channels=(channels, channels),
+        value_bytes=source.size_bytes // source.elements,
+        block=0,
+    )
+    return KernelChoice(
+        operator=operator.index,
+        kernel=f"{family}_{suffix}",
+        calls=(call,),
+        in_place_input=None if lead is None else 0,
+        in_place_lead_bytes=lead,
+    )

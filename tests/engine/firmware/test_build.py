@@ -33,7 +33,8 @@ def generate(folder, name="mlperf_kws_int8", family="portable"):
 def test_an_image_is_linked_where_the_board_has_its_memories(tmp_path, toolchain):
     if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("arm-none-eabi-gcc is not installed")
-    built = build_firmware(generate(tmp_path), BOARD, tmp_path, toolchain=toolchain)
+    generated = generate(tmp_path)
+    built = build_firmware(generated, BOARD, tmp_path, toolchain=toolchain)
     assert built.toolchain.startswith(toolchain)
     with (tmp_path / built.elf).open("rb") as stream:
         sections = {s.name: s for s in ELFFile(stream).iter_sections()}
@@ -43,7 +44,7 @@ def test_an_image_is_linked_where_the_board_has_its_memories(tmp_path, toolchain
     assert sections[".stack"]["sh_addr"] == BOARD.region("data").origin
     image = (tmp_path / built.bin).read_bytes()
     assert len(image) == built.flash_bytes == sum(built.flash_parts.values())
-    assert built.ram_parts["arena"] == 16_000
+    assert built.ram_parts["arena"] == generated.arena_bytes
     entry = int.from_bytes(image[4:8], "little")
     assert entry & 1, "the reset vector must be a Thumb address"
     assert BOARD.region("code").origin < entry < BOARD.region("code").origin + len(image)
@@ -80,7 +81,7 @@ def test_an_arena_larger_than_its_memory_is_refused_with_the_amount(tmp_path):
         msgspec.structs.replace(r, size_bytes=8192) if r.use == "arena" else r for r in BOARD.regions
     ]
     small = msgspec.structs.replace(BOARD, regions=regions)
-    with pytest.raises(DoesNotFit, match="RAM: needs 16 KB, .* has 8 KB"):
+    with pytest.raises(DoesNotFit, match="RAM: needs 10 KB, .* has 8 KB"):
         build_firmware(generate(tmp_path), small, tmp_path)
 
 

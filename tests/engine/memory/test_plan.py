@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.arena import Block, Overlap, live_bytes, pack
 from engine.boards import load_board
-from engine.firmware.kernel_choice import choose_kernels
+from engine.firmware.kernel_choice import choose_kernels, unsupported_layers
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.memory import fit_on_board, plan_memory
 from engine.model_import.tflite_file import read_tflite
@@ -35,8 +38,16 @@ def graphs(draw):
         tensors.append(Tensor(len(tensors), f"t{len(tensors)}", (size,), "int8"))
         operators.append(Operator(index, "ANY", tuple(reads), (len(tensors) - 1,)))
         in_place = 0 if view or draw(st.booleans()) else None
-        scratch = draw(st.sampled_from([0, 0, 1, 333]))
-        needs.append(OperatorNeeds(scratch_bytes=scratch, in_place_input=in_place, view=view))
+        lead = None if view or in_place is None else draw(st.none() | st.integers(-900, 900))
+        needs.append(
+            OperatorNeeds(
+                scratch_bytes=draw(st.sampled_from([0, 0, 1, 333])),
+                in_place_input=in_place,
+                in_place_lead_bytes=lead,
+                in_place_step_bytes=draw(st.sampled_from([0, 0, 6, 7])) if lead is not None else 0,
+                view=view,
+            )
+        )
     graph = TensorGraph("any", tuple(tensors), tuple(operators), (0,), (len(tensors) - 1,))
     return graph, needs
 
@@ -63,7 +74,7 @@ def assert_sound(graph: TensorGraph, needs, plan) -> None:
 
 
 def may_share(graph, needs, places, a, b, operator) -> bool:
-    """Views may share for ever; an in-place result shares with its input during its operator alone."""
+    """Views may share for ever; a result shares with its input during its operator, by its rule."""
     if root(graph, needs, a.tensor) == root(graph, needs, b.tensor):
         return True
     made_here = {i: graph.operators[operator] for i in graph.operators[operator].outputs}
@@ -71,8 +82,17 @@ def may_share(graph, needs, places, a, b, operator) -> bool:
         if late.tensor in made_here and needs[operator].in_place_input is not None:
             source = made_here[late.tensor].inputs[needs[operator].in_place_input]
             same = root(graph, needs, source) == root(graph, needs, early.tensor)
-            return same and early.last == operator
+            return same and early.last == operator and lead_is_allowed(needs[operator], early, late)
     return False
+
+
+def lead_is_allowed(need, source, output) -> bool:
+    lead = source.offset - output.offset
+    if need.in_place_step_bytes:
+        return lead % need.in_place_step_bytes == 0
+    if need.in_place_lead_bytes is None:
+        return lead == 0 and output.size_bytes <= source.size_bytes
+    return lead >= need.in_place_lead_bytes
 
 
 def root(graph, needs, tensor) -> int:
@@ -143,14 +163,106 @@ def test_variables_keep_their_place_for_the_whole_schedule():
     assert plan.arena_bytes == 32
 
 
-@pytest.mark.parametrize("family", ["portable", "dsp"])
-def test_shared_models_reach_the_lower_bound(family):
+def test_a_growing_result_begins_before_its_input():
+    needs = [OperatorNeeds(in_place_input=0, in_place_lead_bytes=400), OperatorNeeds(in_place_input=0)]
+    plan = plan_memory(chain(400, 800, 100), needs)
+    assert plan.arena_bytes == plan.arena_lower_bound_bytes == 800
+    assert [p.offset for p in plan.placements[:2]] == [400, 0]
+
+
+def test_a_window_keeps_the_rows_that_it_still_reads():
+    needs = [OperatorNeeds(in_place_input=0, in_place_lead_bytes=50)]
+    plan = plan_memory(chain(400, 400), needs)
+    assert plan.arena_bytes == plan.arena_lower_bound_bytes == 452
+
+
+def test_a_result_of_the_network_is_never_overwritten():
+    graph = chain(100, 100, 100)
+    graph = TensorGraph("g", graph.tensors, graph.operators, (0,), (1, 2))
+    plan = plan_memory(graph, [OperatorNeeds(in_place_input=0)] * 2)
+    assert plan.arena_bytes == 200
+
+
+@st.composite
+def small_cases(draw):
+    """Up to five blocks of few words, some of which may overlap."""
+    count = draw(st.integers(1, 5))
+    blocks, overlaps = [], {}
+    for _ in range(count):
+        first = draw(st.integers(0, 3))
+        blocks.append(Block(4 * draw(st.integers(1, 4)), first, first + draw(st.integers(0, 2))))
+    for source, output in itertools.permutations(range(count), 2):
+        if blocks[source].last == blocks[output].first and draw(st.booleans()):
+            rule = Overlap(
+                least_lead=4 * draw(st.integers(-3, 3)),
+                step=draw(st.sampled_from([0, 0, 8])),
+                equal=draw(st.booleans()),
+            )
+            if (output, source) not in overlaps:
+                overlaps[source, output] = rule
+    return blocks, overlaps
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(case=small_cases())
+def test_few_blocks_take_no_more_than_the_best_of_all_placements(case):
+    blocks, overlaps = case
+    bound = max(live_bytes(blocks, overlaps, 6))
+    offsets, total = pack(blocks, overlaps, bound)
+    assert bound <= total == max(o + b.size for o, b in zip(offsets, blocks, strict=True))
+    assert all(may_lie_so(blocks, overlaps, offsets, j) for j in range(len(blocks)))
+    assert total == best_of_all(blocks, overlaps, [], total)
+
+
+def best_of_all(blocks, overlaps, offsets, best) -> int:
+    """Least total over every placement on words, by exhaustion."""
+    index = len(offsets)
+    if index == len(blocks):
+        return min(best, max(o + b.size for o, b in zip(offsets, blocks, strict=True)))
+    for offset in range(0, best - blocks[index].size, 4):
+        placed = [*offsets, offset]
+        if may_lie_so(blocks, overlaps, placed, index):
+            best = min(best, best_of_all(blocks, overlaps, placed, best))
+    return best
+
+
+def may_lie_so(blocks, overlaps, offsets, index) -> bool:
+    """Whether a block lies apart from those before it, or over them as a rule allows."""
+    mine = blocks[index]
+    for other in range(index):
+        theirs = blocks[other]
+        in_time = mine.first <= theirs.last and theirs.first <= mine.last
+        start, there = offsets[index], offsets[other]
+        if in_time and start < there + theirs.size and there < start + mine.size:
+            if (other, index) in overlaps:
+                allowed = overlaps[other, index].allows(there - start)
+            elif (index, other) in overlaps:
+                allowed = overlaps[index, other].allows(start - there)
+            else:
+                allowed = False
+            if not allowed:
+                return False
+    return True
+
+
+def test_shared_models_reach_the_lower_bound():
+    for path in sorted(shared_data("models", "tflite").glob("*_int8.tflite")):
+        graph = read_tflite(path)
+        if not unsupported_layers(graph):
+            choices = choose_kernels(graph, family="dsp")
+            plan = plan_memory(graph, choices)
+            assert plan.arena_bytes == plan.arena_lower_bound_bytes, path.name
+            assert_sound(graph, choices, plan)
+
+
+def test_portable_kernels_overlap_too():
+    """Leads of one sign add up along a chain, so that these plans stay above the bound."""
     for path in sorted(shared_data("models", "tflite").glob("mlperf_*_int8.tflite")):
         graph = read_tflite(path)
-        choices = choose_kernels(graph, family=family)
+        choices = choose_kernels(graph, family="portable")
         plan = plan_memory(graph, choices)
-        assert plan.arena_bytes == plan.arena_lower_bound_bytes, path.name
         assert_sound(graph, choices, plan)
+        assert plan.arena_bytes <= 1.25 * plan.arena_lower_bound_bytes, path.name
 
 
 def test_what_does_not_fit_says_so_with_amounts():
@@ -159,7 +271,7 @@ def test_what_does_not_fit_says_so_with_amounts():
     choices = choose_kernels(graph, family="portable")
     fit = fit_on_board(graph, plan_memory(graph, choices), choices, board)
     assert not fit.fits
-    assert fit.reasons[0] == "SRAM: needs 216 KB, board has 128 KB."
+    assert fit.reasons[0] == "SRAM: needs 145 KB, board has 128 KB."
     assert fit.reasons[1].startswith("Flash: needs ")
     assert any("INT8" in suggestion for suggestion in fit.suggestions)
 
