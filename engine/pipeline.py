@@ -314,8 +314,8 @@ def refuse_bad_result(summary: summaries.Document) -> None:
 def _produce(planned: PlannedStage, folder: Path, runner: Any) -> summaries.Document:
     """Let the runner fill a hidden folder, then make it visible in one rename."""
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(unfinished, ignore_errors=True)
     try:
+        _clear_abandoned(folder.parent)
         unfinished.mkdir(parents=True)
         summary: summaries.Document = runner(unfinished)
         summaries.write_summary(summary, unfinished)
@@ -331,6 +331,13 @@ def _produce(planned: PlannedStage, folder: Path, runner: Any) -> summaries.Docu
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return summary
+
+
+def _clear_abandoned(stage_folder: Path) -> None:
+    """Remove what killed runs left half done; the run lock makes sure that no run still uses it."""
+    for path in stage_folder.glob(".*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def failure(stage: str, error: EngineError | Cancelled) -> StageFailed:
