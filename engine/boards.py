@@ -48,6 +48,37 @@ class Uart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wiring: str
 
 
+class CacheShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A cache of `sets` times `ways` lines; powers of two."""
+
+    line_bytes: int
+    sets: int
+    ways: int
+
+
+class MemoryTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What memories of a chip family cost: see resources/firmware/timing.toml."""
+
+    clock_ratio: int
+    flash_extra_cycles: int
+    ram_miss_cycles: int
+    prefetched_bytes: int
+    instruction: CacheShape
+    data: CacheShape
+
+
+class CoreTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far simulated cycles of a core may be off, and what they rest on."""
+
+    error_percent: float
+    basis: str
+
+
+class _TimingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    core: dict[str, CoreTiming]
+    memory: dict[str, MemoryTiming]
+
+
 class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One board.
 
@@ -109,8 +140,23 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.region("arena").size_bytes - self.reserved_ram_bytes
 
     @property
+    def core_timing(self) -> CoreTiming:
+        """Error bar and basis of simulated cycles."""
+        return _timing_file().core[self.core]
+
+    @property
+    def memory_timing(self) -> MemoryTiming:
+        """Wait states and caches, as simulated."""
+        return _timing_file().memory[self.family]
+
+    @property
+    def cycle_error_percent(self) -> float:
+        """Half the width of the error bar of simulated cycles."""
+        return self.core_timing.error_percent
+
+    @property
     def arena_regions(self) -> tuple[MemoryRegion, ...]:
-        """Memories that may hold the arena, the best first: the one at the core's side that holds the data."""
+        """Memories that may hold the arena, the best first: the one beside the core, with the data."""
         found = [region for region in self.regions if "arena" in region.use.split("+")]
         return tuple(sorted(found, key=lambda region: "data" not in region.use.split("+")))
 
@@ -124,6 +170,12 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if use in region.use.split("+"):
                 return region
         raise KeyError(use)
+
+
+@cache
+def _timing_file() -> _TimingFile:
+    text = resource("firmware", "timing.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text), _TimingFile)
 
 
 @cache

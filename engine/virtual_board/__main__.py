@@ -49,7 +49,9 @@ def _start(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # ne
             f"The virtual board needs a package that is not installed: {error.name}.",
             hint='Install it with: pip install "thimble-studio[virtual-board]"',
         ) from error
-    board = VirtualBoard(spec, allow_compiled=not arguments.interpreted)
+    board = VirtualBoard(
+        spec, allow_compiled=not arguments.interpreted, wait_states=not arguments.no_wait_states
+    )
     if arguments.elf is not None:
         board.load_elf(arguments.elf)
         board.reset()
@@ -68,6 +70,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--listen", type=int, default=0, help="TCP port of the serial line, 0 for any")
     parser.add_argument("--pace", action="store_true", help="never run faster than the real board")
     parser.add_argument("--interpreted", action="store_true", help="do not use the compiled part")
+    parser.add_argument("--no-wait-states", action="store_true", help="memory that never waits")
     return parser.parse_args()
 
 

@@ -1,30 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Counts instructions and cycles per basic block and carries the bytes of the serial port.
-
-The work is done by block_hook.c, compiled at first use with the C compiler that Thimble brings along
-and kept in the user's cache; where that fails, the same runs in Python, some thirty times slower.
-"""
+"""What counts instructions and cycles per basic block and carries the bytes of the serial port."""
 
 from __future__ import annotations
 
-import ctypes
-import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-import platformdirs
-from unicorn import arm_const, unicorn_const
-from unicorn.unicorn_py3 import unicorn as binding
-
-from engine.child import run_tool
-from engine.errors import EngineError
 from engine.virtual_board.timing import BlockCost
+from engine.virtual_board.waits import Waits
 
 RING_BYTES = 1 << 16
 NEVER = (1 << 64) - 1
@@ -33,44 +17,6 @@ PAGE_BYTES = 4096
 FindCost = Callable[[int, int], BlockCost]
 ReadOther = Callable[[int, int], int]
 WriteOther = Callable[[int, int, int], None]
-
-
-class _BlockEntry(ctypes.Structure):
-    _fields_ = [
-        ("bytes", ctypes.c_uint32),
-        ("cycles", ctypes.c_uint32),
-        ("instructions", ctypes.c_uint32),
-        ("refill", ctypes.c_uint8),
-        ("unmasks", ctypes.c_uint8),
-        ("padding", ctypes.c_uint8 * 2),
-    ]
-
-
-_NewBlock = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32)
-_ReadOther = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint32)
-_WriteOther = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint64)
-
-# The binding declares these functions for callbacks in Python; here they get the address of one in C.
-_AddHook = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_uint64,
-    ctypes.c_uint64,
-)
-_MapPage = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_uint64,
-    ctypes.c_size_t,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-)
 
 
 @dataclass(frozen=True)
@@ -82,42 +28,17 @@ class SerialOffsets:
     to_send: int
 
 
-def _of_type(kind: Any, names: str) -> list[tuple[str, Any]]:
-    return [(name, kind) for name in names.split()]
-
-
-class _HookState(ctypes.Structure):
-    _fields_ = [
-        *_of_type(ctypes.c_uint64, "cycles instructions next_event"),
-        *_of_type(ctypes.c_uint64, "invoke_begin_cycles invoke_begin_instructions"),
-        *_of_type(ctypes.c_uint64, "invoke_cycles invoke_instructions invoke_count"),
-        ("table", ctypes.c_void_p),
-        ("new_block", _NewBlock),
-        *_of_type(ctypes.c_void_p, "stop read_register read_memory"),
-        ("read_other", _ReadOther),
-        ("write_other", _WriteOther),
-        *_of_type(ctypes.c_void_p, "received sent"),
-        ("elsewhere", _BlockEntry),
-        *_of_type(ctypes.c_uint32, "code_base code_halfwords previous_end block_start stopped"),
-        *_of_type(
-            ctypes.c_uint32, "interrupt_masked invoke_entry invoke_return invoke_stack inside_invoke"
-        ),
-        *_of_type(ctypes.c_uint32, "ring_bytes received_head received_tail sent_count"),
-        *_of_type(ctypes.c_uint32, "status_offset received_offset to_send_offset divided_by_zero"),
-        *_of_type(ctypes.c_int, "register_lr register_sp register_r0"),
-    ]
-
-
 class BlockCounter(Protocol):
     """What the emulator needs of either form.
 
     Attributes:
-        cycles, instructions: since the process began.
+        cycles, instructions: since the process began; waits: cycles of them that memory added.
         next_event: the run stops before the first block at or after this cycle.
         stopped: whether the last run ended for that reason.
         interrupt_masked: an interrupt waits until it is unmasked.
         invoke_entry: address of the model's invoke, 0 if unknown.
-        invoke_cycles, invoke_instructions, invoke_count: of its last complete call.
+        invoke_cycles, invoke_instructions, invoke_waits: of its last complete call.
+        invoke_count: how many there were.
         divided_by_zero: the last run ended before a division by zero.
         previous_end: address behind the block that ran last.
     """
@@ -125,12 +46,14 @@ class BlockCounter(Protocol):
     compiled: bool
     cycles: int
     instructions: int
+    waits: int
     next_event: int
     stopped: int
     interrupt_masked: int
     invoke_entry: int
     invoke_cycles: int
     invoke_instructions: int
+    invoke_waits: int
     invoke_count: int
     divided_by_zero: int
     previous_end: int
@@ -142,6 +65,12 @@ class BlockCounter(Protocol):
         self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
     ) -> None:
         """Map the page that holds the serial port; `read` and `write` serve its other registers."""
+
+    def set_waits(self, waits: Waits) -> None:
+        """What memory costs from now on; caches are emptied."""
+
+    def watch_reads(self, start: int, size: int) -> None:
+        """Reads from here go through the data cache."""
 
     def hook_division(self, address: int) -> None:
         """Stop before the division at `address` if its divisor is zero."""
@@ -163,306 +92,3 @@ class BlockCounter(Protocol):
 
     def take_sent(self) -> bytes:
         """Bytes that the firmware has sent."""
-
-
-class CompiledCounter:
-    """The form in C. Its counters are those of the C structure."""
-
-    compiled = True
-
-    def __init__(self, library: Path, code_base: int, code_bytes: int) -> None:
-        # bypasses __setattr__, which writes counters into the C structure
-        self.__dict__["_state"] = _HookState()
-        self._library = ctypes.CDLL(str(library))
-        self._unicorn = binding.uclib
-        self._table = (_BlockEntry * (code_bytes // 2))()
-        self._received = (ctypes.c_uint8 * RING_BYTES)()
-        self._sent = (ctypes.c_uint8 * RING_BYTES)()
-        self._handles: list[ctypes.c_size_t] = []
-        self._callbacks: list[Any] = []
-        state = self._state
-        state.next_event = NEVER
-        state.table = ctypes.addressof(self._table)
-        state.stop = _address(self._unicorn.uc_emu_stop)
-        state.read_register = _address(self._unicorn.uc_reg_read)
-        state.read_memory = _address(self._unicorn.uc_mem_read)
-        state.received = ctypes.addressof(self._received)
-        state.sent = ctypes.addressof(self._sent)
-        state.ring_bytes = RING_BYTES
-        state.code_base = code_base
-        state.code_halfwords = code_bytes // 2
-        state.status_offset = state.received_offset = state.to_send_offset = PAGE_BYTES
-        state.register_lr = arm_const.UC_ARM_REG_LR
-        state.register_sp = arm_const.UC_ARM_REG_SP
-        state.register_r0 = arm_const.UC_ARM_REG_R0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_state"], name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in _COUNTERS:
-            setattr(self.__dict__["_state"], name, value)
-        else:
-            self.__dict__[name] = value
-
-    def attach(self, engine: Any, find_cost: FindCost) -> None:
-        """See `BlockCounter`."""
-        self._engine = engine
-        state = self._state
-
-        def new_block(address: int, size: int) -> None:
-            cost = find_cost(address, size)
-            index = (address - state.code_base) >> 1
-            inside = 0 <= index < state.code_halfwords
-            entry = self._table[index] if inside else state.elsewhere
-            entry.bytes = size
-            entry.cycles = cost.cycles
-            entry.instructions = cost.instructions
-            entry.refill = cost.refill
-            entry.unmasks = cost.unmasks
-
-        state.new_block = self._kept(_NewBlock(new_block))
-        self._add_hook(unicorn_const.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
-
-    def map_serial_page(
-        self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
-    ) -> None:
-        """See `BlockCounter`."""
-        state = self._state
-        state.status_offset = serial.status
-        state.received_offset, state.to_send_offset = serial.received, serial.to_send
-        state.read_other = self._kept(_ReadOther(read))
-        state.write_other = self._kept(_WriteOther(write))
-        user = ctypes.addressof(state)
-        status = _MapPage(("uc_mmio_map", self._unicorn))(
-            self._engine._uch,
-            page,
-            PAGE_BYTES,
-            _address(self._library.read_page),
-            user,
-            _address(self._library.write_page),
-            user,
-        )
-        if status != unicorn_const.UC_ERR_OK:
-            raise binding.UcError(status)
-
-    def hook_division(self, address: int) -> None:
-        """See `BlockCounter`."""
-        self._add_hook(unicorn_const.UC_HOOK_CODE, self._library.on_division, address, address)
-
-    def forget_blocks(self) -> None:
-        """See `BlockCounter`."""
-        ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
-
-    def forget_invoke(self) -> None:
-        """See `BlockCounter`."""
-        self._state.inside_invoke = 0
-        self._state.invoke_return = 0
-
-    def receive(self, data: bytes) -> int:
-        """See `BlockCounter`."""
-        state = self._state
-        head: int = state.received_head
-        used: int = (head - state.received_tail) & 0xFFFFFFFF
-        count = min(len(data), RING_BYTES - used)
-        at = head % RING_BYTES
-        first = min(count, RING_BYTES - at)
-        ctypes.memmove(ctypes.addressof(self._received) + at, data[:first], first)
-        ctypes.memmove(self._received, data[first:count], count - first)
-        state.received_head = (head + count) & 0xFFFFFFFF
-        return count
-
-    def has_received(self) -> bool:
-        """See `BlockCounter`."""
-        return bool(self._state.received_head != self._state.received_tail)
-
-    def drop_received(self) -> None:
-        """See `BlockCounter`."""
-        self._state.received_tail = self._state.received_head
-
-    def take_sent(self) -> bytes:
-        """See `BlockCounter`."""
-        data = ctypes.string_at(self._sent, self._state.sent_count)
-        self._state.sent_count = 0
-        return data
-
-    def _add_hook(self, kind: int, function: Any, begin: int, end: int) -> None:
-        handle = ctypes.c_size_t()
-        self._handles.append(handle)
-        status = _AddHook(("uc_hook_add", self._unicorn))(
-            self._engine._uch,
-            ctypes.byref(handle),
-            kind,
-            _address(function),
-            ctypes.addressof(self._state),
-            begin,
-            end,
-        )
-        if status != unicorn_const.UC_ERR_OK:
-            raise binding.UcError(status)
-
-    def _kept(self, callback: Any) -> Any:
-        self._callbacks.append(callback)
-        return callback
-
-
-_COUNTERS = frozenset(entry[0] for entry in _HookState._fields_)
-
-
-class PythonCounter:
-    """The same in Python."""
-
-    compiled = False
-
-    def __init__(self) -> None:
-        self.cycles = self.instructions = 0
-        self.next_event = NEVER
-        self.stopped = self.interrupt_masked = self.divided_by_zero = 0
-        self.invoke_entry = self.invoke_cycles = self.invoke_instructions = self.invoke_count = 0
-        self.block_start = self.previous_end = 0
-        self._invoke_return = -1
-        self._invoke_begin = (0, 0, 0)
-        self._received = bytearray()
-        self._sent = bytearray()
-        self._costs: dict[tuple[int, int], BlockCost] = {}
-
-    def attach(self, engine: Any, find_cost: FindCost) -> None:
-        """See `BlockCounter`."""
-        self._engine = engine
-        costs = self._costs
-
-        def on_block(engine: Any, address: int, size: int, user: object) -> None:
-            if self.cycles >= self.next_event:
-                self.stopped = 1
-                engine.emu_stop()
-                return
-            cost = costs.get((address, size))
-            if cost is None:
-                cost = costs[address, size] = find_cost(address, size)
-                if self.stopped:
-                    engine.emu_stop()
-                    return
-            if address == self.invoke_entry or address == self._invoke_return:
-                self._note_invoke(address)
-            self.cycles += cost.cycles + (cost.refill if address != self.previous_end else 0)
-            self.instructions += cost.instructions
-            self.block_start = address
-            self.previous_end = address + size
-            if cost.unmasks and self.interrupt_masked:
-                self.next_event = 0
-
-        engine.hook_add(unicorn_const.UC_HOOK_BLOCK, on_block)
-
-    def _note_invoke(self, address: int) -> None:
-        stack = self._engine.reg_read(arm_const.UC_ARM_REG_SP)
-        if address == self.invoke_entry and self._invoke_return < 0:
-            self._invoke_begin = (self.cycles, self.instructions, stack)
-            self._invoke_return = self._engine.reg_read(arm_const.UC_ARM_REG_LR) & ~1
-        elif address == self._invoke_return and stack == self._invoke_begin[2]:
-            self.invoke_cycles = self.cycles - self._invoke_begin[0]
-            self.invoke_instructions = self.instructions - self._invoke_begin[1]
-            self.invoke_count += 1
-            self._invoke_return = -1
-
-    def map_serial_page(
-        self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
-    ) -> None:
-        """See `BlockCounter`."""
-
-        def read_page(engine: Any, offset: int, size: int, user: object) -> int:
-            if offset == serial.status:
-                return 0xE0 if self._received else 0xC0
-            if offset == serial.received:
-                return self._received.pop(0) if self._received else 0
-            return read(offset, size)
-
-        def write_page(engine: Any, offset: int, size: int, value: int, user: object) -> None:
-            if offset == serial.to_send:
-                self._sent.append(value & 0xFF)
-            elif offset != serial.status:
-                write(offset, size, value)
-
-        self._engine.mmio_map(page, PAGE_BYTES, read_page, None, write_page, None)
-
-    def hook_division(self, address: int) -> None:
-        """See `BlockCounter`."""
-
-        def on_division(engine: Any, address: int, size: int, user: object) -> None:
-            number = engine.mem_read(address, 4)[2] & 15
-            register = arm_const.UC_ARM_REG_LR if number == 14 else arm_const.UC_ARM_REG_R0 + number
-            if engine.reg_read(register) == 0:
-                self.divided_by_zero = 1
-                engine.emu_stop()
-
-        self._engine.hook_add(unicorn_const.UC_HOOK_CODE, on_division, begin=address, end=address)
-
-    def forget_blocks(self) -> None:
-        """See `BlockCounter`."""
-        self._costs.clear()
-
-    def forget_invoke(self) -> None:
-        """See `BlockCounter`."""
-        self._invoke_return = -1
-
-    def receive(self, data: bytes) -> int:
-        """See `BlockCounter`."""
-        count = min(len(data), RING_BYTES - len(self._received))
-        self._received += data[:count]
-        return count
-
-    def has_received(self) -> bool:
-        """See `BlockCounter`."""
-        return bool(self._received)
-
-    def drop_received(self) -> None:
-        """See `BlockCounter`."""
-        self._received.clear()
-
-    def take_sent(self) -> bytes:
-        """See `BlockCounter`."""
-        data = bytes(self._sent)
-        self._sent.clear()
-        return data
-
-
-def make_counter(code_base: int, code_bytes: int, *, allow_compiled: bool = True) -> BlockCounter:
-    """The form in C where it can be compiled or loaded, else the one in Python."""
-    if allow_compiled:
-        try:
-            return CompiledCounter(_compiled_library(), code_base, code_bytes)
-        except (EngineError, OSError) as error:
-            sys.stderr.write(f"The virtual board runs without its compiled part: {error}\n")
-    return PythonCounter()
-
-
-def _compiled_library() -> Path:
-    """Path of the shared library, compiled if this version of the source has not been yet."""
-    source = Path(__file__).with_name("block_hook.c")
-    digest = hashlib.sha256(source.read_bytes() + sys.platform.encode()).hexdigest()[:16]
-    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-    folder = Path(platformdirs.user_cache_dir("thimble")) / "virtual-board"
-    library = folder / f"block_hook-{digest}{suffix}"
-    if not library.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            built = Path(work) / f"block_hook{suffix}"
-            flags = ["-shared", "-O2", "-ffreestanding", "-nostdlib", "-fno-sanitize=all"]
-            result = run_tool([str(_zig()), "cc", *flags, str(source), "-o", str(built)])
-            if result.returncode != 0:
-                raise OSError(result.stderr.strip()[-300:])
-            os.replace(built, library)
-    return library
-
-
-def _zig() -> Path:
-    """The compiler inside the package `ziglang`, by path, so that a frozen program finds it too."""
-    spec = importlib.util.find_spec("ziglang")
-    if spec is None or spec.origin is None:
-        raise OSError("the package ziglang is not installed")
-    return Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
-
-
-def _address(function: Any) -> int:
-    address = ctypes.cast(function, ctypes.c_void_p).value
-    assert address is not None
-    return address

@@ -31,14 +31,27 @@ typedef struct {
     u8 padding[2];
 } block_cost;
 
+#define CACHE_LINES 1024
+
+/* Which lines a cache holds, per set from the most recently used; a tag is the line's number plus one. */
+typedef struct {
+    u32 line_shift;
+    u32 sets; /* a power of two; 0: there is no cache, or it is off */
+    u32 ways;
+    u32 tags[CACHE_LINES];
+} cache;
+
 typedef struct {
     u64 cycles;
     u64 instructions;
+    u64 waits; /* cycles that memory adds; they are in `cycles` too */
     u64 next_event; /* stop before the block that starts at or after this cycle */
     u64 invoke_begin_cycles;
     u64 invoke_begin_instructions;
+    u64 invoke_begin_waits;
     u64 invoke_cycles; /* of the last complete call */
     u64 invoke_instructions;
+    u64 invoke_waits;
     u64 invoke_count;
     block_cost *table;
     void (*new_block)(u64 address, u32 bytes); /* fills the table's entry, or `elsewhere` */
@@ -65,6 +78,8 @@ typedef struct {
     u32 status_offset, received_offset, to_send_offset; /* of the serial port in its page */
     u32 divided_by_zero;
     int register_lr, register_sp, register_r0; /* the emulator's names of registers */
+    u32 flash_miss, sequential_miss, ram_miss; /* extra cycles */
+    cache instruction, data;
 } hook_state;
 
 #define STATUS_RXNE 0x20u
@@ -77,18 +92,71 @@ static u32 read_register(hook_state *state, void *engine, int id)
     return value;
 }
 
+static int touch(cache *cache, u32 line)
+{
+    if (cache->sets == 0) {
+        return 0;
+    }
+    u32 *tags = cache->tags + (line & (cache->sets - 1)) * cache->ways;
+    u32 carried = line + 1;
+    for (u32 way = 0; way < cache->ways; way++) {
+        u32 tag = tags[way];
+        tags[way] = carried;
+        if (tag == line + 1) {
+            return 1;
+        }
+        carried = tag;
+    }
+    return 0;
+}
+
+static void clear(cache *cache)
+{
+    for (u32 i = 0; i < cache->sets * cache->ways; i++) {
+        cache->tags[i] = 0;
+    }
+}
+
+static void wait(hook_state *state, u32 cycles)
+{
+    state->cycles += cycles;
+    state->waits += cycles;
+}
+
+/* Fetch the lines of a block in flash. A block that follows the one before begins with the first line that is new. */
+static void fetch(hook_state *state, u32 address, u32 bytes)
+{
+    cache *cache = &state->instruction;
+    u32 follows = address == state->previous_end;
+    u32 line = address >> cache->line_shift;
+    u32 last = (address + bytes - 1) >> cache->line_shift;
+    if (follows && (address - 1) >> cache->line_shift == line) {
+        line++;
+    }
+    for (; line <= last; line++) {
+        if (!touch(cache, line)) {
+            wait(state, follows ? state->sequential_miss : state->flash_miss);
+        }
+        follows = 1;
+    }
+}
+
 static void note_invoke(hook_state *state, void *engine, u32 address)
 {
     if (address == state->invoke_entry && !state->inside_invoke) {
         state->invoke_begin_cycles = state->cycles;
         state->invoke_begin_instructions = state->instructions;
+        state->invoke_begin_waits = state->waits;
         state->invoke_return = read_register(state, engine, state->register_lr) & ~1u;
         state->invoke_stack = read_register(state, engine, state->register_sp);
         state->inside_invoke = 1;
+        clear(&state->instruction); /* whatever ran before, an inference costs the same */
+        clear(&state->data);
     } else if (state->inside_invoke && address == state->invoke_return &&
                read_register(state, engine, state->register_sp) == state->invoke_stack) {
         state->invoke_cycles = state->cycles - state->invoke_begin_cycles;
         state->invoke_instructions = state->instructions - state->invoke_begin_instructions;
+        state->invoke_waits = state->waits - state->invoke_begin_waits;
         state->invoke_count++;
         state->inside_invoke = 0;
     }
@@ -115,12 +183,30 @@ EXPORT void on_block(void *engine, u64 address64, u32 bytes, void *user)
     if (address == state->invoke_entry || address == state->invoke_return) {
         note_invoke(state, engine, address);
     }
+    if (state->flash_miss != 0 && index < state->code_halfwords &&
+        (address != state->block_start || state->instruction.sets == 0)) {
+        fetch(state, address, bytes); /* a block that repeats itself has its lines */
+    }
     state->cycles += cost->cycles + (address != state->previous_end ? cost->refill : 0);
     state->instructions += cost->instructions;
     state->block_start = address;
     state->previous_end = address + bytes;
     if (cost->unmasks && state->interrupt_masked) {
         state->next_event = 0;
+    }
+}
+
+/* A read from flash, or from a RAM behind the data cache. */
+EXPORT void on_read(void *engine, int kind, u64 address64, int bytes, long long value, void *user)
+{
+    hook_state *state = user;
+    u32 address = (u32)address64;
+    (void)engine;
+    (void)kind;
+    (void)bytes;
+    (void)value;
+    if (state->flash_miss != 0 && !touch(&state->data, address >> state->data.line_shift)) {
+        wait(state, (address - state->code_base) >> 1 < state->code_halfwords ? state->flash_miss : state->ram_miss);
     }
 }
 

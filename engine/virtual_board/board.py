@@ -34,10 +34,12 @@ class State(Enum):
 class VirtualBoard:
     """A board without its sockets."""
 
-    def __init__(self, spec: BoardSpec, *, allow_compiled: bool = True) -> None:
+    def __init__(
+        self, spec: BoardSpec, *, allow_compiled: bool = True, wait_states: bool = True
+    ) -> None:
         self.spec = spec
         self.cpu = Cpu(spec, allow_compiled=allow_compiled)
-        self.bus = Bus(self.cpu, spec, self._request_reset)
+        self.bus = Bus(self.cpu, spec, self._request_reset, wait_states=wait_states)
         self.state = State.ERASED
         self.processor_seconds = 0.0
         self._flash = spec.region("code")
@@ -192,6 +194,7 @@ class VirtualBoard:
             "invoke_count": counter.invoke_count,
             "instructions": counter.invoke_instructions,
             "cycles": counter.invoke_cycles,
+            "wait_cycles": counter.invoke_waits,
             "total_instructions": counter.instructions,
             "total_cycles": counter.cycles,
             "processor_seconds": seconds,

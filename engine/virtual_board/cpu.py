@@ -18,7 +18,8 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError
 
 from engine.boards import BoardSpec
 from engine.virtual_board import exceptions
-from engine.virtual_board.block_counter import BlockCounter, make_counter
+from engine.virtual_board.block_counter import BlockCounter
+from engine.virtual_board.compiled_counter import make_counter
 from engine.virtual_board.exceptions import ExceptionState, Lockup
 from engine.virtual_board.timing import EXCEPTION_ENTRY_CYCLES, BlockCost, block_cost
 

@@ -17,6 +17,7 @@ from engine.virtual_board import exceptions
 from engine.virtual_board.block_counter import NEVER, PAGE_BYTES, SerialOffsets
 from engine.virtual_board.clocks import ClocksF4, ClocksG0, ClocksH7, ResetAndClock
 from engine.virtual_board.cpu import Cpu
+from engine.virtual_board.waits import FLASH_CONTROLS, NO_WAITS
 
 PERIPHERALS = (0x40000000, 0x20000000)
 SYSTEM_PAGES = (0xE0000000, 0xE0001000, 0xE0002000, 0xE000E000, 0xE0042000)
@@ -85,7 +86,14 @@ FAMILIES = {
 class Bus:
     """Sends accesses to devices; remembers the registers of those that are not there."""
 
-    def __init__(self, cpu: Cpu, board: BoardSpec, on_reset_request: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        cpu: Cpu,
+        board: BoardSpec,
+        on_reset_request: Callable[[], None],
+        *,
+        wait_states: bool = True,
+    ) -> None:
         family = FAMILIES.get(board.family)
         if family is None:
             raise UsageError(
@@ -105,6 +113,10 @@ class Bus:
             Timer(cpu, self.rcc),
         )
         self._registers: dict[int, int] = {}
+        self._memory_timing = board.memory_timing
+        self._flash = FLASH_CONTROLS[board.family] if wait_states else None
+        if self._flash is not None:
+            self._watch_memories(board)
         serial_page = board.uart.base & ~(PAGE_BYTES - 1)
         offset = board.uart.base - serial_page
         cpu.counter.map_serial_page(
@@ -128,6 +140,16 @@ class Bus:
         self._registers.clear()
         for device in self.devices:
             device.reset()
+        self.cpu.counter.set_waits(NO_WAITS)
+
+    def _watch_memories(self, board: BoardSpec) -> None:
+        """Flash, and where a cache stands before them those RAMs that are not beside the core."""
+        regions = [board.region("code")]
+        if board.memory_timing.ram_miss_cycles:
+            data = board.region("data")
+            regions += [r for r in board.regions if r.kind == "ram" and r is not data]
+        for region in regions:
+            self.cpu.counter.watch_reads(region.origin, region.size_bytes)
 
     def update_serial_interrupt(self) -> None:
         """Level-sensitive: pending as long as a byte waits and the interrupt is enabled (RM 30.4)."""
@@ -158,6 +180,8 @@ class Bus:
             self._registers[word] = value & 0xFFFFFFFF
             if word == self._serial_control:
                 self.cpu.stop_soon()
+        if self._flash is not None and word in self._flash.registers:
+            self.cpu.counter.set_waits(self._flash.waits(self._word, self._memory_timing))
 
     def _word(self, address: int) -> int:
         device = self._device(address)
