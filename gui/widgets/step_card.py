@@ -46,12 +46,12 @@ def step_words(step: Step) -> tuple[str, str, str]:
     if isinstance(step, PruneStep):
         return (
             tr("Prune weak channels"),
-            tr("structured L1 pruning"),
+            tr("L1 filter pruning"),
             tr("Removes the channels that matter least, then trains on to win back the loss."),
         )
     return (
         tr("Use whole numbers"),
-        tr("post-training quantisation"),
+        tr("INT8 post-training"),
         tr("Stores each weight in 1 byte instead of 4, with ranges measured on your examples."),
     )
 
