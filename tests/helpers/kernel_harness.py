@@ -1,4 +1,4 @@
-"""A generated network compiled for the Cortex-M4 and called in an emulator that counts."""
+"""A generated network compiled for a Cortex-M core and called in an emulator that counts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from engine.graph import TensorGraph
 from engine.memory import plan_memory
 from engine.plan import KernelChoice, MemoryPlan
 
+_BOARDS = {"cortex-m0plus": "stm32g0b1", "cortex-m4f": "stm32f407", "cortex-m7f": "stm32h743"}
+
 HERE = Path(__file__).resolve().parents[1] / "kernels" / "dsp"
 
 
@@ -27,6 +29,7 @@ class KernelRun:
     Attributes:
         outputs: uint8 (inputs, output bytes).
         instructions: int64 (inputs,), from entry to return of invoke.
+        cycles: int64 (inputs,), the same by the core's cycle model, memory without wait states.
         layer_instructions: int64 (layers,), of one invoke, the call of each layer's function included.
         choices: the kernels.
         plan: the arena.
@@ -35,6 +38,7 @@ class KernelRun:
 
     outputs: np.ndarray
     instructions: np.ndarray
+    cycles: np.ndarray
     layer_instructions: np.ndarray
     choices: tuple[KernelChoice, ...]
     plan: MemoryPlan
@@ -42,10 +46,18 @@ class KernelRun:
 
 
 def run_on_cortex_m4(
+    graph: TensorGraph, inputs: np.ndarray, folder: Path, **options: str
+) -> KernelRun:
+    """`run_on_core` for the Cortex-M4 with its own kernels."""
+    return run_on_core(graph, inputs, folder, core="cortex-m4f", **options)
+
+
+def run_on_core(
     graph: TensorGraph,
     inputs: np.ndarray,
     folder: Path,
     *,
+    core: str,
     family: str = "dsp",
     toolchain: str = "zig",
     optimise: str = "-O3",
@@ -56,7 +68,7 @@ def run_on_cortex_m4(
     generated = generate_model(graph, plan, choices, folder)
     elf = folder / "harness.elf"
     tool = find_toolchain(toolchain)
-    board = load_board("stm32f407")
+    board = load_board(_BOARDS[core])
     objects = []
     for source in (*generated.sources, HERE / "harness.c"):
         target = folder / f"{source.stem}.o"
@@ -73,12 +85,13 @@ def run_on_cortex_m4(
         output_bytes=np.array([graph.tensors[i].size_bytes for i in graph.outputs]),
         inputs=np.ascontiguousarray(inputs).view(np.uint8).reshape(len(inputs), -1),
     )
-    _run([sys.executable, str(HERE / "emulate.py"), str(elf), str(request), str(result)], None)
+    _run([sys.executable, str(HERE / "emulate.py"), str(elf), str(request), str(result), core], None)
     values = np.load(result)
     assert bool(values["guards_intact"]), "the network wrote outside its arena"
     return KernelRun(
         outputs=values["outputs"],
         instructions=values["instructions"],
+        cycles=values["cycles"],
         layer_instructions=values["layer_instructions"],
         choices=choices,
         plan=plan,

@@ -1,0 +1,109 @@
+/* Sums of products for Cortex-M0 and M0+: two output channels at once, for one or two output positions.
+ * These cores have a 32-bit multiplication without upper half, eight registers for arithmetic, and nothing
+ * that works on halves of a word; convolutions and fully connected layers are built on these functions.
+ *
+ * Column, two positions. One word x + (x' << 16), as a sum, for each activation x of the first position and
+ * x' of the second; an even number of words. Column, one position: the words x. Activations are raw quanta.
+ *
+ * Stream. All weights of a layer, 32-bit words, one block for two output channels a, b (zeros fill up):
+ *
+ *     initial sums   4 words: A, B of channel a, A, B of channel b, see below
+ *     weights        a word for two activations in turn: bytes a[0], a[1], b[0], b[1]
+ *
+ * Two products by one multiplication. S = w0 X0 + w1 X1 holds the sum s of the first position plus 2^16 s'.
+ * Where |w0| + |w1| <= 255, which the generator checks, s lies in -2^15 .. 2^15 - 1, so that (S + 2^15) >> 16
+ * is s'. A adds up all S + 2^15 modulo 2^32, B all s'; then sum' = B and sum = A - (B << 16) exactly. A
+ * begins as bias + (bias << 16) - 2^15 times the number of pairs, B as the bias; for one position B alone
+ * begins the sum. The bias holds the zero point and a correction (th_line_thumb.h).
+ *
+ * Cycles of a pair of activations, two channels: 25 for two positions, 19 for one.
+ */
+#ifndef TH_SUMS_THUMB_H
+#define TH_SUMS_THUMB_H
+
+#include "th_types.h"
+
+/* TH_NAKED: a function in assembly alone. GCC may not reason from its empty looking body which registers a
+ * call keeps. TH_SHARED: a function that all layers share at run time, not copied for each layer's
+ * constants. */
+#if defined(__clang__)
+#define TH_NAKED __attribute__((naked, noinline, unused))
+#define TH_SHARED __attribute__((noinline, unused))
+#else
+#define TH_NAKED __attribute__((naked, noipa, unused))
+#define TH_SHARED __attribute__((noinline, noclone, unused))
+#endif
+
+typedef int32_t __attribute__((may_alias)) th_word;
+
+/* What the functions keep beside their arguments. */
+typedef struct {
+    const th_word *column_end;
+    uint32_t skip_pairs; /* of the eight in one turn, at the first turn: -pairs modulo 8 */
+    int32_t blocks;      /* of two channels */
+} th_sums_run;
+
+/* column r0, stream r1, X0 r2, X1 r3, weights r4, product r5, r6; A r8, B r9 of channel a, A r10, B r11 of
+ * channel b, 2^15 in r12, end of column lr. 22 instructions of 2 bytes. */
+#define TH_THUMB_SPLIT(s, a, b) "add " s ", r12\n add " a ", " s "\n asrs " s ", " s ", #16\n add " b ", " s "\n"
+#define TH_THUMB_PAIR_2                                                                                    \
+    "ldmia r0!, {r2, r3}\n ldmia r1!, {r4}\n"                                                              \
+    "sxtb r5, r4\n muls r5, r2, r5\n lsls r6, r4, #16\n asrs r6, r6, #24\n muls r6, r3, r6\n"              \
+    "adds r5, r5, r6\n" TH_THUMB_SPLIT("r5", "r8", "r9")                                                   \
+    "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n asrs r4, r4, #24\n muls r4, r3, r4\n"          \
+    "adds r5, r5, r4\n" TH_THUMB_SPLIT("r5", "r10", "r11")
+
+/* Sums in r9 and r11; 16 instructions of 2 bytes. */
+#define TH_THUMB_PAIR_1                                                                                    \
+    "ldmia r0!, {r2, r3}\n ldmia r1!, {r4}\n"                                                              \
+    "sxtb r5, r4\n muls r5, r2, r5\n add r9, r5\n"                                                         \
+    "lsls r5, r4, #16\n asrs r5, r5, #24\n muls r5, r3, r5\n add r9, r5\n"                                 \
+    "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n add r11, r5\n"                                 \
+    "asrs r4, r4, #24\n muls r4, r3, r4\n add r11, r4\n"
+
+/* Stack: 0 column, 4 entry, 8 blocks left, then r4..r7, lr and r8..r11. r7 is the output. */
+#define TH_THUMB_SUMS(pair, bytes, store)                                                                  \
+    ".syntax unified\n"                                                                                    \
+    "push {r4-r7, lr}\n mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n push {r4-r7}\n"              \
+    "ldmia r3!, {r4, r5, r6}\n mov lr, r4\n mov r7, r2\n"                                                  \
+    "movs r2, #" #bytes "\n muls r5, r2, r5\n adr r2, 2f\n adds r5, r5, r2\n"                              \
+    "push {r0, r5, r6}\n movs r2, #128\n lsls r2, r2, #8\n mov r12, r2\n"                                  \
+    "1: ldmia r1!, {r2, r3, r4, r5}\n mov r8, r2\n mov r9, r3\n mov r10, r4\n mov r11, r5\n"               \
+    "ldr r0, [sp]\n ldr r2, [sp, #4]\n mov pc, r2\n"                                                       \
+    ".balign 4\n"                                                                                          \
+    "2:" pair pair pair pair pair pair pair pair                                                           \
+    "cmp r0, lr\n beq 3f\n b 2b\n"                                                                         \
+    "3:" store                                                                                             \
+    "ldr r2, [sp, #8]\n subs r2, r2, #1\n str r2, [sp, #8]\n beq 4f\n b 1b\n"                              \
+    "4: add sp, #12\n mov r0, r1\n pop {r4-r7}\n mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"    \
+    "pop {r4-r7, pc}\n"
+
+#define TH_THUMB_STORE_2                                                                                   \
+    "mov r2, r9\n lsls r4, r2, #16\n mov r3, r8\n subs r3, r3, r4\n"                                       \
+    "mov r4, r11\n lsls r6, r4, #16\n mov r5, r10\n subs r5, r5, r6\n stmia r7!, {r2, r3, r4, r5}\n"
+#define TH_THUMB_STORE_1 "mov r2, r9\n mov r3, r11\n stmia r7!, {r2, r3}\n"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* the assembly takes them from their registers */
+#if defined(__clang__)
+#pragma GCC diagnostic ignored "-Wreturn-type"
+#endif
+
+/* `blocks` times: sums of the second and of the first position for channel a, then for channel b. Returns
+ * where the stream goes on. */
+TH_NAKED static const th_word *th_sums_thumb_2(const th_word *column, const th_word *stream, int32_t *sums,
+                                               const th_sums_run *run)
+{
+    __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_2, 44, TH_THUMB_STORE_2));
+}
+
+/* The same for one position: a sum for channel a, one for channel b. */
+TH_NAKED static const th_word *th_sums_thumb_1(const th_word *column, const th_word *stream, int32_t *sums,
+                                               const th_sums_run *run)
+{
+    __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_1, 32, TH_THUMB_STORE_1));
+}
+
+#pragma GCC diagnostic pop
+
+#endif
