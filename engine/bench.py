@@ -36,6 +36,7 @@ class BenchSettings:
         link: `virtual`, or a board that can be flashed.
         families: kernel families, one row each.
         inputs: how many inputs are compared byte for byte with TFLite Micro.
+        patches: see `planning.plan_on_board`.
         samples: folder with real inputs, None for seeded noise alone.
         toolchain: `zig` or `gcc`, None for the first that is installed.
         peers: also a row for each other engine that can be built here.
@@ -46,6 +47,7 @@ class BenchSettings:
     link: str = "virtual"
     families: Sequence[str] = ("dsp",)
     inputs: int = 100
+    patches: str | int = "auto"
     samples: Path | None = None
     toolchain: str | None = None
     peers: bool = False
@@ -134,12 +136,13 @@ def _cases(
     board, toolchain = settings.board, settings.toolchain
 
     def build_family(family: str, folder: Path) -> tuple[BuildSummary, Row]:
-        memory = plan_on_board(graph, board, family=family).memory
+        memory = plan_on_board(graph, board, family=family, patches=settings.patches).memory
         built = build_on_board(
             graph,
             board,
             family=family,
             folder=folder,
+            patches=settings.patches,
             toolchain=toolchain,
             report=report,
             cancel=cancel,

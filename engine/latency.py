@@ -137,6 +137,8 @@ def platform_flash_bytes(family: str) -> int:
 def call_work(graph: TensorGraph, choice: KernelChoice, call: KernelCall) -> tuple[int, int]:
     """(output elements, steps) of one call; an operator's MACs count at its main call."""
     outputs = sum(graph.tensors[i].elements for i in call.outputs)
+    if call.places:
+        return _band_work(call)
     main = max(choice.calls, key=_constant_bytes, default=None)
     steps = graph.macs(graph.operators[choice.operator]) if call is main else 0
     if steps == 0 and "kernel_height" in call.shape:
@@ -146,6 +148,22 @@ def call_work(graph: TensorGraph, choice: KernelChoice, call: KernelCall) -> tup
     return outputs, steps
 
 
+def _band_work(call: KernelCall) -> tuple[int, int]:
+    """The same of a call that makes a band of rows, from its own shape."""
+    members = call.shape
+    if "bytes" in members:
+        return members["bytes"], 0
+    if "count" in members or "size3" in members:
+        return members.get("count", members.get("size3", 0)), 0
+    channels = members.get("output_channels", members.get("channels", 1))
+    rows, columns = members.get("output_height", 1), members.get("output_width", 1)
+    positions = members.get("positions", rows * columns)
+    taps = members.get("kernel_height", 1) * members.get("kernel_width", 1)
+    depthwise = "depthwise" in call.function or "channels" in members
+    depth = 1 if depthwise else members.get("live_channels", members["input_channels"])
+    return positions * channels, positions * channels * taps * depth // members.get("groups", 1)
+
+
 def _constant_bytes(call: KernelCall) -> int:
     return sum(constant.values.nbytes for constant in call.constants.values())
 
@@ -153,7 +171,7 @@ def _constant_bytes(call: KernelCall) -> int:
 def _call_cycles(graph: TensorGraph, choice: KernelChoice, call: KernelCall, table: CostTable) -> float:
     cost = table.cost(call.function)
     outputs, steps = call_work(graph, choice, call)
-    return cost.per_call + cost.per_output * outputs + cost.per_step * steps
+    return call.repeats * (cost.per_call + cost.per_output * outputs + cost.per_step * steps)
 
 
 def _common_prefix(a: str, b: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.arena import ALIGNMENT, Block, Overlap, live_bytes, pack
 from engine.boards import BoardSpec, board_ids, load_board
@@ -40,22 +41,16 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
     Returns:
         A plan whose arena equals its lower bound wherever the search finds such a placement.
     """
-    group = _groups(needs)
-    spans = _lifetimes(graph, group)
-    sources = _view_sources(graph, needs, spans)
-    block_of, blocks = _tensor_blocks(graph, spans, sources)
-    in_place = _in_place_pairs(graph, needs, group, block_of, blocks)
-    overlaps = {(block_of[s], block_of[o]): rule for (s, o), rule in in_place.items()}
-    scratch = [index for index, need in enumerate(needs) if need.scratch_bytes > 0]
-    blocks += [Block(_align(needs[i].scratch_bytes), i, group[i][1]) for i in scratch]
-    live = live_bytes(blocks, overlaps, len(graph.operators))
+    contents = _contents(graph, needs)
+    block_of, blocks, spans = contents.block_of, contents.blocks, contents.spans
+    live = live_bytes(blocks, contents.overlaps, len(graph.operators))
     bound = max(live, default=0)
-    offsets, arena = pack(blocks, overlaps, bound)
+    offsets, arena = pack(blocks, contents.overlaps, bound)
     scratch_offsets = [-1] * len(graph.operators)
-    for index, offset in zip(scratch, offsets[len(blocks) - len(scratch) :], strict=True):
-        scratch_offsets[index] = offset
-    shares = dict(sources)
-    for source, output in in_place:
+    for index, block in contents.scratch.items():
+        scratch_offsets[index] = offsets[block]
+    shares = dict(contents.sources)
+    for source, output in contents.in_place:
         start, end = offsets[block_of[source]], offsets[block_of[output]]
         sizes = blocks[block_of[source]].size, blocks[block_of[output]].size
         if start < end + sizes[1] and end < start + sizes[0]:
@@ -82,6 +77,50 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
         scratch_bytes=max((need.scratch_bytes for need in needs), default=0),
         live_bytes=live,
     )
+
+
+def least_live_bytes(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> tuple[int, ...]:
+    """Per operator, what the arena must hold at least: `MemoryPlan.live_bytes` without a plan."""
+    contents = _contents(graph, needs)
+    return live_bytes(contents.blocks, contents.overlaps, len(graph.operators))
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """What an arena must hold.
+
+    Attributes:
+        blocks: tensors (views lie in their source's block), then scratch.
+        block_of: block of each tensor.
+        scratch: block of each operator's scratch.
+        overlaps: rules for blocks that may overlap.
+        in_place: (input, output) tensors of those rules.
+        sources: for each view the tensor whose bytes it is.
+        spans: first and last operator of each tensor.
+    """
+
+    blocks: list[Block]
+    block_of: dict[int, int]
+    scratch: dict[int, int]
+    overlaps: dict[tuple[int, int], Overlap]
+    in_place: tuple[tuple[int, int], ...]
+    sources: dict[int, int]
+    spans: dict[int, tuple[int, int]]
+
+
+def _contents(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> _Contents:
+    group = _groups(needs)
+    spans = _lifetimes(graph, group)
+    sources = _view_sources(graph, needs, spans)
+    block_of, blocks = _tensor_blocks(graph, spans, sources)
+    in_place = _in_place_pairs(graph, needs, group, block_of, blocks)
+    scratch = {}
+    for index, need in enumerate(needs):
+        if need.scratch_bytes > 0:
+            scratch[index] = len(blocks)
+            blocks.append(Block(_align(need.scratch_bytes), index, group[index][1]))
+    overlaps = {(block_of[s], block_of[o]): rule for (s, o), rule in in_place.items()}
+    return _Contents(blocks, block_of, scratch, overlaps, tuple(in_place), sources, spans)
 
 
 def _origin(graph: TensorGraph, producers: Mapping[int, Operator], tensor: int) -> str:
@@ -186,9 +225,11 @@ def _in_place_pairs(
     pairs = {}
     results = {block_of[i] for i in graph.outputs if i in block_of}
     for operator, need in zip(graph.operators, needs, strict=True):
-        if need.in_place_input is None or need.view:
+        if need.view or (need.in_place_input is None and need.in_place_tensor < 0):
             continue
-        source, output = operator.inputs[need.in_place_input], operator.outputs[0]
+        source, output = need.in_place_tensor, operator.outputs[0]
+        if need.in_place_input is not None:
+            source = operator.inputs[need.in_place_input]
         if source not in block_of or output not in block_of:
             continue
         first, last = group[operator.index]
@@ -196,7 +237,9 @@ def _in_place_pairs(
             i
             for index in range(first, last + 1)
             for position, i in enumerate(graph.operators[index].inputs)
-            if (index, position) != (operator.index, need.in_place_input) and i in block_of
+            if (index, position) != (operator.index, need.in_place_input)
+            and i != need.in_place_tensor
+            and i in block_of
         ]
         fits = graph.tensors[output].size_bytes <= graph.tensors[source].size_bytes
         if (
@@ -241,14 +284,9 @@ def fit_on_board(
         "kernels": sum(code.values()),
         "platform": platform_flash_bytes(board.family),
     }
-    ram_parts = {
-        "arena": plan.arena_bytes,
-        "data": _PLATFORM_DATA_BYTES + _kept_input_bytes(graph) + 4 * len(graph.operators),
-        "stack": _STACK_BYTES,
-    }
+    ram_parts = {"arena": plan.arena_bytes, "data": _data_bytes(graph), "stack": _STACK_BYTES}
     flash_bytes, ram_bytes = sum(flash_parts.values()), sum(ram_parts.values())
-    shared_region = board.region("arena").name == board.region("data").name
-    ram_needed = ram_bytes if shared_region else plan.arena_bytes
+    ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
     guessed = flash_parts["kernels"] + flash_parts["platform"]
     table = cost_table(board.core)
@@ -285,6 +323,20 @@ def fit_on_board(
         reasons=reasons,
         suggestions=suggestions,
     )
+
+
+def arena_room_bytes(graph: TensorGraph, board: BoardSpec) -> int:
+    """The largest arena that a board has room for, beside what else lies in the same memory."""
+    return board.arena_budget_bytes - _ram_beside_arena(graph, board)
+
+
+def _ram_beside_arena(graph: TensorGraph, board: BoardSpec) -> int:
+    shared_region = board.region("arena").name == board.region("data").name
+    return _data_bytes(graph) + _STACK_BYTES if shared_region else 0
+
+
+def _data_bytes(graph: TensorGraph) -> int:
+    return _PLATFORM_DATA_BYTES + _kept_input_bytes(graph) + 4 * len(graph.operators)
 
 
 def _verdict(

@@ -23,6 +23,8 @@ class OperatorNeeds:
         scratch_bytes: working memory while this operator runs.
         in_place_input: position in `Operator.inputs` of the input whose bytes output 0 may overwrite
             (the kernel reads each element before it writes over it), None if none may.
+        in_place_tensor: the input to overwrite instead, where it is one of another operator of the group;
+            the lead heeds all that the group reads of it. -1 for none.
         in_place_lead_bytes: how far before that input's first byte output 0 must begin at least (behind
             it if negative), so that no byte is written that is still to be read; output 0 may then be
             larger than the input. None: both begin at one place, and output 0 is no larger.
@@ -35,6 +37,7 @@ class OperatorNeeds:
 
     scratch_bytes: int = 0
     in_place_input: int | None = None
+    in_place_tensor: int = -1
     in_place_lead_bytes: int | None = None
     in_place_step_bytes: int = 0
     view: bool = False
@@ -54,6 +57,21 @@ class Constant:
     values: NDArray[np.generic]
     tensor: int = -1
     align: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a call finds the rows of a tensor that it works on, for layers that run in bands.
+
+    Attributes:
+        offset: bytes from the tensor's own place, or from the start of the operator's scratch.
+        step: bytes by which it moves on with each repetition.
+        in_scratch: the rows lie in scratch; the tensor has no place of its own.
+    """
+
+    offset: int
+    step: int = 0
+    in_scratch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +96,11 @@ class KernelCall:
         parameters: members of the flash struct `parameters_type`; int or float.
         constants: tables by their readable name (`weights`, `bias`), in the order of the arguments.
         scratch: whether the function takes the operator's scratch pointer.
+        scratch_offset: bytes of the operator's scratch before what the function takes.
+        operator: whose work it is, where that is not the choice's own operator.
+        places: by tensor, where it differs from the tensor's place.
+        band: calls that follow each other with one number other than 0 form the body of a loop.
+        repeats: rounds of that loop.
     """
 
     function: str
@@ -90,6 +113,11 @@ class KernelCall:
     parameters: Mapping[str, int | float] = field(default_factory=dict)
     constants: Mapping[str, Constant] = field(default_factory=dict)
     scratch: bool = False
+    scratch_offset: int = 0
+    operator: int = -1
+    places: Mapping[int, Place] = field(default_factory=dict)
+    band: int = 0
+    repeats: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +127,7 @@ class KernelChoice(OperatorNeeds):
     Attributes:
         operator: index in the schedule.
         kernel: name for people and for the cost tables (`conv_int8`, `conv_1x1_int8_dsp`).
-        calls: in order; none for a view.
+        calls: in order; none for a view, and for an operator that another one covers.
         initial_calls: run once by the network's init, before the first inference.
     """
 

@@ -22,22 +22,40 @@ class BoardPlan:
     fit: FitSummary
 
 
-def plan_on_board(graph: TensorGraph, board: BoardSpec, *, family: str) -> BoardPlan:
+_AUTO_PATCHES = (2, 4, 8, 16, 32, 64)  # few cost the least time
+
+
+def plan_on_board(
+    graph: TensorGraph, board: BoardSpec, *, family: str, patches: str | int = "auto"
+) -> BoardPlan:
     """Choose kernels, place every tensor, and predict flash, RAM and time.
 
     Args:
         graph: a finished network.
         board: where it shall run.
         family: `portable`, `dsp` or `cmsis-nn`.
+        patches: how many bands of rows the layers that need most memory run in: `off`; a number, which
+            trades time for the least arena; `auto`, only if the board has no room otherwise.
 
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
     """
+    from engine.firmware.grouping import fuse_sums, run_in_patches
     from engine.firmware.kernel_choice import choose_kernels
-    from engine.memory import fit_on_board, plan_memory
+    from engine.memory import arena_room_bytes, fit_on_board, plan_memory
 
-    choices = choose_kernels(graph, family=family)
+    choices = fuse_sums(graph, choose_kernels(graph, family=family))
+    if isinstance(patches, int):
+        choices = run_in_patches(graph, choices, patches)
     memory = plan_memory(graph, choices)
+    room = arena_room_bytes(graph, board)
+    if patches == "auto" and memory.arena_bytes > room:
+        for number in _AUTO_PATCHES:
+            patched = run_in_patches(graph, choices, number, goal_bytes=room)
+            plan = plan_memory(graph, patched)
+            if plan.arena_bytes <= room:
+                choices, memory = patched, plan
+                break
     return BoardPlan(choices, memory, fit_on_board(graph, memory, choices, board))
 
 
@@ -47,6 +65,7 @@ def build_on_board(
     *,
     family: str,
     folder: Path,
+    patches: str | int = "auto",
     toolchain: str | None = None,
     report: Report,
     cancel: CancelToken,
@@ -62,13 +81,29 @@ def build_on_board(
     from engine.firmware.build import build_firmware
     from engine.firmware.generate import generate_model
 
-    plan = plan_on_board(graph, board, family=family)
+    plan = plan_on_board(graph, board, family=family, patches=patches)
     if not plan.fit.fits:
         raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
     generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
     return build_firmware(
         generated, board, folder, kernels=family, toolchain=toolchain, report=report, cancel=cancel
     )
+
+
+def patches_of(text: str | None) -> str | int:
+    """What `--patches` asks for: `auto` (or None), `off` or a number from 2 on.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if text in (None, "", "auto"):
+        return "auto"
+    assert text is not None
+    if text == "off":
+        return "off"
+    if text.isdecimal() and int(text) >= 2:
+        return int(text)
+    raise UsageError(f"--patches {text} is not a number of bands.", hint="Use auto, off or 2 to 64.")
 
 
 def family_of(name: str | None, board: BoardSpec) -> str:

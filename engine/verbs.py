@@ -125,7 +125,7 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Predict flash, RAM and time on one board, or on all."""
-    from engine.planning import family_of, plan_on_board
+    from engine.planning import family_of, patches_of, plan_on_board
 
     path = _model_path(arguments["target"])
     graph = _read_graph(path)
@@ -133,13 +133,18 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     for board_id in board_ids() if wanted == "all" else (wanted,):
         cancel.check()
         board = load_board(board_id)
-        plan = plan_on_board(graph, board, family=family_of(arguments.get("kernels"), board))
+        plan = plan_on_board(
+            graph,
+            board,
+            family=family_of(arguments.get("kernels"), board),
+            patches=patches_of(arguments.get("patches")),
+        )
         report(Result(values={**fit_values(plan.fit), "summary": summaries.to_plain(plan.fit)}))
 
 
 def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Generate and link firmware."""
-    from engine.planning import build_on_board, family_of
+    from engine.planning import build_on_board, family_of, patches_of
 
     path = _model_path(arguments["target"])
     board = load_board(arguments.get("board") or _default_board(arguments["target"]))
@@ -149,6 +154,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         board,
         family=family_of(arguments.get("kernels"), board),
         folder=folder,
+        patches=patches_of(arguments.get("patches")),
         toolchain=arguments.get("toolchain"),
         report=report,
         cancel=cancel,
@@ -248,7 +254,7 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Build each model with each kernel family and run it on a virtual board."""
     from engine.bench import BenchSettings, bench_rows
-    from engine.planning import family_of
+    from engine.planning import family_of, patches_of
 
     board = load_board(arguments.get("board") or DEFAULT_BOARD)
     settings = BenchSettings(
@@ -256,6 +262,7 @@ def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         link=arguments.get("on") or "virtual",
         families=[family_of(name, board) for name in arguments.get("kernels") or ["auto"]],
         inputs=int(arguments.get("inputs") or 100),
+        patches=patches_of(arguments.get("patches")),
         samples=Path(arguments["samples"]) if arguments.get("samples") else None,
         toolchain=arguments.get("toolchain"),
         peers=bool(arguments.get("peers")),

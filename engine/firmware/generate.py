@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UnsupportedOperator
 from engine.graph import TensorGraph
-from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan, constant_bytes
+from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan, Place, constant_bytes
 from engine.resources import resource
 
 _C_TYPES = {
@@ -120,7 +120,10 @@ def generate_model(
             "operator": graph.operators[choice.operator].kind,
             "name": _in_comment(graph.layer_name(graph.operators[choice.operator])),
             "kernel": choice.kernel,
-            "calls": [writer.call(choice, call) for call in choice.calls],
+            "loops": [
+                {"repeats": calls[0].repeats, "calls": [writer.call(choice, call) for call in calls]}
+                for calls in _loops(choice.calls)
+            ],
         }
         for choice in choices
     ]
@@ -167,6 +170,17 @@ def generate_model(
     )
 
 
+def _loops(calls: Sequence[KernelCall]) -> list[list[KernelCall]]:
+    """Calls that repeat together; any other call is a loop of one round."""
+    loops: list[list[KernelCall]] = []
+    for call in calls:
+        if call.band and loops and loops[-1][0].band == call.band:
+            loops[-1].append(call)
+        else:
+            loops.append([call])
+    return loops
+
+
 class _Writer:
     """Collects specialised functions, parameters and constants while layers are laid out."""
 
@@ -188,10 +202,17 @@ class _Writer:
             parameters.append({"name": label, "c_type": c_type})
             arguments.append({"c_type": c_type, **argument})
 
-        layer = choice.operator
+        layer = choice.operator if call.operator < 0 else call.operator
+        scratch = self._plan.scratch_offsets[choice.operator]
+
+        def place(tensor: int) -> dict[str, object]:
+            found = call.places.get(tensor, Place(offset=0))
+            start = scratch if found.in_scratch else self._offsets[tensor]
+            return {"kind": "arena", "offset": start + found.offset, "step": found.step}
+
         for position, tensor in enumerate(call.inputs):
             c_type = f"const {_C_TYPES[self._graph.tensors[tensor].dtype]} *"
-            add(f"input_{position}", c_type, kind="arena", offset=self._offsets[tensor])
+            add(f"input_{position}", c_type, **place(tensor))
         for label, constant in call.constants.items():
             comment = _in_comment(f"layer {layer}, {label}, shape {list(constant.values.shape)}")
             name = self.pool.add(constant, label, layer, comment)
@@ -201,10 +222,10 @@ class _Writer:
             name = self._add_parameters(call, layer)
             add("parameters", f"const {call.parameters_type} *", kind="parameters", name=name)
         if call.scratch:
-            add("scratch", "void *", kind="arena", offset=self._plan.scratch_offsets[layer])
+            add("scratch", "void *", kind="arena", offset=scratch + call.scratch_offset, step=0)
         for position, tensor in enumerate(call.outputs):
             c_type = f"{_C_TYPES[self._graph.tensors[tensor].dtype]} *"
-            add(f"output_{position}", c_type, kind="arena", offset=self._offsets[tensor])
+            add(f"output_{position}", c_type, **place(tensor))
         self.headers.add(call.header)
         return {"function": self._function(call, parameters, layer), "arguments": arguments}
 

@@ -321,7 +321,7 @@ def depthwise_plane(shape: Mapping[str, int], *, by_3x3: bool) -> Plane:
         shape: members of `th_conv_shape`.
         by_3x3: whether the functions for 3x3 kernels run it.
     """
-    upright, lying = (_plane(shape, side, by_3x3) for side in (False, True))
+    upright, lying = (plane_of(shape, transposed=side, by_3x3=by_3x3) for side in (False, True))
 
     def cost(down: str, along: str) -> int:
         rows, columns = shape[f"output_{down}"], shape[f"output_{along}"]
@@ -334,7 +334,8 @@ def depthwise_plane(shape: Mapping[str, int], *, by_3x3: bool) -> Plane:
     return lying if cost("width", "height") < cost("height", "width") else upright
 
 
-def _plane(shape: Mapping[str, int], transposed: bool, by_3x3: bool) -> Plane:
+def plane_of(shape: Mapping[str, int], *, transposed: bool, by_3x3: bool) -> Plane:
+    """The plane in one orientation; `shape` as for `depthwise_plane`."""
     down, along = ("width", "height") if transposed else ("height", "width")
     reach = (shape[f"kernel_{down}"] - 1) * shape[f"dilation_{down}"] + 1
     height = (shape[f"output_{down}"] - 1) * shape[f"stride_{down}"] + reach

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine.firmware.generate import generate_model
 from engine.firmware.kernel_choice import choose_kernels
 from engine.graph import TensorGraph
 from engine.memory import plan_memory
+from engine.plan import KernelChoice
 
 _GUARD_BYTES = 64
 
@@ -20,9 +22,16 @@ _GUARD_BYTES = 64
 class HostModel:
     """One network as a shared library, its arena between guard bytes that must stay untouched."""
 
-    def __init__(self, graph: TensorGraph, folder: Path, *, family: str = "portable") -> None:
+    def __init__(
+        self,
+        graph: TensorGraph,
+        folder: Path,
+        *,
+        family: str = "portable",
+        choices: Sequence[KernelChoice] | None = None,
+    ) -> None:
         self.graph = graph
-        choices = choose_kernels(graph, family=family)
+        choices = choices or choose_kernels(graph, family=family)
         self.plan = plan_memory(graph, choices)
         self.generated = generate_model(graph, self.plan, choices, folder)
         library = folder / "model.so"
