@@ -45,9 +45,7 @@ class KernelRun:
     code_bytes: int
 
 
-def run_on_cortex_m4(
-    graph: TensorGraph, inputs: np.ndarray, folder: Path, **options: str
-) -> KernelRun:
+def run_on_cortex_m4(graph: TensorGraph, inputs: np.ndarray, folder: Path, **options: str) -> KernelRun:
     """`run_on_core` for the Cortex-M4 with its own kernels."""
     return run_on_core(graph, inputs, folder, core="cortex-m4f", **options)
 
@@ -85,7 +83,10 @@ def run_on_core(
         output_bytes=np.array([graph.tensors[i].size_bytes for i in graph.outputs]),
         inputs=np.ascontiguousarray(inputs).view(np.uint8).reshape(len(inputs), -1),
     )
-    _run([sys.executable, str(HERE / "emulate.py"), str(elf), str(request), str(result), core], None)
+    _run(
+        [sys.executable, "-m", "tests.kernels.dsp.emulate", str(elf), str(request), str(result), core],
+        None,
+    )
     values = np.load(result)
     assert bool(values["guards_intact"]), "the network wrote outside its arena"
     return KernelRun(
@@ -108,5 +109,5 @@ def _code_bytes(elf: Path) -> int:
 
 
 def _run(command: list[str], environment: object) -> None:
-    result = run_tool(command, timeout_seconds=600, env=environment)
+    result = run_tool(command, cwd=HERE.parents[2], timeout_seconds=600, env=environment)
     assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout}\n{result.stderr}"
