@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.firmware import elementwise, sum_line, thumb_packing
 from engine.firmware.known_layer import is_int8, known_layer
 from engine.firmware.layers import convolution_shape
+from engine.firmware.overlap import lead_of, window_lead
 from engine.firmware.refusal import operand, result
 from engine.firmware.requantization import Accumulators
 from engine.graph import Operator, TensorGraph
@@ -37,8 +38,21 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     source = graph.tensors[operator.inputs[0]]
     assert source.quantization is not None
     members = {**shape, "input_zero_point": source.quantization.zero_point}
-    scratch_bytes = 4 * thumb_packing.even(weights.shape[1]) + shape["input_channels"]
-    return _sums_choice(operator, weights, bounds, "conv", "th_conv_thumb_shape", members, scratch_bytes)
+    choice = _sums_choice(
+        operator,
+        weights,
+        bounds,
+        name="conv",
+        shape_type="th_conv_thumb_shape",
+        members=members,
+        scratch_bytes=4 * thumb_packing.even(weights.shape[1]) + shape["input_channels"],
+    )
+    if choice is None:
+        return None
+    channels = shape["input_channels"], shape["output_channels"]
+    lead = window_lead(shape, channels=channels, value_bytes=1, block=_at_once(choice))
+    in_place = None if lead is None else 0
+    return replace(choice, in_place_input=in_place, in_place_lead_bytes=lead)
 
 
 def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
@@ -204,16 +218,32 @@ def _positions(
         "input_channels": weights.shape[1],
         "output_channels": len(weights),
     }
-    scratch_bytes = 4 * thumb_packing.even(weights.shape[1])
-    return _sums_choice(
-        operator, weights, bounds, name, "th_conv_1x1_thumb_shape", members, scratch_bytes
+    choice = _sums_choice(
+        operator,
+        weights,
+        bounds,
+        name=name,
+        shape_type="th_conv_1x1_thumb_shape",
+        members=members,
+        scratch_bytes=4 * thumb_packing.even(weights.shape[1]),
     )
+    if choice is None:
+        return None
+    first_bytes = np.arange(positions, dtype=np.int64) * members["input_channels"]
+    lead = lead_of(first_bytes, members["output_channels"], block=_at_once(choice))
+    return replace(choice, in_place_input=0, in_place_lead_bytes=lead)
+
+
+def _at_once(choice: KernelChoice) -> int:
+    """Output positions whose inputs are read before the first of them is written."""
+    return 1 if choice.calls[0].shape["alone"] else 2
 
 
 def _sums_choice(
     operator: Operator,
     weights: NDArray[np.int8],
     bounds: Accumulators,
+    *,
     name: str,
     shape_type: str,
     members: dict[str, int],
