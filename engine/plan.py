@@ -23,8 +23,8 @@ class OperatorNeeds:
         scratch_bytes: working memory while this operator runs.
         in_place_input: position in `Operator.inputs` of the input whose bytes output 0 may overwrite
             (the kernel reads each element before it writes over it), None if none may.
-        in_place_tensor: the input to overwrite instead, where it is one of another operator of the group;
-            the lead heeds all that the group reads of it. -1 for none.
+        in_place_tensor: the input to overwrite instead, where it is one of another operator of the
+            group; the lead heeds all that the group reads of it. -1 for none.
         in_place_lead_bytes: how far before that input's first byte output 0 must begin at least (behind
             it if negative), so that no byte is written that is still to be read; output 0 may then be
             larger than the input. None: both begin at one place, and output 0 is no larger.

@@ -40,18 +40,19 @@ def plan_on_board(
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
     """
-    from engine.firmware.grouping import fuse_sums, run_in_patches
+    from engine.firmware.grouping import keep_small, run_in_patches
     from engine.firmware.kernel_choice import choose_kernels
     from engine.memory import arena_room_bytes, fit_on_board, plan_memory
 
-    choices = fuse_sums(graph, choose_kernels(graph, family=family))
+    chosen = choose_kernels(graph, family=family)
+    choices = keep_small(graph, chosen)
     if isinstance(patches, int):
-        choices = run_in_patches(graph, choices, patches)
+        choices = keep_small(graph, run_in_patches(graph, chosen, patches))
     memory = plan_memory(graph, choices)
     room = arena_room_bytes(graph, board)
     if patches == "auto" and memory.arena_bytes > room:
         for number in _AUTO_PATCHES:
-            patched = run_in_patches(graph, choices, number, goal_bytes=room)
+            patched = keep_small(graph, run_in_patches(graph, chosen, number, goal_bytes=room))
             plan = plan_memory(graph, patched)
             if plan.arena_bytes <= room:
                 choices, memory = patched, plan

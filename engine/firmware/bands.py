@@ -67,7 +67,7 @@ def run_in_bands(
         graph: the network.
         choices: one kernel per operator, in schedule order.
         first: index of the group's first operator.
-        last: index of its last one, behind `first`.
+        last: index of its last one; `first` itself for a layer that only shall need less scratch.
         rows: of the last operator's output in a band.
 
     Returns:
@@ -99,9 +99,8 @@ def run_in_bands(
         covers=tuple(range(first + 1, last + 1)),
     )
     for layer in layers[1:]:
-        changed[layer.operator.index] = KernelChoice(
-            operator=layer.operator.index, kernel=f"in layer {first}"
-        )
+        index = layer.operator.index
+        changed[index] = KernelChoice(operator=index, kernel=f"in layer {first}")
     tensor, lead = _overlap(graph, layers, bands)
     changed[last] = replace(changed[last], in_place_tensor=tensor, in_place_lead_bytes=lead)
     return tuple(changed)

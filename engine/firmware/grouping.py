@@ -12,26 +12,31 @@ from engine.plan import KernelChoice
 _LONGEST = 8  # operators in a group
 _WORTH_PERCENT = 2  # what a group must save of the arena
 
+_ROWS_OF_A_PLANE = 8
+
 Choices = tuple[KernelChoice, ...]
+_Group = tuple[int, int, int]  # first and last operator, rows of a band
 
 
-def fuse_sums(graph: TensorGraph, choices: Choices) -> Choices:
-    """Each convolution that an ADD or SUB follows runs with it where that lowers the arena's peak."""
+def keep_small(graph: TensorGraph, choices: Choices) -> Choices:
+    """What lowers the arena's peak at hardly any cost in time.
 
-    def candidates(peak: int) -> list[tuple[int, int]]:
-        pairs = ((peak - 1, peak), (peak, peak + 1))
-        return [
-            (first, last)
-            for first, last in pairs
-            if 0 <= first and last < len(graph.operators)
-            and graph.operators[first].kind == "CONV_2D" and graph.operators[last].kind in ("ADD", "SUB")
-        ]  # fmt: skip
+    A convolution runs with the ADD or SUB behind it, and a depthwise convolution whose scratch holds a
+    whole channel holds some rows of it instead.
+    """
 
-    def rows(last: int) -> int:
-        # kernels take positions in pairs: no row of an odd number of them alone
-        return 1 + graph.tensors[graph.operators[last].outputs[0]].shape[2] % 2
+    def candidates(peak: int) -> list[_Group]:
+        found = []
+        for first, last in ((peak - 1, peak), (peak, peak + 1)):
+            kinds = [operator.kind for operator in graph.operators[max(first, 0) : last + 1]]
+            if kinds in (["CONV_2D", "ADD"], ["CONV_2D", "SUB"]):
+                # kernels take positions in pairs: no row of an odd number of them alone
+                found.append((first, last, 1 + _output_shape(graph, last)[2] % 2))
+        if graph.operators[peak].kind == "DEPTHWISE_CONV_2D" and choices[peak].scratch_bytes:
+            found.append((peak, peak, _ROWS_OF_A_PLANE))
+        return found
 
-    return _shrink(graph, choices, candidates, rows, goal_bytes=0)
+    return _shrink(graph, choices, candidates, goal_bytes=0)
 
 
 def run_in_patches(
@@ -46,25 +51,28 @@ def run_in_patches(
         goal_bytes: of the arena; 0 to go on as long as it gets smaller.
     """
 
-    def candidates(peak: int) -> list[tuple[int, int]]:
+    def candidates(peak: int) -> list[_Group]:
         lasts = range(peak, min(peak + _LONGEST, len(graph.operators)))
         spans = [
-            (first, last) for last in lasts for first in range(max(0, last - _LONGEST + 1), peak + 1)
+            (first, last)
+            for last in lasts
+            for first in range(max(0, last - _LONGEST + 1), peak + 1)
+            if first < last and len(_output_shape(graph, last)) == 4
         ]
-        return sorted((s for s in spans if s[0] < s[1]), key=lambda span: span[1] - span[0])
+        spans.sort(key=lambda span: span[1] - span[0])
+        return [(first, last, -(-_output_shape(graph, last)[1] // patches)) for first, last in spans]
 
-    def rows(last: int) -> int:
-        height = graph.tensors[graph.operators[last].outputs[0]].shape[1]
-        return -(-height // patches)
+    return _shrink(graph, choices, candidates, goal_bytes)
 
-    return _shrink(graph, choices, candidates, rows, goal_bytes)
+
+def _output_shape(graph: TensorGraph, operator: int) -> tuple[int, ...]:
+    return graph.tensors[graph.operators[operator].outputs[0]].shape
 
 
 def _shrink(
     graph: TensorGraph,
     choices: Choices,
-    candidates: Callable[[int], Sequence[tuple[int, int]]],
-    rows: Callable[[int], int],
+    candidates: Callable[[int], Sequence[_Group]],
     goal_bytes: int,
 ) -> Choices:
     while True:
@@ -73,8 +81,8 @@ def _shrink(
         if peak <= goal_bytes:
             return choices
         best, least = None, peak - peak * _WORTH_PERCENT // 100
-        for first, last in candidates(live.index(peak)):
-            grouped = run_in_bands(graph, choices, first, last, rows(last))
+        for first, last, rows in candidates(live.index(peak)):
+            grouped = run_in_bands(graph, choices, first, last, rows)
             if grouped is not None:
                 needed = max(least_live_bytes(graph, grouped))
                 if needed < least:
