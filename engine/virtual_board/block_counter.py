@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,8 +69,11 @@ class BlockCounter(Protocol):
     def set_waits(self, waits: Waits) -> None:
         """What memory costs from now on; caches are emptied."""
 
-    def watch_reads(self, start: int, size: int) -> None:
-        """Reads from here go through the data cache."""
+    def watch_reads(self, ranges: Sequence[range]) -> None:
+        """Loads from these addresses go through the data cache, flash first.
+
+        Which loads of a block do is decided when it first runs.
+        """
 
     def hook_division(self, address: int) -> None:
         """Stop before the division at `address` if its divisor is zero."""

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the emulator does too often for Python: it counts instructions and cycles at the start of every basic block,
- * moves the bytes of the serial port, and looks for divisions by zero.
- * block_counter.py mirrors `hook_state` field by field and has the same in Python.
+ * moves the bytes of the serial port, and looks for divisions by zero and adds what memory costs.
+ * compiled_counter.py mirrors `hook_state` field by field; python_counter.py does the same in Python.
  */
 typedef unsigned long long u64;
 typedef unsigned int u32;
@@ -28,8 +28,28 @@ typedef struct {
     u32 instructions;
     u8 refill;  /* extra cycles when a taken branch leads here */
     u8 unmasks; /* it may let masked interrupts in */
-    u8 padding[2];
+    u8 reads;   /* loads whose address can be told, from `first_read` on in the table of loads */
+    u8 seen;    /* 1: it is known which of them are watched; 2: none is */
+    u32 first_read;
 } block_cost;
+
+/* A load from offset + times_a * register a + times_b * register b, as they are when the block begins. */
+typedef struct {
+    u32 a;
+    int times_a;
+    u32 b;
+    int times_b;
+    u32 offset;
+    u32 bytes;
+    u32 watched;
+} load;
+
+typedef struct {
+    u32 start;
+    u32 bytes;
+} range;
+
+#define WATCHED 4
 
 #define CACHE_LINES 1024
 
@@ -54,6 +74,7 @@ typedef struct {
     u64 invoke_waits;
     u64 invoke_count;
     block_cost *table;
+    load *loads;
     void (*new_block)(u64 address, u32 bytes); /* fills the table's entry, or `elsewhere` */
     int (*stop)(void *engine);
     int (*read_register)(void *engine, int id, void *value);
@@ -80,6 +101,7 @@ typedef struct {
     int register_lr, register_sp, register_r0; /* the emulator's names of registers */
     u32 flash_miss, sequential_miss, ram_miss; /* extra cycles */
     cache instruction, data;
+    range watched[WATCHED]; /* loads from here go through the data cache */
 } hook_state;
 
 #define STATUS_RXNE 0x20u
@@ -141,6 +163,62 @@ static void fetch(hook_state *state, u32 address, u32 bytes)
     }
 }
 
+static int is_watched(const hook_state *state, u32 address)
+{
+    for (u32 i = 0; i < WATCHED; i++) {
+        if (address - state->watched[i].start < state->watched[i].bytes) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static u32 load_address(hook_state *state, void *engine, const load *load)
+{
+    u32 address = load->offset;
+    if (load->times_a != 0) {
+        int id = load->a == 14 ? state->register_lr : state->register_r0 + (int)load->a;
+        address += (u32)load->times_a * read_register(state, engine, id);
+    }
+    if (load->times_b != 0) {
+        int id = load->b == 14 ? state->register_lr : state->register_r0 + (int)load->b;
+        address += (u32)load->times_b * read_register(state, engine, id);
+    }
+    return address;
+}
+
+/* Which loads are watched is decided when the block first runs: a load hardly ever reads now from one memory, now
+ * from another. */
+static void read_data(hook_state *state, void *engine, block_cost *cost)
+{
+    load *loads = state->loads + cost->first_read;
+    if (cost->seen == 0) {
+        cost->seen = 2;
+        for (u32 i = 0; i < cost->reads; i++) {
+            loads[i].watched = (u32)is_watched(state, load_address(state, engine, &loads[i]));
+            if (loads[i].watched) {
+                cost->seen = 1;
+            }
+        }
+    }
+    if (cost->seen == 2) {
+        return;
+    }
+    for (u32 i = 0; i < cost->reads; i++) {
+        if (!loads[i].watched) {
+            continue;
+        }
+        u32 address = load_address(state, engine, &loads[i]);
+        u32 in_flash = (address - state->code_base) >> 1 < state->code_halfwords;
+        u32 last = (address + loads[i].bytes - 1) >> state->data.line_shift;
+        for (u32 line = address >> state->data.line_shift; line <= last; line++) {
+            if (!touch(&state->data, line)) {
+                wait(state, in_flash ? state->flash_miss : state->ram_miss);
+            }
+        }
+    }
+}
+
 static void note_invoke(hook_state *state, void *engine, u32 address)
 {
     if (address == state->invoke_entry && !state->inside_invoke) {
@@ -183,9 +261,13 @@ EXPORT void on_block(void *engine, u64 address64, u32 bytes, void *user)
     if (address == state->invoke_entry || address == state->invoke_return) {
         note_invoke(state, engine, address);
     }
-    if (state->flash_miss != 0 && index < state->code_halfwords &&
-        (address != state->block_start || state->instruction.sets == 0)) {
-        fetch(state, address, bytes); /* a block that repeats itself has its lines */
+    if (state->flash_miss != 0 && index < state->code_halfwords) {
+        if (address != state->block_start || state->instruction.sets == 0) {
+            fetch(state, address, bytes); /* a block that repeats itself has its lines */
+        }
+        if (cost->reads != 0 && cost->seen != 2) {
+            read_data(state, engine, cost);
+        }
     }
     state->cycles += cost->cycles + (address != state->previous_end ? cost->refill : 0);
     state->instructions += cost->instructions;
@@ -193,20 +275,6 @@ EXPORT void on_block(void *engine, u64 address64, u32 bytes, void *user)
     state->previous_end = address + bytes;
     if (cost->unmasks && state->interrupt_masked) {
         state->next_event = 0;
-    }
-}
-
-/* A read from flash, or from a RAM behind the data cache. */
-EXPORT void on_read(void *engine, int kind, u64 address64, int bytes, long long value, void *user)
-{
-    hook_state *state = user;
-    u32 address = (u32)address64;
-    (void)engine;
-    (void)kind;
-    (void)bytes;
-    (void)value;
-    if (state->flash_miss != 0 && !touch(&state->data, address >> state->data.line_shift)) {
-        wait(state, (address - state->code_base) >> 1 < state->code_halfwords ? state->flash_miss : state->ram_miss);
     }
 }
 

@@ -13,6 +13,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from engine.virtual_board.block_counter import (
     WriteOther,
 )
 from engine.virtual_board.python_counter import PythonCounter
+from engine.virtual_board.reads import Read
 from engine.virtual_board.waits import Waits
 
 
@@ -43,8 +45,26 @@ class _BlockEntry(ctypes.Structure):
         ("instructions", ctypes.c_uint32),
         ("refill", ctypes.c_uint8),
         ("unmasks", ctypes.c_uint8),
-        ("padding", ctypes.c_uint8 * 2),
+        ("reads", ctypes.c_uint8),
+        ("seen", ctypes.c_uint8),
+        ("first_read", ctypes.c_uint32),
     ]
+
+
+class _Read(ctypes.Structure):
+    _fields_ = [
+        ("a", ctypes.c_uint32),
+        ("times_a", ctypes.c_int32),
+        ("b", ctypes.c_uint32),
+        ("times_b", ctypes.c_int32),
+        ("offset", ctypes.c_uint32),
+        ("bytes", ctypes.c_uint32),
+        ("watched", ctypes.c_uint32),
+    ]
+
+
+class _Range(ctypes.Structure):
+    _fields_ = [("start", ctypes.c_uint32), ("bytes", ctypes.c_uint32)]
 
 
 _NewBlock = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint32)
@@ -79,6 +99,8 @@ def _of_type(kind: Any, names: str) -> list[tuple[str, Any]]:
 
 
 _CACHE_LINES = 1024
+_READS = 1 << 16
+_WATCHED = 4
 
 
 class _Cache(ctypes.Structure):
@@ -93,7 +115,7 @@ class _HookState(ctypes.Structure):
         *_of_type(ctypes.c_uint64, "cycles instructions waits next_event"),
         *_of_type(ctypes.c_uint64, "invoke_begin_cycles invoke_begin_instructions invoke_begin_waits"),
         *_of_type(ctypes.c_uint64, "invoke_cycles invoke_instructions invoke_waits invoke_count"),
-        ("table", ctypes.c_void_p),
+        *_of_type(ctypes.c_void_p, "table read_table"),
         ("new_block", _NewBlock),
         *_of_type(ctypes.c_void_p, "stop read_register read_memory"),
         ("read_other", _ReadOther),
@@ -109,6 +131,7 @@ class _HookState(ctypes.Structure):
         *_of_type(ctypes.c_int, "register_lr register_sp register_r0"),
         *_of_type(ctypes.c_uint32, "flash_miss sequential_miss ram_miss"),
         *_of_type(_Cache, "instruction data"),
+        ("watched", _Range * _WATCHED),
     ]
 
 
@@ -123,6 +146,8 @@ class CompiledCounter:
         self._library = ctypes.CDLL(str(library))
         self._unicorn = binding.uclib
         self._table = (_BlockEntry * (code_bytes // 2))()
+        self._reads = (_Read * _READS)()
+        self._used_reads = 0
         self._received = (ctypes.c_uint8 * RING_BYTES)()
         self._sent = (ctypes.c_uint8 * RING_BYTES)()
         self._handles: list[ctypes.c_size_t] = []
@@ -130,6 +155,7 @@ class CompiledCounter:
         state = self._state
         state.next_event = NEVER
         state.table = ctypes.addressof(self._table)
+        state.read_table = ctypes.addressof(self._reads)
         state.stop = _address(self._unicorn.uc_emu_stop)
         state.read_register = _address(self._unicorn.uc_reg_read)
         state.read_memory = _address(self._unicorn.uc_mem_read)
@@ -167,6 +193,7 @@ class CompiledCounter:
             entry.instructions = cost.instructions
             entry.refill = cost.refill
             entry.unmasks = cost.unmasks
+            self._keep_reads(entry, cost.reads if inside else ())
 
         state.new_block = self._kept(_NewBlock(new_block))
         self._add_hook(unicorn_const.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
@@ -183,10 +210,21 @@ class CompiledCounter:
                 cache.line_shift = shape.line_bytes.bit_length() - 1
                 cache.sets, cache.ways = shape.sets, shape.ways
 
-    def watch_reads(self, start: int, size: int) -> None:
+    def watch_reads(self, ranges: Sequence[range]) -> None:
         """See `BlockCounter`."""
-        kind = unicorn_const.UC_HOOK_MEM_READ
-        self._add_hook(kind, self._library.on_read, start, start + size - 1)
+        assert len(ranges) <= _WATCHED
+        for place, addresses in zip(self._state.watched, ranges, strict=False):
+            place.start, place.bytes = addresses.start, len(addresses)
+
+    def _keep_reads(self, entry: _BlockEntry, reads: Sequence[Read]) -> None:
+        """Put a block's loads into the table of loads; those beyond its end are not modelled."""
+        used = self._used_reads
+        reads = reads[: max(0, min(len(self._reads) - used, 255))]
+        entry.first_read, entry.reads, entry.seen = used, len(reads), 0
+        for place, read in zip(self._reads[used : used + len(reads)], reads, strict=True):
+            (place.a, place.times_a), (place.b, place.times_b) = (*read.terms, (0, 0), (0, 0))[:2]
+            place.offset, place.bytes, place.watched = read.offset, read.size_bytes, 0
+        self._used_reads += len(reads)
 
     def map_serial_page(
         self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
@@ -217,6 +255,7 @@ class CompiledCounter:
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""
         ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
+        self._used_reads = 0
 
     def forget_invoke(self) -> None:
         """See `BlockCounter`."""

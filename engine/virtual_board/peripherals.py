@@ -148,8 +148,7 @@ class Bus:
         if board.memory_timing.ram_miss_cycles:
             data = board.region("data")
             regions += [r for r in board.regions if r.kind == "ram" and r is not data]
-        for region in regions:
-            self.cpu.counter.watch_reads(region.origin, region.size_bytes)
+        self.cpu.counter.watch_reads([range(r.origin, r.origin + r.size_bytes) for r in regions])
 
     def update_serial_interrupt(self) -> None:
         """Level-sensitive: pending as long as a byte waits and the interrupt is enabled (RM 30.4)."""

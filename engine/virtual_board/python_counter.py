@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from unicorn import arm_const, unicorn_const
@@ -16,6 +17,7 @@ from engine.virtual_board.block_counter import (
     SerialOffsets,
     WriteOther,
 )
+from engine.virtual_board.reads import Read
 from engine.virtual_board.timing import BlockCost
 from engine.virtual_board.waits import NO_WAITS, Cache, Waits
 
@@ -38,6 +40,8 @@ class PythonCounter:
         self._received = bytearray()
         self._sent = bytearray()
         self._costs: dict[tuple[int, int], BlockCost] = {}
+        self._block_reads: dict[tuple[int, int], tuple[Read, ...]] = {}
+        self._watched: tuple[range, ...] = ()
 
     def attach(self, engine: Any, find_cost: FindCost) -> None:
         """See `BlockCounter`."""
@@ -60,6 +64,8 @@ class PythonCounter:
             repeats = address == self.block_start and self._waits.instruction is not None
             if self._waits.flash_miss and address in self._code and not repeats:
                 self._fetch(address, size)
+            if self._waits.flash_miss and cost.reads and address in self._code:
+                self._read(address, size, cost)
             self.cycles += cost.cycles + (cost.refill if address != self.previous_end else 0)
             self.instructions += cost.instructions
             self.block_start = address
@@ -88,15 +94,32 @@ class PythonCounter:
         self._waits = waits
         self._instruction, self._data = Cache(waits.instruction), Cache(waits.data)
 
-    def watch_reads(self, start: int, size: int) -> None:
+    def watch_reads(self, ranges: Sequence[range]) -> None:
         """See `BlockCounter`."""
+        self._watched = tuple(ranges)
 
-        def on_read(engine: Any, access: int, address: int, size: int, value: int, user: object) -> None:
-            if self._waits.flash_miss and not self._data.touch(address // self._data.line_bytes):
-                self._wait(self._waits.flash_miss if address in self._code else self._waits.ram_miss)
+    def _read(self, address: int, size: int, cost: BlockCost) -> None:
+        known = self._block_reads.get((address, size))
+        if known is None:
+            known = tuple(r for r in cost.reads if self._is_watched(self._address(r)))
+            self._block_reads[address, size] = known
+        line_bytes = self._data.line_bytes
+        for read in known:
+            first = self._address(read)
+            for line in range(first // line_bytes, (first + read.size_bytes - 1) // line_bytes + 1):
+                if not self._data.touch(line):
+                    in_flash = first in self._code
+                    self._wait(self._waits.flash_miss if in_flash else self._waits.ram_miss)
 
-        kind = unicorn_const.UC_HOOK_MEM_READ
-        self._engine.hook_add(kind, on_read, begin=start, end=start + size - 1)
+    def _address(self, read: Read) -> int:
+        address = read.offset
+        for number, factor in read.terms:
+            name = arm_const.UC_ARM_REG_LR if number == 14 else arm_const.UC_ARM_REG_R0 + number
+            address += factor * self._engine.reg_read(name)
+        return address & 0xFFFFFFFF
+
+    def _is_watched(self, address: int) -> bool:
+        return any(address in addresses for addresses in self._watched)
 
     def _fetch(self, address: int, size: int) -> None:
         line_bytes = self._instruction.line_bytes
@@ -148,6 +171,7 @@ class PythonCounter:
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""
         self._costs.clear()
+        self._block_reads.clear()
 
     def forget_invoke(self) -> None:
         """See `BlockCounter`."""

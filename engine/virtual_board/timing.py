@@ -3,7 +3,8 @@
 
 Costs follow Arm's technical reference manuals (Cortex-M4 DDI 0439, 3.3.1; Cortex-M0+ DDI 0484, 3.3).
 The dual issue of the Cortex-M7 has no published table; the model here is the more cautious of two
-readings. Nothing is calibrated against a chip. Caches, wait states and bus contention are not modelled.
+readings. Nothing is calibrated against a chip: resources/firmware/timing.toml gives the error bars. What
+memory adds is in waits.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 from capstone.arm import ARM_OP_REG, ARM_REG_CPSR
+
+from engine.virtual_board.reads import Read, block_reads
 
 EXCEPTION_ENTRY_CYCLES = 12
 """Entry and return of an exception with memory that does not wait (DDI 0439, 3.9)."""
@@ -46,6 +49,7 @@ class BlockCost:
         refill: extra cycles when a taken branch leads here.
         unmasks: whether it may let masked interrupts in (CPSIE, MSR).
         divisions: addresses of its UDIV and SDIV.
+        reads: its loads, as far as their addresses can be told.
     """
 
     cycles: int
@@ -53,6 +57,7 @@ class BlockCost:
     refill: int
     unmasks: bool
     divisions: tuple[int, ...]
+    reads: tuple[Read, ...] = ()
 
 
 def block_cost(core: str, code: bytes, address: int) -> BlockCost:
@@ -69,6 +74,7 @@ def block_cost(core: str, code: bytes, address: int) -> BlockCost:
         divisions=tuple(
             i.address for i, name in zip(instructions, names, strict=True) if name in _DIVISIONS
         ),
+        reads=block_reads(instructions),
     )
 
 
