@@ -1,7 +1,7 @@
 """Build each model with each kernel family, run it on a board, and tell one row each.
 
-All rows of one call come from the same run on the same board; only rows whose basis is `quoted` come from
-`resources/quoted_figures.toml`. A model that cannot run is a row too, with the refusal in words.
+All rows of one call come from the same run on the same board; only rows whose basis is `quoted` come
+from `resources/quoted_figures.toml`. A model that cannot run is a row too, with the refusal in words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -163,10 +163,10 @@ def _cases(
             report=report,
             cancel=cancel,
         )
-        return built, {"note": f"{bakenn_model.title()}; batch size fixed to 1 before it reads the model"}
+        return built, {"note": f"{bakenn_model.title()}, from a copy with the batch size fixed to 1"}
 
     for family in settings.families:
-        yield _Case(path, graph, family, lambda folder, family=family: build_family(family, folder))
+        yield _Case(path, graph, family, partial(build_family, family))
     if settings.peers:
         bakenn_model.require_bakenn()
         yield _Case(path, graph, bakenn_model.PEER, build_peer)
@@ -177,8 +177,8 @@ def _inputs(graph: TensorGraph, settings: BenchSettings) -> NDArray[np.int8]:
     from engine.data.sample_files import inputs_from_files
 
     if settings.samples is None:
-        size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
-        return noise_inputs(size, settings.inputs)
+        tensors = [graph.tensors[i] for i in graph.inputs]
+        return noise_inputs([(t.dtype, t.elements) for t in tensors], settings.inputs)
     tensor = graph.tensors[graph.inputs[0]]
     return inputs_from_files(settings.samples, tensor, count=settings.inputs)
 
@@ -213,6 +213,7 @@ def _measure(case: _Case, settings: BenchSettings, report: Report, cancel: Cance
         "stack_bytes": ran.stack_bytes,
         "arena_bytes": ran.arena_bytes,
         "mismatched_bytes": ran.mismatched_bytes,
+        "worst_relative_error": ran.worst_relative_error,
         "inputs_compared": ran.inputs_compared,
         **columns,
     }

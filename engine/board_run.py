@@ -1,10 +1,14 @@
-"""The same inputs through the board and through TFLite Micro on the host, compared byte for byte."""
+"""The same inputs through the board and through TFLite Micro on the host, compared.
+
+Integers byte for byte; floats by their difference over the tensor's largest magnitude.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +20,13 @@ from engine.figures import Figure, Measured
 from engine.metrics import accuracy_and_confusion
 from engine.summaries import BoardRunSummary, BuildSummary
 
+if TYPE_CHECKING:
+    from engine.micro_reference import MicroReference
+
 _STAGE = "board-run"
 NOISE_INPUTS = 100
+FLOAT_TOLERANCE = 1e-5
+"""Relative error up to which a float output counts as equal: sums run in another order on the board."""
 
 
 def run_inputs_on_board(
@@ -32,7 +41,9 @@ def run_inputs_on_board(
     report: Report,
     cancel: CancelToken,
 ) -> BoardRunSummary:
-    """Stream inputs to a flashed board and compare every output byte with TFLite Micro's.
+    """Stream inputs to a flashed board and compare every output with TFLite Micro's.
+
+    All bytes of a float beyond `FLOAT_TOLERANCE` count as mismatched.
 
     Args:
         access: the board; the firmware of `build` runs on it.
@@ -53,19 +64,17 @@ def run_inputs_on_board(
 
     reference = MicroReference(tflite)
     if inputs is None:
-        inputs = noise_inputs(reference.input_bytes, NOISE_INPUTS)
+        inputs = noise_inputs(reference.input_types, NOISE_INPUTS)
     session = access.session()
     hello = session.hello()
-    mismatched, cycles = 0, []
+    comparison, cycles = OutputComparison(reference), []
     board_answers, host_answers = [], []
     started = time.monotonic()
     for number, row in enumerate(inputs):
         cancel.check()
         inference = session.run(row.tobytes())
         expected = reference.run_bytes(row.tobytes())
-        answer = np.frombuffer(inference.output, np.uint8)
-        wanted = np.frombuffer(expected, np.uint8)
-        mismatched += int(np.sum(answer != wanted)) if len(answer) == len(wanted) else len(wanted)
+        comparison.add(inference.output, expected)
         board_answers.append(reference.output_values(inference.output))
         host_answers.append(reference.output_values(expected))
         cycles.append(inference.cycles)
@@ -82,7 +91,8 @@ def run_inputs_on_board(
         board=board.id,
         link=access.link,
         inputs_compared=len(inputs),
-        mismatched_bytes=mismatched,
+        mismatched_bytes=comparison.mismatched_bytes,
+        worst_relative_error=comparison.worst_relative_error,
         accuracy=accuracy,
         host_accuracy=host_accuracy,
         instructions=int(statistics.get("instructions", 0)),
@@ -95,9 +105,73 @@ def run_inputs_on_board(
     )
 
 
-def noise_inputs(input_bytes: int, count: int, *, seed: int = 0) -> NDArray[np.int8]:
-    """Seeded noise over the whole range of an INT8 input; shape (count, input_bytes)."""
-    return np.random.default_rng(seed).integers(-128, 128, (count, input_bytes)).astype(np.int8)
+class OutputComparison:
+    """Sums up how outputs of the board differ from the reference's.
+
+    Attributes:
+        mismatched_bytes: of integers, and of floats beyond the tolerance.
+        worst_relative_error: of float outputs, None if there are none.
+    """
+
+    def __init__(self, reference: MicroReference) -> None:
+        self._reference = reference
+        self.mismatched_bytes = 0
+        self.worst_relative_error: float | None = None
+
+    def add(self, answer: bytes, expected: bytes) -> None:
+        """Compare the outputs of one inference."""
+        if len(answer) != len(expected):
+            self.mismatched_bytes += len(expected)
+            return
+        for got, wanted in zip(
+            self._reference.split_outputs(answer), self._reference.split_outputs(expected), strict=True
+        ):
+            if wanted.dtype.kind != "f":
+                same = got.view(np.uint8) == wanted.view(np.uint8)
+                self.mismatched_bytes += int(np.count_nonzero(~same))
+                continue
+            errors = relative_errors(got, wanted)
+            self.mismatched_bytes += wanted.itemsize * int(
+                np.count_nonzero(~(errors <= FLOAT_TOLERANCE))
+            )
+            self.worst_relative_error = max(
+                self.worst_relative_error or 0.0, float(errors.max(initial=0))
+            )
+
+
+def relative_errors(got: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.float64]:
+    """Differences over the largest finite magnitude wanted; infinite where only one is not a number."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        largest = float(np.abs(wanted[np.isfinite(wanted)]).max(initial=0))
+        errors = np.abs(got.astype(np.float64) - wanted.astype(np.float64)) / (largest or 1.0)
+    same = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
+    errors = np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
+    return np.asarray(errors, np.float64)
+
+
+def noise_inputs(types: Sequence[tuple[str, int]], count: int, *, seed: int = 0) -> NDArray[np.int8]:
+    """Seeded noise: integers over their whole range, floats normally distributed.
+
+    Args:
+        types: numpy type name and number of elements of each input tensor.
+        count: how many inputs.
+        seed: of the noise.
+
+    Returns:
+        int8 (count, bytes of all inputs), raw bytes.
+    """
+    chance = np.random.default_rng(seed)
+    parts = []
+    for dtype, elements in types:
+        kind = np.dtype(dtype)
+        if kind.kind == "f":
+            values = chance.standard_normal((count, elements)).astype(kind)
+        elif kind.kind == "b":
+            values = chance.integers(0, 2, (count, elements)).astype(kind)
+        else:
+            values = chance.integers(-128, 128, (count, elements * kind.itemsize)).astype(np.int8)
+        parts.append(np.ascontiguousarray(values).view(np.int8).reshape(count, -1))
+    return np.concatenate(parts, axis=1)
 
 
 def _accuracy(

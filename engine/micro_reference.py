@@ -121,12 +121,24 @@ class MicroReference:
             return values.astype(dtype)
         return quantize(values, float(found[0][0]), int(found[1][0]), dtype)
 
-    def output_values(self, data: bytes) -> NDArray[np.float32]:
-        """Real values of raw output bytes, all outputs one behind another; shape (elements,)."""
+    @property
+    def input_types(self) -> tuple[tuple[str, int], ...]:
+        """Numpy type name and number of elements of each input tensor."""
+        return tuple((self._model.dtype(t), self._model.elements(t)) for t in self._inputs)
+
+    def split_outputs(self, data: bytes) -> list[NDArray[Any]]:
+        """Raw output bytes, all outputs one behind another, as one flat array per tensor."""
         parts, start = [], 0
         for tensor in self._outputs:
-            raw = np.frombuffer(data[start : start + self._size(tensor)], self._model.dtype(tensor))
-            start += self._size(tensor)
+            end = start + self._size(tensor)
+            parts.append(np.frombuffer(data[start:end], self._model.dtype(tensor)))
+            start = end
+        return parts
+
+    def output_values(self, data: bytes) -> NDArray[np.float32]:
+        """Real values of raw output bytes, all outputs one behind another; shape (elements,)."""
+        parts = []
+        for tensor, raw in zip(self._outputs, self.split_outputs(data), strict=True):
             found = self._model.quantization(tensor)
             if found is None:
                 parts.append(raw.astype(np.float32))

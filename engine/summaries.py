@@ -152,7 +152,7 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class LayerCost(msgspec.Struct, frozen=True):
-    """Costs of one operator on one board. `cycles` 0 where unknown."""
+    """Costs of one operator on one board. `cycles` 0 where unknown, the ratio None without MACs."""
 
     index: int
     name: str
@@ -163,6 +163,7 @@ class LayerCost(msgspec.Struct, frozen=True):
     live_bytes: int
     scratch_bytes: int
     cycles: float = 0.0
+    instructions_per_mac: float | None = None
 
 
 class FitSummary(Document, frozen=True, kw_only=True):
@@ -219,7 +220,10 @@ class FlashSummary(Document, frozen=True, kw_only=True):
 
 
 class BoardRunSummary(Document, frozen=True, kw_only=True):
-    """Inputs streamed to a board and compared with TFLite Micro on the host, byte for byte."""
+    """Inputs streamed to a board and compared with TFLite Micro on the host.
+
+    Integers count byte for byte; `worst_relative_error` is of float outputs, None where there are none.
+    """
 
     board: str
     link: str
@@ -234,6 +238,7 @@ class BoardRunSummary(Document, frozen=True, kw_only=True):
     arena_bytes: int
     stack_bytes: int
     confusion: list[list[int]]
+    worst_relative_error: float | None = None
 
 
 D = TypeVar("D", bound=Document)

@@ -26,14 +26,16 @@ _COLUMNS: dict[str, list[str]] = {
             "latency_ms", "basis", "fits"],
     "bench": ["model", "kernels", "macs", "instructions", "instructions_per_mac", "cycles", "basis",
               "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
-              "mismatched_bytes", "inputs_compared"],
+              "mismatched_bytes", "worst_relative_error", "inputs_compared"],
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed"],
     "doctor": ["check", "state", "found", "cure"],
     "ports": ["name", "title", "known"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
 }  # fmt: skip
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
-_LAYER_COLUMNS = ["name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "live_bytes"]
+_LAYER_COLUMNS = [
+    "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "live_bytes",
+]  # fmt: skip
 
 
 class TerminalView:
