@@ -1,16 +1,18 @@
 """Measure what kernels cost on a virtual board and write the table that predictions use.
 
-`python -m engine.cost_measurement TABLE.toml BOARD MODEL.tflite...` builds every model with every kernel
-family, reads cycles per layer from the board, and fits per C function the coefficients of
-`engine.latency` by bounded least squares on relative errors. Functions that no model uses keep
-their old row.
+`python -m engine.cost_measurement TABLE.toml BOARD MODEL.tflite...` builds the networks of
+`engine.cost_networks` and the given models with every kernel family, reads cycles per layer from the
+board, and fits per C function the cost of each unit of `engine.kernel_work` by non-negative least
+squares on relative errors. The error bars it writes are those of each model predicted from the others.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,117 +20,209 @@ from typing import Any
 import numpy as np
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
-from scipy.optimize import lsq_linear
+from scipy.optimize import nnls
 
 from engine.board_access import open_board
-from engine.board_run import run_inputs_on_board
 from engine.boards import BoardSpec, load_board
+from engine.cost_networks import cost_networks
 from engine.errors import DoesNotFit, UnsupportedOperator
 from engine.events import CancelToken, discard
+from engine.firmware import cmsis_nn
+from engine.firmware.build import build_firmware
+from engine.firmware.generate import generate_model
 from engine.graph import TensorGraph
-from engine.latency import call_work
-from engine.plan import KernelChoice
-from engine.planning import build_on_board, plan_on_board
+from engine.kernel_work import Work, call_work, code_variant
+from engine.latency import nearest
+from engine.plan import KernelCall, KernelChoice
+from engine.planning import plan_on_board
 
-_INPUTS = 2
-# Bounds that keep few and similar layers from being explained by absurd constants.
-_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP = 50_000.0, 150.0, 20.0
-_MOST_SHARED_BYTES = 2500.0
-_LEAST_COST = 1e-3
-_PULL = 0.03
-_FAMILIES = ("portable", "dsp")
+# A layer's error counts relative to its cycles, but little below this.
+_SMALL_LAYER_CYCLES = 300.0
+# Pulls costs that too few layers tell apart towards zero, relative to the largest seen amount.
+_PULL = 2e-3
+_FIGURES = 4
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One model with one kernel family on the board."""
+    """One network with one kernel family on the board."""
 
     graph: TensorGraph
     family: str
+    is_model: bool
     choices: tuple[KernelChoice, ...]
-    layer_cycles: list[int]
-    copy_bytes: dict[str, list[int]]
+    layer_cycles: tuple[int, ...]
+    cycles: int
+    instructions: int
+    copies: dict[str, list[int]]
+    shared: dict[str, int]
     code_bytes: int
+    platform_bytes: int
+
+    @property
+    def calls(self) -> list[tuple[KernelChoice, KernelCall]]:
+        """All calls of an inference."""
+        return [(choice, call) for choice in self.choices for call in choice.calls]
+
+    def work(self) -> list[dict[str, Work]]:
+        """Per layer, amounts of work by function."""
+        layers = []
+        for choice in self.choices:
+            amounts: dict[str, Work] = {}
+            for call in choice.calls:
+                of_function = amounts.setdefault(_name(call.function), {})
+                for unit, amount in call_work(self.graph, call).items():
+                    of_function[unit] = of_function.get(unit, 0.0) + amount
+            layers.append(amounts)
+        return layers
 
 
-def measure(path: Path, board: BoardSpec, family: str) -> Measurement | None:
-    """Build one model, run it on a virtual board and read its costs; None where it does not fit."""
-    from engine.model_import.tflite_file import read_tflite
-
-    graph, cancel = read_tflite(path), CancelToken()
+def measure(graph: TensorGraph, board: BoardSpec, family: str, *, is_model: bool) -> Measurement | None:
+    """Build one network, run it on a virtual board and read its costs; None where it does not fit."""
+    cancel = CancelToken()
+    size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
+    values = np.random.default_rng(0).integers(-128, 128, size).astype(np.int8)
+    if any(graph.tensors[i].dtype == "float32" for i in graph.inputs):
+        values = np.zeros_like(values)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
             plan = plan_on_board(graph, board, family=family)
-            built = build_on_board(
-                graph, board, family=family, folder=folder, report=discard, cancel=cancel
-            )
+            generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
+            built = build_firmware(generated, board, folder, kernels=family, cancel=cancel)
         except (DoesNotFit, UnsupportedOperator):
             return None
-        copies, code = _code_sizes(folder / built.elf)
-        size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
-        inputs = np.random.default_rng(0).integers(-128, 128, (_INPUTS, size)).astype(np.int8)
-        if any(graph.tensors[i].dtype == "float32" for i in graph.inputs):
-            inputs = np.zeros_like(inputs)
+        copies, shared, code = _code_sizes(folder / built.elf)
         with open_board("virtual", board.id) as access:
             access.flash(folder / built.elf, report=discard, cancel=cancel)
-            ran = run_inputs_on_board(
-                access, board, tflite=path, build=built, inputs=inputs, report=discard, cancel=cancel
-            )
-    return Measurement(graph, family, plan.choices, ran.layer_cycles, copies, code)
+            session = access.session()
+            cycles = session.run(values.tobytes()).cycles
+            instructions = int(access.statistics()["instructions"])
+            layer_cycles = tuple(session.layers(values.tobytes()))
+    return Measurement(
+        graph=graph,
+        family=family,
+        is_model=is_model,
+        choices=plan.choices,
+        layer_cycles=layer_cycles,
+        cycles=cycles,
+        instructions=instructions,
+        copies=copies,
+        shared=shared,
+        code_bytes=code,
+        platform_bytes=built.flash_bytes - code - built.flash_parts.get("weights", 0),
+    )
 
 
-def fit_table(measurements: list[Measurement], old: dict[str, list[float]]) -> dict[str, list[float]]:
-    """Rows [copy_bytes, shared_bytes, per_call, per_output, per_step] by C function without prefix."""
-    functions = sorted({_name(c.function) for m in measurements for o in m.choices for c in o.calls})
-    cycles = _fit_cycles(measurements, functions)
-    shared = _fit_shared(measurements, functions)
-    table = dict(old)
-    for i, function in enumerate(functions):
-        copies = [s for m in measurements for s in m.copy_bytes.get(function, [])]
-        mean = float(np.mean(copies)) if copies else 0.0
-        row = [round(mean), round(shared[i]), *(float(f"{v:.4g}") for v in cycles[i])]
-        table[function] = row
+def fit_cycles(measurements: Iterable[Measurement]) -> dict[str, Work]:
+    """Cycles per unit of work, by function."""
+    layers = [
+        (amounts, float(cycles))
+        for m in measurements
+        for amounts, cycles in zip(m.work(), m.layer_cycles, strict=True)
+        if amounts and cycles > 0
+    ]
+    columns = sorted({(f, unit) for amounts, _ in layers for f in amounts for unit in amounts[f]})
+    place = {column: i for i, column in enumerate(columns)}
+    matrix = np.zeros((len(layers), len(columns)))
+    target = np.zeros(len(layers))
+    for row, (amounts, cycles) in enumerate(layers):
+        weight = 1.0 / (cycles + _SMALL_LAYER_CYCLES)
+        target[row] = cycles * weight
+        for function, work in amounts.items():
+            for unit, amount in work.items():
+                matrix[row, place[function, unit]] += amount * weight
+    size = matrix.max(axis=0)
+    pull = np.eye(len(columns)) * _PULL
+    costs, _ = nnls(np.vstack([matrix / size, pull]), np.concatenate([target, np.zeros(len(columns))]))
+    table: dict[str, Work] = {}
+    for (function, unit), cost in zip(columns, costs / size, strict=True):
+        table.setdefault(function, {})
+        if cost > 0:
+            table[function][unit] = _rounded(cost)
     return table
 
 
-def _fit_cycles(measurements: list[Measurement], functions: list[str]) -> np.ndarray[Any, Any]:
-    place = {function: 3 * i for i, function in enumerate(functions)}
-    rows, targets = [], []
-    for m in measurements:
-        for choice, measured in zip(m.choices, m.layer_cycles, strict=True):
-            if not choice.calls or measured <= 0:
-                continue
-            row = np.zeros(3 * len(functions))
-            for call in choice.calls:
-                at = place[_name(call.function)]
-                row[at : at + 3] += (1.0, *call_work(m.graph, choice, call))
-            rows.append(row / measured)
-            targets.append(1.0)
-    upper = np.tile([_MOST_PER_CALL, _MOST_PER_OUTPUT, _MOST_PER_STEP], len(functions))
-    matrix = np.array(rows)
-    # A weak pull towards zero decides what too few layers leave open.
-    pull = np.diag(_PULL / upper)
-    solution = lsq_linear(
-        np.vstack([matrix, pull]), np.array([*targets, *np.zeros(len(upper))]), bounds=(0.0, upper)
-    ).x
-    solution[~matrix.any(axis=0) | (solution < _LEAST_COST)] = 0.0
-    return np.asarray(solution).reshape(-1, 3)
+def predicted_cycles(measurement: Measurement, table: dict[str, Work]) -> float:
+    """Cycles of a network by a table, with the costs of the nearest name for functions it lacks."""
+    return sum(
+        nearest(table, function).get(unit, 0.0) * amount
+        for amounts in measurement.work()
+        for function, work in amounts.items()
+        for unit, amount in work.items()
+    )
 
 
-def _fit_shared(measurements: list[Measurement], functions: list[str]) -> list[float]:
-    rows, targets = [], []
-    for m in measurements:
-        used = {_name(c.function) for o in m.choices for c in o.calls}
-        rows.append([float(f in used) for f in functions])
-        targets.append(float(m.code_bytes - sum(sum(sizes) for sizes in m.copy_bytes.values())))
-    solution = lsq_linear(np.array(rows), np.array(targets), bounds=(0.0, _MOST_SHARED_BYTES)).x
-    return [float(v) for v in solution]
+def left_out_errors(measurements: Sequence[Measurement]) -> dict[tuple[str, str], float]:
+    """Percent by which each model is missed by the fit of all others, by (model, family)."""
+    errors = {}
+    for name in sorted({m.graph.name for m in measurements if m.is_model}):
+        others = [m for m in measurements if m.graph.name != name]
+        table = fit_cycles(others)
+        for m in measurements:
+            if m.graph.name == name:
+                errors[name, m.family] = (predicted_cycles(m, table) / m.cycles - 1) * 100
+    return errors
 
 
-def _code_sizes(elf: Path) -> tuple[dict[str, list[int]], int]:
-    """Sizes of the specialised copies of each function, and of all code of the network."""
+def fit_instructions(measurements: Sequence[Measurement], cycles: dict[str, Work]) -> dict[str, float]:
+    """Instructions per cycle by function, from whole networks."""
+    functions = sorted(cycles)
+    place = {function: i for i, function in enumerate(functions)}
+    matrix, target = np.zeros((len(measurements), len(functions))), np.zeros(len(measurements))
+    for row, m in enumerate(measurements):
+        for amounts in m.work():
+            for function, work in amounts.items():
+                matrix[row, place[function]] += sum(
+                    cycles[function].get(u, 0.0) * a for u, a in work.items()
+                )
+        total = matrix[row].sum()
+        matrix[row] /= max(total, 1.0)
+        target[row] = m.instructions / m.cycles
+    usual = float(np.mean(target))
+    pull = np.eye(len(functions)) * 0.02
+    change = np.linalg.lstsq(
+        np.vstack([matrix, pull]),
+        np.concatenate([target - usual * matrix.sum(axis=1), np.zeros(len(functions))]),
+        rcond=None,
+    )[0]
+    return {f: _rounded(min(max(usual + c, 0.1), 2.0)) for f, c in zip(functions, change, strict=True)}
+
+
+def fit_code(measurements: Sequence[Measurement]) -> dict[str, Any]:
+    """The part of a cost table that is about code bytes."""
     copies: dict[str, list[int]] = {}
+    shared_by: dict[str, set[str]] = {}
+    sizes: dict[str, int] = {}
+    for m in measurements:
+        for function, found in m.copies.items():
+            copies.setdefault(function, []).extend(found)
+        for _, call in m.calls:
+            variant = code_variant(call)
+            shared_by[variant] = shared_by.get(variant, set(m.shared)) & set(m.shared)
+        sizes |= m.shared
+    copy_bytes = {f: round(float(np.mean(found))) for f, found in copies.items()}
+    rows, rest = [], []
+    for m in measurements:
+        known = sum(map(sum, m.copies.values())) + sum(m.shared.values())
+        calls = len(m.calls) + sum(len(c.initial_calls) for c in m.choices)
+        rows.append([1.0, float(calls)])
+        rest.append(float(m.code_bytes - known))
+    (model_bytes, call_bytes), _ = nnls(np.array(rows), np.array(rest))
+    used = sorted(set().union(*shared_by.values()))
+    return {
+        "model_bytes": round(model_bytes),
+        "call_bytes": round(float(call_bytes), 1),
+        "copy_bytes": copy_bytes,
+        "shared": {variant: sorted(names) for variant, names in shared_by.items()},
+        "shared_bytes": {name: sizes[name] for name in used},
+    }
+
+
+def _code_sizes(elf: Path) -> tuple[dict[str, list[int]], dict[str, int], int]:
+    """Sizes of the specialised copies of each function, of shared functions, and of all model code."""
+    copies: dict[str, list[int]] = {}
+    shared: dict[str, int] = {}
     with elf.open("rb") as stream:
         image = ELFFile(stream)
         code, symbols = image.get_section_by_name(".code"), image.get_section_by_name(".symtab")
@@ -136,73 +230,135 @@ def _code_sizes(elf: Path) -> tuple[dict[str, list[int]], int]:
         assert isinstance(symbols, SymbolTableSection)
         start, end = code["sh_addr"], code["sh_addr"] + code["sh_size"]
         for symbol in symbols.iter_symbols():
+            if symbol["st_info"]["type"] != "STT_FUNC" or not start <= symbol["st_value"] < end:
+                continue
             stem, _, number = symbol.name.rpartition("_")
-            inside = symbol["st_info"]["type"] == "STT_FUNC" and start <= symbol["st_value"] < end
-            if inside and number.isdigit() and not symbol.name.startswith("th_"):
+            if symbol.name.startswith(("th_", "arm_")):
+                shared[symbol.name] = int(symbol["st_size"])
+            elif number.isdigit():
                 copies.setdefault(stem, []).append(int(symbol["st_size"]))
-        return copies, int(code["sh_size"])
+        return copies, shared, int(code["sh_size"])
+
+
+def _code_error(m: Measurement, code: dict[str, Any]) -> float:
+    """Percent of predicted over measured code."""
+    seen: set[object] = set()
+    names: set[str] = set()
+    total = float(code["model_bytes"])
+    for choice in m.choices:
+        for call in (*choice.initial_calls, *choice.calls):
+            key = (call.function, tuple(sorted(call.shape.items())))
+            total += 0.0 if key in seen else code["copy_bytes"].get(_name(call.function), 0)
+            total += code["call_bytes"]
+            names |= set(code["shared"].get(code_variant(call), ()))
+            seen.add(key)
+    total += sum(code["shared_bytes"][name] for name in names)
+    return float(total / m.code_bytes - 1) * 100
 
 
 def _name(function: str) -> str:
     return function.removeprefix("th_")
 
 
-def _errors(
-    measurements: list[Measurement], table: dict[str, list[float]]
-) -> list[tuple[str, float, float]]:
-    """(network and family, error of predicted cycles, of predicted code), in percent of the measured."""
-    rows = []
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_FIGURES}g}")
+
+
+def measure_all(board: BoardSpec, models: Sequence[Path]) -> list[Measurement]:
+    """Every network with every family that the board's core and this machine can build."""
+    from engine.model_import.tflite_file import read_tflite
+
+    families = ["portable"]
+    if board.kernels not in families:
+        families.append(board.kernels)
+    if cmsis_nn.find_sources() is not None:
+        families.append(cmsis_nn.FAMILY)
+    networks = [(graph, False) for graph in cost_networks()]
+    networks += [(read_tflite(path), True) for path in models]
+    found = []
+    for graph, is_model in networks:
+        for family in families:
+            measurement = measure(graph, board, family, is_model=is_model)
+            if measurement is not None:
+                found.append(measurement)
+    return found
+
+
+def table_of(board: BoardSpec, measurements: Sequence[Measurement]) -> tuple[dict[str, Any], list[str]]:
+    """A core's cost table, and comments that say how well it predicts."""
+    cycles = fit_cycles(measurements)
+    code = fit_code(measurements)
+    errors = left_out_errors(measurements)
+    comments = []
     for m in measurements:
-        cycles, code = 0.0, 0.0
-        seen: set[object] = set()
-        for choice in m.choices:
-            for call in choice.calls:
-                row = table[_name(call.function)]
-                outputs, steps = call_work(m.graph, choice, call)
-                cycles += row[2] + row[3] * outputs + row[4] * steps
-                key = (call.function, tuple(sorted(call.shape.items())))
-                code += 0 if key in seen else row[0]
-                code += 0 if call.function in seen else row[1]
-                seen |= {key, call.function}
-        title = f"{m.graph.name} {m.family}"
-        total = sum(m.layer_cycles)
-        rows.append((title, (cycles / total - 1) * 100, (code / m.code_bytes - 1) * 100))
-    return rows
+        if m.is_model:
+            fitted = (predicted_cycles(m, cycles) / m.cycles - 1) * 100
+            comments.append(
+                f"{m.graph.name} {m.family}: {m.cycles} cycles, fitted {fitted:+.1f} %, "
+                f"left out {errors[m.graph.name, m.family]:+.1f} %, code {_code_error(m, code):+.1f} %"
+            )
+    families = sorted({m.family for m in measurements})
+    largest = {
+        family: max((abs(e) for (_, f), e in errors.items() if f == family), default=100.0)
+        for family in families
+    }
+    code_errors = [abs(_code_error(m, code)) for m in measurements if m.is_model]
+    table = {
+        "board": board.id,
+        "error_percent": {family: float(math.ceil(error)) for family, error in largest.items()},
+        "code_error_percent": float(math.ceil(max(code_errors, default=100.0))),
+        **{key: code[key] for key in ("model_bytes", "call_bytes")},
+        "cycles": cycles,
+        "instructions_per_cycle": fit_instructions(measurements, cycles),
+        **{key: code[key] for key in ("copy_bytes", "shared", "shared_bytes")},
+    }
+    return table, comments
+
+
+def _lines(path: str, table: dict[str, Any]) -> list[str]:
+    """One TOML table: plain values, then the tables inside it, a line for each of their entries."""
+    plain = {k: v for k, v in table.items() if not isinstance(v, dict)}
+    lines = ["", f"[{path}]", *(f"{key} = {_toml(value)}" for key, value in plain.items())]
+    for name, inner in table.items():
+        if isinstance(inner, dict):
+            lines += ["", f"[{path}.{name}]"]
+            lines += [f"{_toml(key)} = {_toml(inner[key])}" for key in sorted(inner)]
+    return lines
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in sorted(value.items())) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and write the table."""
-    target, board, models = Path(arguments[0]), load_board(arguments[1]), map(Path, arguments[2:])
-    document = tomllib.loads(target.read_text("utf-8"))
-    measurements = []
-    for path in models:
-        for family in _FAMILIES:
-            measurement = measure(path, board, family)
-            if measurement is not None:
-                measurements.append(measurement)
-    table = fit_table(measurements, document.get(board.core, {}).get("kernels", {}))
-    errors = _errors(measurements, table)
-    cycle_error = max(abs(cycles) for _, cycles, _ in errors)
-    code_error = max(abs(code) for _, _, code in errors)
-    lines = [
-        "# Costs of kernels per core, written by engine/cost_measurement.py:",
-        "# [copy_bytes, shared_bytes, per_call, per_output, per_step], in bytes and cycles.",
-        f"# Predicted against measured on {board.id}:",
-        *(f"# {title}: cycles {c:+.0f} %, code {b:+.0f} %" for title, c, b in errors),
-        "",
-        "[platform_flash_bytes]",
-        *(f"{family} = {size}" for family, size in document["platform_flash_bytes"].items()),
+    """Measure one board, and write its core's table and its family's platform into the file."""
+    target, board, models = Path(arguments[0]), load_board(arguments[1]), list(map(Path, arguments[2:]))
+    document: dict[str, Any] = {"platform_bytes": {}, "core": {}}
+    if target.is_file():
+        document = tomllib.loads(target.read_text("utf-8"))
+    measurements = measure_all(board, models)
+    table, comments = table_of(board, measurements)
+    document["core"][board.core] = table
+    usual = float(np.median([m.platform_bytes for m in measurements if m.is_model]))
+    document["platform_bytes"][board.family] = round(usual)
+    # the comments of other cores' tables stay
+    kept = [
+        line
+        for line in (target.read_text("utf-8").splitlines() if target.is_file() else [])
+        if line.startswith("# ") and " cycles, fitted " in line and f" on {board.core}:" not in line
     ]
-    document[board.core] = {
-        "error_percent": 5 * (int(cycle_error) // 5 + 1),
-        "code_error_percent": 5 * (int(code_error) // 5 + 1),
-        "kernels": table,
-    }
-    for core, section in document.items():
-        if core != "platform_flash_bytes":
-            lines += ["", f"[{core}]", f"error_percent = {section['error_percent']}"]
-            lines += [f"code_error_percent = {section['code_error_percent']}", "", f"[{core}.kernels]"]
-            lines += [f"{name} = {row}" for name, row in sorted(section["kernels"].items())]
+    lines = [
+        "# Costs of kernels per core, written by engine/cost_measurement.py; engine/latency.py says",
+        "# what each key means. How far predictions were from the virtual board, per network:",
+        *sorted([*kept, *(f"# on {board.core}: {comment}" for comment in comments)]),
+    ]
+    lines += _lines("platform_bytes", document["platform_bytes"])
+    for core in sorted(document["core"]):
+        lines += _lines(f"core.{core}", document["core"][core])
     target.write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
     return 0
 

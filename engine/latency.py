@@ -1,66 +1,65 @@
-"""Cycles and milliseconds of a network on a board, predicted before anything is built.
+"""Time and code bytes of a network on a board, predicted before anything is built.
 
-Per call of a kernel: cycles = per_call + per_output * outputs + per_step * steps, where a step is one
-multiply-accumulate, or one tap of a pooling window. The coefficients stand in
-`resources/firmware/costs.toml`, measured per core; the error bar is that table's own.
+A call costs the sum over its units of work (`engine.kernel_work`) of amount times cost. The costs stand
+in `resources/firmware/costs.toml`, measured per core on virtual boards by `engine.cost_measurement`. The
+error bar is that table's own: the largest error on a real network that took no part in the fit.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
+
+import msgspec
 
 from engine.boards import BoardSpec
 from engine.figures import Predicted
 from engine.graph import TensorGraph
-from engine.plan import KernelCall, KernelChoice
+from engine.kernel_work import Work, call_work, code_variant
+from engine.plan import KernelChoice
 from engine.resources import resource
 
-# Layers with a memory multiply by every weight at every step; the graph counts no MACs for them.
-_SEQUENCE_SHAPES = ("th_svdf_shape", "th_lstm_shape")
+T = TypeVar("T")
+
+_NEAREST_CORE = "cortex-m4f"  # for a core without a table of its own
 
 
-@dataclass(frozen=True)
-class KernelCost:
-    """What one kernel costs on one core.
-
-    Attributes:
-        copy_bytes: flash of one specialised copy.
-        shared_bytes: flash of what all its copies share.
-        per_call: cycles of a call without work.
-        per_output: cycles per output element.
-        per_step: cycles per multiply-accumulate or window tap.
-    """
-
-    copy_bytes: float
-    shared_bytes: float
-    per_call: float
-    per_output: float
-    per_step: float
-
-
-@dataclass(frozen=True)
-class CostTable:
-    """Costs of all kernels on one core.
+class CostTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Costs of all kernels on one core; functions by their C name without `th_`.
 
     Attributes:
-        kernels: by C function without its prefix.
-        error_percent: half width of the error bar of a whole network's cycles.
-        code_error_percent: the same for its code bytes.
+        board: where they were measured.
+        error_percent: half width of the error bar of a network's cycles, by kernel family.
+        code_error_percent: the same for the bytes of its code.
+        model_bytes: code of a network besides its kernels.
+        call_bytes: code that each call adds to that.
+        cycles: by function, cycles per unit of work.
+        instructions_per_cycle: by function.
+        copy_bytes: by function, code of one specialised copy.
+        shared: by variant of a function, the functions that come with it, once for all layers.
+        shared_bytes: code of each of those.
     """
 
-    kernels: dict[str, KernelCost]
-    error_percent: float
+    board: str
+    error_percent: dict[str, float]
     code_error_percent: float
+    model_bytes: float
+    call_bytes: float
+    cycles: dict[str, dict[str, float]]
+    instructions_per_cycle: dict[str, float]
+    copy_bytes: dict[str, float]
+    shared: dict[str, list[str]]
+    shared_bytes: dict[str, float]
 
-    def cost(self, function: str) -> KernelCost:
-        """The cost of a C function; for one that was never measured, that of the nearest name."""
-        name = function.removeprefix("th_")
-        if name in self.kernels:
-            return self.kernels[name]
-        return self.kernels[max(self.kernels, key=lambda known: _common_prefix(known, name))]
+
+class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`costs.toml`: `platform_bytes` of flash by chip family, and a table per core."""
+
+    platform_bytes: dict[str, int]
+    core: dict[str, CostTable]
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,13 @@ class LatencyPrediction:
 
     Attributes:
         layer_cycles: per operator.
+        layer_instructions: per operator.
         cycles: their sum, with its error bar.
         latency_ms: at the board's clock.
     """
 
     layer_cycles: tuple[float, ...]
+    layer_instructions: tuple[float, ...]
     cycles: Predicted
     latency_ms: Predicted
 
@@ -89,89 +90,92 @@ def predict_latency(
         board: core and clock.
     """
     table = cost_table(board.core)
-    layer_cycles = tuple(
-        sum(_call_cycles(graph, choice, call, table) for call in choice.calls) for choice in choices
-    )
+    layer_cycles, layer_instructions = [], []
+    for choice in choices:
+        calls = [
+            (function_cycles(table, call.function, call_work(graph, call)), call.function)
+            for call in choice.calls
+        ]
+        layer_cycles.append(sum(cycles for cycles, _ in calls))
+        layer_instructions.append(
+            sum(cycles * nearest(table.instructions_per_cycle, name) for cycles, name in calls)
+        )
+    errors = table.error_percent
+    error = errors.get(family_of_choices(choices), max(errors.values()))
     cycles = sum(layer_cycles)
     return LatencyPrediction(
-        layer_cycles=layer_cycles,
-        cycles=Predicted(cycles, "cycles", table.error_percent),
-        latency_ms=Predicted(cycles / board.clock_hz * 1000, "ms", table.error_percent),
+        layer_cycles=tuple(layer_cycles),
+        layer_instructions=tuple(layer_instructions),
+        cycles=Predicted(cycles, "cycles", error),
+        latency_ms=Predicted(cycles / board.clock_hz * 1000, "ms", error),
     )
+
+
+def function_cycles(table: CostTable, function: str, work: Work) -> float:
+    """Cycles of one call; for a function never measured, at the costs of that with the nearest name."""
+    costs = nearest(table.cycles, function)
+    return sum(costs.get(unit, 0.0) * amount for unit, amount in work.items())
 
 
 def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dict[int, int]:
-    """Flash of the specialised kernels, counted at the operator that first needs each copy."""
+    """Flash of the network's code, counted at the operator that first needs each function.
+
+    Code that no kernel has (the calls, the model's other functions) counts at the first operator.
+    """
     table = cost_table(board.core)
     seen: set[object] = set()
     sizes: dict[int, int] = {}
-    for choice in choices:
-        size = 0.0
+    for number, choice in enumerate(choices):
+        size = 0.0 if number else table.model_bytes
         for call in (*choice.initial_calls, *choice.calls):
-            cost = table.cost(call.function)
             copy = (call.function, tuple(sorted(call.shape.items())))
-            size += 0.0 if copy in seen else cost.copy_bytes
-            size += 0.0 if call.function in seen else cost.shared_bytes
-            seen |= {copy, call.function}
+            if copy not in seen:
+                size += nearest(table.copy_bytes, call.function)
+            for name in set(nearest(table.shared, code_variant(call))) - seen:
+                size += table.shared_bytes[name]
+                seen.add(name)
+            seen.add(copy)
+            size += table.call_bytes
         sizes[choice.operator] = round(size)
     return sizes
 
 
-@cache
+def family_of_choices(choices: Sequence[KernelChoice]) -> str:
+    """The kernel family that a network's kernels come from."""
+    functions = [call.function for choice in choices for call in choice.calls]
+    if any("_cmsis_nn" in function for function in functions):
+        return "cmsis-nn"
+    for family in ("dsp", "thumb"):
+        if any(f"_{family}" in function for function in functions):
+            return family
+    return "portable"
+
+
 def cost_table(core: str) -> CostTable:
-    """The table of a core; cores without one of their own use `cortex-m4f`."""
-    document = tomllib.loads(resource("firmware", "costs.toml").read_text("utf-8"))
-    section = document.get(core, document["cortex-m4f"])
-    kernels = {name: KernelCost(*map(float, row)) for name, row in section["kernels"].items()}
-    return CostTable(kernels, float(section["error_percent"]), float(section["code_error_percent"]))
+    """The table of a core, or that of the Cortex-M4 where it has none."""
+    tables = read_costs().core
+    return tables.get(core, tables[_NEAREST_CORE])
 
 
-@cache
 def platform_flash_bytes(family: str) -> int:
     """Flash of start-up, telemetry and run-time library of a chip family, measured from builds."""
+    sizes = read_costs().platform_bytes
+    return sizes.get(family, max(sizes.values()))
+
+
+@cache
+def read_costs() -> Costs:
+    """All measured costs."""
     document = tomllib.loads(resource("firmware", "costs.toml").read_text("utf-8"))
-    sizes = document["platform_flash_bytes"]
-    return int(sizes.get(family, max(sizes.values())))
+    return msgspec.convert(document, Costs)
 
 
-def call_work(graph: TensorGraph, choice: KernelChoice, call: KernelCall) -> tuple[int, int]:
-    """(output elements, steps) of one call; an operator's MACs count at its main call."""
-    outputs = sum(graph.tensors[i].elements for i in call.outputs)
-    if call.places:
-        return _band_work(call)
-    main = max(choice.calls, key=_constant_bytes, default=None)
-    steps = graph.macs(graph.operators[choice.operator]) if call is main else 0
-    if steps == 0 and "kernel_height" in call.shape:
-        steps = outputs * call.shape["kernel_height"] * call.shape["kernel_width"]
-    if call.shape_type in _SEQUENCE_SHAPES:
-        steps = sum(k.values.size for k in call.constants.values()) * call.shape.get("steps", 1)
-    return outputs, steps
-
-
-def _band_work(call: KernelCall) -> tuple[int, int]:
-    """The same of a call that makes a band of rows, from its own shape."""
-    members = call.shape
-    if "bytes" in members:
-        return members["bytes"], 0
-    if "count" in members or "size3" in members:
-        return members.get("count", members.get("size3", 0)), 0
-    channels = members.get("output_channels", members.get("channels", 1))
-    rows, columns = members.get("output_height", 1), members.get("output_width", 1)
-    positions = members.get("positions", rows * columns)
-    taps = members.get("kernel_height", 1) * members.get("kernel_width", 1)
-    depthwise = "depthwise" in call.function or "channels" in members
-    depth = 1 if depthwise else members.get("live_channels", members["input_channels"])
-    return positions * channels, positions * channels * taps * depth // members.get("groups", 1)
-
-
-def _constant_bytes(call: KernelCall) -> int:
-    return sum(constant.values.nbytes for constant in call.constants.values())
-
-
-def _call_cycles(graph: TensorGraph, choice: KernelChoice, call: KernelCall, table: CostTable) -> float:
-    cost = table.cost(call.function)
-    outputs, steps = call_work(graph, choice, call)
-    return call.repeats * (cost.per_call + cost.per_output * outputs + cost.per_step * steps)
+def nearest(table: Mapping[str, T], name: str) -> T:
+    """What a table says of a function, or of the one with the most similar name."""
+    name = name.removeprefix("th_")
+    if name in table:
+        return table[name]
+    return table[max(table, key=lambda known: _common_prefix(known, name))]
 
 
 def _common_prefix(a: str, b: str) -> int:

@@ -316,6 +316,10 @@ def fit_on_board(
                 live_bytes=plan.live_bytes[choice.operator],
                 scratch_bytes=choice.scratch_bytes,
                 cycles=latency.layer_cycles[choice.operator],
+                instructions_per_mac=_ratio(
+                    latency.layer_instructions[choice.operator],
+                    graph.macs(graph.operators[choice.operator]),
+                ),
             )
             for choice in choices
         ],
@@ -337,6 +341,10 @@ def _ram_beside_arena(graph: TensorGraph, board: BoardSpec) -> int:
 
 def _data_bytes(graph: TensorGraph) -> int:
     return _PLATFORM_DATA_BYTES + _kept_input_bytes(graph) + 4 * len(graph.operators)
+
+
+def _ratio(instructions: float, macs: int) -> float | None:
+    return round(instructions / macs, 3) if macs and instructions else None
 
 
 def _verdict(

@@ -99,6 +99,9 @@ class TerminalView:
             refused = [f"{values['model']}: {values['refused']}"] if "refused" in values else []
             for sentence in [*refused, *values.get("reasons", []), *values.get("suggestions", [])]:
                 self._err.print(sentence, markup=False)
+        elif self.verb == "export":
+            for name in values["files"]:
+                self._out.print(f"{values['folder']}/{name}", soft_wrap=True)
         else:
             self._pairs(values)
 

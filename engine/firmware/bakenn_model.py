@@ -1,7 +1,7 @@
 """A network as bakenn's compiler writes it, behind the names of our firmware: a peer to measure.
 
-bakenn (Apache-2.0, extra `bench`) compiles INT8 models to C with CMSIS-NN. It takes its own way from file
-to C; only the model's five functions are ours, so that the same platform runs and counts it.
+bakenn (Apache-2.0, extra `bench`) compiles INT8 models to C with CMSIS-NN. It takes its own way from
+file to C; only the model's functions around it are ours, so that the same platform runs and counts it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def require_bakenn() -> None:
 def generate_bakenn(path: Path, graph: TensorGraph, board: BoardSpec, folder: Path) -> GeneratedModel:
     """Let bakenn compile a model, and write the functions that our firmware calls.
 
-    Its importer refuses tensors whose batch size is left open; the copy it gets says what the file's static
-    shapes say already.
+    Its importer refuses tensors whose batch size is left open; the copy it gets says what the file's
+    static shapes say already.
 
     Args:
         path: the model.
