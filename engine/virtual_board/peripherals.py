@@ -243,6 +243,8 @@ class SystemControl:
             return sum(1 << i for i in range(32) if first + i in numbers)
         if 0x400 <= offset < 0x500:
             return sum(state.priorities.get(16 + offset - 0x400 + i, 0) << 8 * i for i in range(4))
+        if self._cpu.core == "cortex-m0plus" and self._CFSR <= offset <= self._BFAR:
+            return 0  # Armv6-M has only hard faults, without a cause (DDI 0419 B3.2)
         if self._SHPR1 <= offset < self._SHCSR:
             return sum(state.priorities.get(4 + offset - self._SHPR1 + i, 0) << 8 * i for i in range(4))
         match offset:

@@ -19,9 +19,12 @@ from engine.firmware.generate import GeneratedModel
 SOURCES = Path(__file__).resolve().parents[1] / "engine" / "virtual_board" / "firmware"
 OUTPUTS = 10
 PLANTED_FAULT = 0xEE
+SLOW = 0xDD
 
 
-def build_stub(folder: Path, input_bytes: int = 490) -> Path:
+def build_stub(
+    folder: Path, input_bytes: int = 490, *, board: str = "stm32f407", toolchain: str | None = None
+) -> Path:
     """Build the firmware for a model of this input size; returns the ELF file."""
     source = folder / "source"
     source.mkdir(parents=True)
@@ -39,7 +42,7 @@ def build_stub(folder: Path, input_bytes: int = 490) -> Path:
         constant_bytes=(),
         kernels=(),
     )
-    build_firmware(generated, load_board("stm32f407"), folder)
+    build_firmware(generated, load_board(board), folder, toolchain=toolchain)
     return folder / "firmware.elf"
 
 

@@ -104,6 +104,7 @@ __attribute__((noreturn, used)) void report_fault(const uint32_t *frame)
 __attribute__((naked)) void fault_handler(void)
 {
     __asm volatile(
+        ".syntax unified\n"
         "cpsid i\n"
         "mrs r0, msp\n"
         "ldr r1, =fault_stack\n"

@@ -45,6 +45,7 @@ __attribute__((noreturn, used)) void start_program(void)
 __attribute__((naked, noreturn)) void reset_handler(void)
 {
     __asm volatile(
+        ".syntax unified\n"
         "cpsid i\n" BEFORE_RAM
         "ldr r0, =_estack\n"
         "mov sp, r0\n"

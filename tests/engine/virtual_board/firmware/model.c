@@ -42,12 +42,14 @@ static void plant_fault(uint8_t which)
     case 2:
         __asm volatile("udf #0");
         break;
+#if __ARM_ARCH >= 7
     case 3: {
         uint32_t quotient;
         __asm volatile("udiv %0, %1, %2" : "=r"(quotient) : "r"(7), "r"(0));
         sink = quotient;
         break;
     }
+#endif
     case 4:
         sink = (uint32_t)recurse(1000000);
         break;
@@ -65,6 +67,10 @@ int stub_invoke(stub_context *context)
     uint8_t *input = context->arena + INPUT_AT;
     if (input[0] == 0xEE) {
         plant_fault(input[1]);
+    }
+    if (input[0] == 0xDD) { /* some 30 million cycles, more than 24 bits */
+        for (volatile uint32_t i = 0; i < 5000000; i++) {
+        }
     }
     uint8_t sums[THIMBLE_MODEL_OUTPUT_BYTES];
     uint32_t share = THIMBLE_MODEL_INPUT_BYTES / THIMBLE_MODEL_OUTPUT_BYTES;
@@ -84,8 +90,10 @@ int stub_invoke(stub_context *context)
     for (uint32_t i = 0; i < THIMBLE_MODEL_INPUT_BYTES; i++) {
         input[i] = 0xAA; /* as a real model may */
     }
+#if defined(__ARM_FP)
     /* lives in a floating-point register from here to the next inference, which an interrupt must not harm */
     __asm volatile("vmov s0, %0\n vmov s15, %0" ::"r"(0x40490FDB) : "s0", "s15");
+#endif
     if (context->on_layer != 0) {
         context->on_layer(context->user, 1);
     }

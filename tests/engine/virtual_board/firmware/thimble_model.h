@@ -1,5 +1,5 @@
 /* A model small enough to predict by hand: each output is the sum of its share of the input, modulo 256.
- * First input byte 0xEE plants a fault; the second then chooses which. */
+ * First input byte 0xEE plants a fault, the second then chooses which; 0xDD takes long. */
 #ifndef THIMBLE_MODEL_H
 #define THIMBLE_MODEL_H
 
