@@ -87,6 +87,12 @@ def parser() -> argparse.ArgumentParser:
     verify = verb("verify", "Compare every layer along the conversion chain.")
     verify.add_argument("target", metavar="PROJECT|FILE")
 
+    export = verb("export", "Write a network in a form for your own firmware.")
+    export.add_argument("target", metavar="PROJECT|FILE")
+    export.add_argument("--format", required=True, help="tflite, c-array, c, cmake, arduino or tflm")
+    export.add_argument("--kernels", help="for generated C: portable (default) or dsp")
+    export.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
+
     bench = verb("bench", "Build models, run them on a virtual board, print one row each.")
     bench.add_argument("files", metavar="FILE", nargs="+")
     bench.add_argument("--board", help="a board's id")

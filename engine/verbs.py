@@ -251,6 +251,18 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     pipeline.refuse_bad_result(document)
 
 
+def export(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Write a network in a form that other firmware can take in."""
+    from engine.export import export_model
+
+    path = _model_path(arguments["target"])
+    form = str(arguments["format"])
+    folder = Path(arguments.get("out") or f"{path.stem}-{form}").absolute()
+    files = export_model(path, form, folder, kernels=arguments.get("kernels") or "portable")
+    names = [str(file.relative_to(folder)) for file in files]
+    report(Result(values={"format": form, "folder": str(folder), "files": names}))
+
+
 def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Build each model with each kernel family and run it on a virtual board."""
     from engine.bench import BenchSettings, bench_rows
@@ -428,6 +440,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "monitor": monitor,
     "emulate": emulate,
     "verify": verify,
+    "export": export,
     "bench": bench,
     "boards": boards,
     "ports": ports,
