@@ -113,7 +113,11 @@ class ConvertSummary(Document, frozen=True, kw_only=True):
 
 
 class VerifyRow(msgspec.Struct, frozen=True):
-    """One pair of neighbouring forms, one layer. `unit` is `relative` or `quanta`."""
+    """One pair of neighbouring forms, one layer. `unit` is `relative` or `quanta`.
+
+    `signal_to_noise_db` is of the isolated outputs over all inputs, None where they are equal;
+    `worst_index` is the place of the largest isolated difference in the layer's own order.
+    """
 
     from_form: str
     to_form: str
@@ -123,12 +127,16 @@ class VerifyRow(msgspec.Struct, frozen=True):
     unit: str
     limit: float
     passed: bool
+    signal_to_noise_db: float | None = None
+    worst_index: list[int] | None = None
 
 
 class VerifySummary(Document, frozen=True, kw_only=True):
     """The chain's rows in order, and the accuracy at each form (fractions).
 
-    `first_guilty` is a sentence that names the first layer above its limit, empty if all passed.
+    `first_guilty` is a sentence that names the first layer above its limit, empty if all passed;
+    `likely_cause` one that says what its differences look like. `class_accuracies[form][class]` are
+    fractions of the `accuracy_samples`, None for a class without samples.
     """
 
     rows: list[VerifyRow]
@@ -136,6 +144,10 @@ class VerifySummary(Document, frozen=True, kw_only=True):
     inputs_compared: int
     passed: bool
     first_guilty: str = ""
+    likely_cause: str = ""
+    class_accuracies: dict[str, list[float | None]] = {}
+    classes: list[str] = []
+    accuracy_samples: int = 0
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -223,6 +235,7 @@ class BoardRunSummary(Document, frozen=True, kw_only=True):
     """Inputs streamed to a board and compared with TFLite Micro on the host.
 
     Integers count byte for byte; `worst_relative_error` is of float outputs, None where there are none.
+    `layer_rows` compares every layer; `self_test` is what the firmware found at boot, '' if it has none.
     """
 
     board: str
@@ -239,6 +252,8 @@ class BoardRunSummary(Document, frozen=True, kw_only=True):
     stack_bytes: int
     confusion: list[list[int]]
     worst_relative_error: float | None = None
+    layer_rows: list[VerifyRow] = []
+    self_test: str = ""
 
 
 D = TypeVar("D", bound=Document)
