@@ -71,10 +71,12 @@ class Family:
     always_set: dict[int, int] = field(default_factory=dict)
 
 
+# voltage scaling, over-drive and its switch are ready: RM0390 5.4.2, RM0385 4.4.2
+_OVER_DRIVE_READY = {0x40007004: 1 << 14 | 1 << 16 | 1 << 17}
+
 FAMILIES = {
-    "stm32f4": Family(ClocksF4, _USART_V1),
-    # voltage scaling, over-drive and its switch: RM0385 4.4.2
-    "stm32f7": Family(ClocksF4, _USART_V2, {0x40007004: 1 << 14 | 1 << 16 | 1 << 17}),
+    "stm32f4": Family(ClocksF4, _USART_V1, _OVER_DRIVE_READY),
+    "stm32f7": Family(ClocksF4, _USART_V2, _OVER_DRIVE_READY),
     "stm32g0": Family(ClocksG0, _USART_V2),
     # voltage: RM0433 6.8, PWR_CSR1 and PWR_D3CR; revision V
     "stm32h7": Family(

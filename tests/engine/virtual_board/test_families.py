@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from engine.boards import BoardSpec, board_ids, load_board
+from engine.errors import DoesNotFit
 from engine.firmware.toolchains import available_toolchains
 from engine.virtual_board.board import State, VirtualBoard
 from tests.helpers.board_in_process import Firmware
@@ -160,6 +162,35 @@ def test_memory_that_never_waits_costs_fewer_cycles_for_the_same_instructions(
     assert with_waits.invoke_instructions == without.invoke_instructions
     assert without.invoke_waits == 0
     assert with_waits.invoke_cycles == without.invoke_cycles + with_waits.invoke_waits
+
+
+@pytest.mark.parametrize(
+    ("board_id", "input_bytes", "memory"),
+    [
+        ("stm32f746", 20_000, "DTCM"),
+        ("stm32f746", 62_000, "SRAM"),
+        ("stm32h743", 100_000, "DTCM"),
+        ("stm32h743", 200_000, "AXI_SRAM"),
+    ],
+)
+def test_the_arena_is_beside_the_core_where_it_fits(
+    tmp_path: Path, board_id: str, input_bytes: int, memory: str
+) -> None:
+    spec = load_board(board_id)
+    elf = build_stub(tmp_path, input_bytes, board=board_id)
+    with elf.open("rb") as stream:
+        sections = {s.name: s["sh_addr"] for s in ELFFile(stream).iter_sections()}
+    (region,) = (r for r in spec.regions if r.name == memory)
+    assert region.origin <= sections[".arena"] < region.origin + region.size_bytes
+    assert sections[".stack"] == spec.region("data").origin  # below it is nothing, so that it faults
+    firmware = Firmware(elf, spec=spec)
+    (hello,) = firmware.settle()
+    assert hello.number("arena_bytes") == input_bytes + 16
+
+
+def test_an_arena_for_which_no_memory_is_large_enough_is_refused_by_the_largest(tmp_path: Path) -> None:
+    with pytest.raises(DoesNotFit, match="SRAM: needs 263 KB, STM32F746 Nucleo has 256 KB"):
+        build_stub(tmp_path, 269_000, board="stm32f746")
 
 
 def test_the_cycle_counter_of_a_cortex_m7_is_locked_until_it_is_unlocked() -> None:

@@ -4,10 +4,12 @@
 #define HSI_HZ 16000000u
 #define PLL_INPUT_HZ 2000000u     /* RM 7.3.2: 2 MHz is recommended against jitter */
 
-_Static_assert(THIMBLE_CLOCK_HZ == 168000000, "the divisors and wait states below are for 168 MHz");
+_Static_assert(THIMBLE_CLOCK_HZ == 168000000 || THIMBLE_CLOCK_HZ == 180000000,
+               "the divisors and wait states below are for 168 MHz, or 180 MHz on an F446");
 _Static_assert(THIMBLE_HSE_HZ % PLL_INPUT_HZ == 0, "the crystal must be a multiple of 2 MHz");
 
-#define FLASH_WAIT_STATES 5u      /* RM table 10: 2.7 to 3.6 V, 150 < HCLK <= 168 MHz */
+#define FLASH_WAIT_STATES 5u      /* RM table 10, RM0390 table 5: 2.7 to 3.6 V, above 150 MHz */
+#define OVER_DRIVE (THIMBLE_CLOCK_HZ > 168000000)
 #define PLL_N (2u * THIMBLE_CLOCK_HZ / PLL_INPUT_HZ)
 #define PLL_P_DIV2 0u
 #define PLL_Q 7u                  /* 48 MHz for USB; must be at least 2 */
@@ -18,8 +20,20 @@ static void start_pll(void)
     uint32_t source = crystal_hz != 0 ? RCC_PLLCFGR_SRC_HSE : 0;
     uint32_t source_hz = crystal_hz != 0 ? crystal_hz : HSI_HZ;
     /* RM 7.3.2: Q in 27:24, P in 17:16, N in 14:6, M in 5:0; written while the PLL is off */
-    RCC_PLLCFGR = PLL_Q << 24 | source | PLL_P_DIV2 << 16 | PLL_N << 6 | source_hz / PLL_INPUT_HZ;
+    RCC_PLLCFGR = RCC_PLLCFGR_RESERVED | PLL_Q << 24 | source | PLL_P_DIV2 << 16 | PLL_N << 6 |
+                  source_hz / PLL_INPUT_HZ;
     RCC_CR |= RCC_CR_PLLON;
+}
+
+/* RM0390 5.1.3: the core must not run from the PLL yet, which must be on. */
+static bool start_over_drive(void)
+{
+    PWR_CR |= PWR_CR_ODEN;
+    if (!clock_wait(&PWR_CSR, PWR_CSR_ODRDY, PWR_CSR_ODRDY)) {
+        return false;
+    }
+    PWR_CR |= PWR_CR_ODSWEN;
+    return clock_wait(&PWR_CSR, PWR_CSR_ODSWRDY, PWR_CSR_ODSWRDY);
 }
 
 void clock_raise(struct clock_rates *rates)
@@ -27,7 +41,7 @@ void clock_raise(struct clock_rates *rates)
     *rates = (struct clock_rates){HSI_HZ, HSI_HZ, HSI_HZ};
     RCC_APB1ENR |= RCC_APB1ENR_PWREN; /* RM 7.3.13 */
     (void)RCC_APB1ENR;                /* RM 7.2.13: two cycles until the peripheral answers */
-    PWR_CR |= PWR_CR_VOS;             /* RM 5.4.1: scale 1, needed above 144 MHz */
+    PWR_CR |= PWR_CR_VOS;             /* RM 5.4.1: scale 1, needed above 144 MHz; of an F446's two bits one is set */
     /* a boot loader may have left the PLL on, and its factors cannot change while it runs (RM 7.3.2) */
     RCC_CR |= RCC_CR_HSION;
     clock_wait(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
@@ -36,7 +50,7 @@ void clock_raise(struct clock_rates *rates)
     RCC_CR &= ~RCC_CR_PLLON;
     clock_wait(&RCC_CR, RCC_CR_PLLRDY, 0);
     start_pll();
-    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY)) {
+    if (!clock_wait(&RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY) || (OVER_DRIVE && !start_over_drive())) {
         RCC_CR &= ~RCC_CR_PLLON; /* stay on the internal oscillator, without prescalers */
         return;
     }
@@ -45,7 +59,7 @@ void clock_raise(struct clock_rates *rates)
     if (!clock_wait(&FLASH_ACR, FLASH_ACR_LATENCY_MASK, FLASH_WAIT_STATES)) {
         return;
     }
-    /* RM 7.3.3: APB1 at most 42 MHz, APB2 at most 84 MHz */
+    /* RM 7.3.3: APB1 at most 42 MHz, APB2 at most 84 MHz; RM0390 6.3.3: 45 and 90 MHz */
     RCC_CFGR = (RCC_CFGR & ~RCC_CFGR_SW_MASK) | RCC_CFGR_PPRE1_DIV4 | RCC_CFGR_PPRE2_DIV2 | RCC_CFGR_SW_PLL;
     if (clock_wait(&RCC_CFGR, RCC_CFGR_SWS_MASK, RCC_CFGR_SWS_PLL)) {
         /* RM 7.2 figure 21: timers run at twice their bus clock where the bus is divided */

@@ -20,6 +20,12 @@
 /* Power control, RM 5.4.1 */
 #define PWR_CR REGISTER(0x40007000)
 #define PWR_CR_VOS (1u << 14)
+/* RM0390 5.4.1 and 5.4.2 */
+#define PWR_CR_ODEN (1u << 16)
+#define PWR_CR_ODSWEN (1u << 17)
+#define PWR_CSR REGISTER(0x40007004)
+#define PWR_CSR_ODRDY (1u << 16)
+#define PWR_CSR_ODSWRDY (1u << 17)
 
 /* Reset and clock control, RM 7.3 */
 #define RCC_CR REGISTER(0x40023800)      /* 7.3.1 */
@@ -29,6 +35,7 @@
 #define RCC_CR_PLLRDY (1u << 25)
 #define RCC_PLLCFGR REGISTER(0x40023804) /* 7.3.2 */
 #define RCC_PLLCFGR_SRC_HSE (1u << 22)
+#define RCC_PLLCFGR_RESERVED (0x2u << 28) /* must keep its reset value; on an F446 an output that is not used */
 #define RCC_CFGR REGISTER(0x40023808)    /* 7.3.3 */
 #define RCC_CFGR_SW_MASK 0x3u
 #define RCC_CFGR_SW_HSI 0x0u
