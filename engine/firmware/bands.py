@@ -322,20 +322,23 @@ def _band_lead(
     bands: Sequence[Sequence[_Turn]],
     source: int,
 ) -> int:
-    """How far before `source` the output must begin: no band writes what a later one reads."""
+    """How far before `source` the output must begin: nothing is written that is still to be read."""
     row_bytes, written_bytes = _row_bytes(graph, source), _row_bytes(graph, layers[-1].output)
-    needed = None
-    # the last layer reads and writes at once, a sum at one place in its operands
-    lead = 0 if source in layers[-1].operator.inputs else -graph.tensors[source].size_bytes
+    final = layers[-1].operator
+    read_last = source in final.inputs
+    lead = 0 if read_last and final.kind in _SUMS else -graph.tensors[source].size_bytes
+    needed = _NO_ROW
     for band in reversed(bands):
         written = band[-1].rows
         assert written is not None
-        if needed is not None:
+        # the last layer reads while it writes; sums do so at one place, windows are kept apart
+        if read_last and final.kind not in _SUMS:
+            needed = min(needed, written.read_low)
+        if needed != _NO_ROW:
             lead = max(lead, written.high * written_bytes - needed * row_bytes)
         for layer, turn in zip(layers, band, strict=True):
             if turn.rows is not None and source in layer.operator.inputs:
-                low = turn.rows.read_low
-                needed = low if needed is None else min(needed, low)
+                needed = min(needed, turn.rows.read_low)
     return lead
 
 

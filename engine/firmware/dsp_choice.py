@@ -261,7 +261,8 @@ def _positions_choice(
         in_place_lead_bytes=lead_of(
             np.arange(positions, dtype=np.int64) * members["input_channels"],
             members["output_channels"],
-            block=_POSITIONS_AT_ONCE,
+            # without whole words the last two positions go one by one
+            block=_POSITIONS_AT_ONCE if members["input_channels"] % 4 == 0 else 1,
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class KernelRun:
     code_bytes: int
 
 
-def run_on_cortex_m4(graph: TensorGraph, inputs: np.ndarray, folder: Path, **options: str) -> KernelRun:
+def run_on_cortex_m4(graph: TensorGraph, inputs: np.ndarray, folder: Path, **options: Any) -> KernelRun:
     """`run_on_core` for the Cortex-M4 with its own kernels."""
     return run_on_core(graph, inputs, folder, core="cortex-m4f", **options)
 
@@ -59,9 +60,10 @@ def run_on_core(
     family: str = "dsp",
     toolchain: str = "zig",
     optimise: str = "-O3",
+    choices: tuple[KernelChoice, ...] = (),
 ) -> KernelRun:
     """Build and run a network; `inputs` (n, bytes of all inputs) of any 8-bit type."""
-    choices = choose_kernels(graph, family=family)
+    choices = choices or choose_kernels(graph, family=family)
     plan = plan_memory(graph, choices)
     generated = generate_model(graph, plan, choices, folder)
     elf = folder / "harness.elf"
