@@ -209,3 +209,39 @@ class ClocksH7(ResetAndClock):
         """See `ResetAndClock`."""
         halved = self._value(self._D1CFGR) & 0xF == 8
         return _timer_hz(self.core_hz >> halved, self._value(self._D2CFGR) >> 4 & 7)
+
+
+class ClocksL4(ResetAndClock):
+    """STM32L4+: RM0432 6.4. The oscillator that it starts with, MSI at 4 MHz, is not told from HSI."""
+
+    _CFGR, _PLLCFGR = 0x08, 0x0C
+    registers = Registers(
+        base=0x40021000,
+        on_reset={0x00: 0x63, 0x0C: 0x1000},
+        control=0x00,
+        ready_bits=((0, 1), (8, 10), (16, 17), (24, 25)),  # MSI, HSI, HSE, PLL
+        configuration=_CFGR,
+        switch_bits=2,
+        flags=0x94,
+        clear_bit=23,
+        power_on=0x0C000000,  # pin and brown-out
+        software=0x14000000,  # pin and software
+    )
+
+    @property
+    def core_hz(self) -> int:
+        """See `ResetAndClock`."""
+        source = self._switch()
+        hz = self.crystal_hz if source == 2 else self.oscillator_hz
+        if source == 3:
+            pll = self._value(self._PLLCFGR)
+            input_hz = self.crystal_hz if pll & 3 == 3 else self.oscillator_hz
+            m, n, r = (pll >> 4 & 0xF) + 1, pll >> 8 & 0x7F, 2 * ((pll >> 25 & 3) + 1)
+            hz = input_hz * n // m // r
+        halved = self._value(self._CFGR) >> 4 & 0xF == 8
+        return max(1, hz >> halved)
+
+    @property
+    def timer_hz(self) -> int:
+        """See `ResetAndClock`."""
+        return _timer_hz(self.core_hz, self._value(self._CFGR) >> 8 & 7)

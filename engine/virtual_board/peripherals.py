@@ -15,7 +15,7 @@ from engine.boards import BoardSpec
 from engine.errors import UsageError
 from engine.virtual_board import exceptions
 from engine.virtual_board.block_counter import NEVER, PAGE_BYTES, SerialOffsets
-from engine.virtual_board.clocks import ClocksF4, ClocksG0, ClocksH7, ResetAndClock
+from engine.virtual_board.clocks import ClocksF4, ClocksG0, ClocksH7, ClocksL4, ResetAndClock
 from engine.virtual_board.cpu import Cpu
 from engine.virtual_board.waits import FLASH_CONTROLS, NO_WAITS
 
@@ -82,6 +82,7 @@ FAMILIES = {
     "stm32h7": Family(
         ClocksH7, _USART_V2, {0x58024804: 1 << 13, 0x58024818: 1 << 13, 0x5C001000: 0x20036450}
     ),
+    "stm32l4": Family(ClocksL4, _USART_V2),
 }
 
 

@@ -94,6 +94,7 @@ FLASH_CONTROLS = {
     "stm32f7": FlashControl(0x40023C00),  # RM0385 3.7.1
     "stm32g0": FlashControl(0x40022000, 9, _ALWAYS),  # RM0444 3.7.1
     "stm32h7": FlashControl(0x52002000),  # RM0433 4.9
+    "stm32l4": FlashControl(0x40022000, 9, 10),  # RM0432 3.7.1
 }
 
 

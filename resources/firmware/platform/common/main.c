@@ -3,6 +3,7 @@
  * thimble_model.h gives the generated model generic names.
  */
 #include "platform.h"
+#include "self_test.h"
 #include "telemetry.h"
 #include "thimble_model.h"
 
@@ -14,8 +15,10 @@
 #define KEEPS_INPUT (THIMBLE_MODEL_INPUT_BYTES <= THIMBLE_KEPT_INPUT_LIMIT_BYTES)
 
 #define INFER_FLAG_LAYERS 1u
+#define INFER_FLAG_LAYER_OUTPUTS 2u
 #define INFERENCE_STALE_INPUT 1u
 #define INFERENCE_INTERRUPTED 2u
+#define INFERENCE_SENT_LAYERS 4u
 #define LOWEST_BAUD 9600u
 #define HIGHEST_BAUD 2000000u
 #define BAUD_TRIAL_US 1000000u
@@ -34,6 +37,10 @@ static uint32_t input_bytes; /* received in order since the input began */
 
 static uint32_t layer_cycles[THIMBLE_MODEL_LAYER_COUNT];
 static uint32_t layer_started;
+
+#if HAS_SELF_TEST
+static telemetry_self_test self_test;
+#endif
 
 static uint32_t free_period_us; /* 0: inferences on request only */
 static uint32_t free_due_us;
@@ -149,6 +156,19 @@ static void run_free_inference(void)
     send_inference(cycles, status);
 }
 
+/* Sending waits for the serial port, so this inference takes long and its cycles tell nothing. */
+static void run_and_send_layers(void)
+{
+#if HAS_LAYER_OUTPUTS
+    load_kept_input();
+    uint32_t start = cycle_counter_read();
+    layer_outputs_send(&model);
+    send_inference(cycle_counter_read() - start, INFERENCE_SENT_LAYERS);
+#else
+    run_inference();
+#endif
+}
+
 static void run_layer_profile(void)
 {
     load_kept_input();
@@ -173,7 +193,11 @@ static void infer(const telemetry_frame *frame)
         return;
     }
     telemetry_send_ack(frame->sequence, STATUS_OK);
-    run_inference();
+    if ((flags & INFER_FLAG_LAYER_OUTPUTS) != 0) {
+        run_and_send_layers();
+    } else {
+        run_inference();
+    }
     if ((flags & INFER_FLAG_LAYERS) != 0) {
         run_layer_profile();
     }
@@ -186,7 +210,8 @@ static void send_hello(void)
         .protocol = TELEMETRY_PROTOCOL,
         .reset_cause = (uint8_t)clock_reset_cause(),
         .capabilities =
-            CAPABILITY_LAYER_CYCLES | CAPABILITY_CHANGES_BAUD | (KEEPS_INPUT ? CAPABILITY_KEEPS_INPUT : 0u),
+            CAPABILITY_LAYER_CYCLES | CAPABILITY_CHANGES_BAUD | (KEEPS_INPUT ? CAPABILITY_KEEPS_INPUT : 0u) |
+            (HAS_LAYER_OUTPUTS ? CAPABILITY_LAYER_OUTPUTS : 0u) | (HAS_SELF_TEST ? CAPABILITY_SELF_TEST : 0u),
         .clock_hz = clock_hz(),
         .input_bytes = THIMBLE_MODEL_INPUT_BYTES,
         .output_bytes = THIMBLE_MODEL_OUTPUT_BYTES,
@@ -227,6 +252,16 @@ static void send_stats(void)
         .uptime_us = microseconds_read(),
     };
     telemetry_send_stats(&stats);
+}
+
+static void answer_self_test(const telemetry_frame *frame)
+{
+#if HAS_SELF_TEST
+    telemetry_send_ack(frame->sequence, STATUS_OK);
+    telemetry_send_self_test(&self_test);
+#else
+    telemetry_send_ack(frame->sequence, STATUS_UNSUPPORTED);
+#endif
 }
 
 static void run_freely(const telemetry_frame *frame)
@@ -282,6 +317,9 @@ static void serve(const telemetry_frame *frame)
         telemetry_send_ack(frame->sequence, STATUS_OK);
         send_stats();
         break;
+    case FRAME_ASK_SELF_TEST:
+        answer_self_test(frame);
+        break;
     default:
         telemetry_counts.unknown_frames++;
         telemetry_send_ack(frame->sequence, STATUS_UNSUPPORTED);
@@ -317,6 +355,11 @@ int main(void)
     uart_start(TELEMETRY_DEFAULT_BAUD);
     thimble_model_init(&model, arena);
     send_hello();
+#if HAS_SELF_TEST
+    self_test = self_test_run(&model);
+    thimble_model_init(&model, arena);
+    telemetry_send_self_test(&self_test);
+#endif
     for (;;) {
         telemetry_frame frame;
         while (telemetry_receive(&frame)) {

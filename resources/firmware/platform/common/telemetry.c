@@ -125,6 +125,22 @@ void telemetry_send_stats(const telemetry_stats *fields)
     end();
 }
 
+void telemetry_send_self_test(const telemetry_self_test *fields)
+{
+    begin(FRAME_SELF_TEST);
+    FIELDS_SELF_TEST(PUT_FIELD)
+    end();
+}
+
+void telemetry_send_layer_output(uint16_t layer, uint8_t output, const void *tensor, uint32_t tensor_bytes)
+{
+    begin(FRAME_LAYER_OUTPUT);
+    put_u16(layer);
+    put_u8(output);
+    put_bytes(tensor, tensor_bytes);
+    end();
+}
+
 void telemetry_send_ack(uint16_t request, uint8_t status)
 {
     begin(FRAME_ACK);

@@ -22,6 +22,7 @@ enum telemetry_type {
     FRAME_SELF_TEST = 6,
     FRAME_STATS = 7,
     FRAME_ACK = 8,
+    FRAME_LAYER_OUTPUT = 9,
     FRAME_ASK_HELLO = 65,
     FRAME_SET_INPUT = 66,
     FRAME_INFER = 67,
@@ -30,6 +31,7 @@ enum telemetry_type {
     FRAME_RESET = 70,
     FRAME_RAW_SAMPLES = 71,
     FRAME_ASK_STATS = 72,
+    FRAME_ASK_SELF_TEST = 73,
 };
 
 enum telemetry_status {
@@ -44,6 +46,8 @@ enum telemetry_capability {
     CAPABILITY_LAYER_CYCLES = 1 << 0,
     CAPABILITY_KEEPS_INPUT = 1 << 1,
     CAPABILITY_CHANGES_BAUD = 1 << 2,
+    CAPABILITY_LAYER_OUTPUTS = 1 << 3,
+    CAPABILITY_SELF_TEST = 1 << 4,
 };
 
 #define FIELDS_HELLO(X)                                                                                      \
@@ -92,6 +96,16 @@ enum telemetry_capability {
     X(u32, overruns)                                                                                         \
     X(u32, uptime_us)
 
+#define FIELDS_SELF_TEST(X)                                                                                  \
+    X(u8, status)                                                                                            \
+    X(u16, layer)                                                                                            \
+    X(u32, cycles)
+
+/* the tensor's bytes follow */
+#define FIELDS_LAYER_OUTPUT(X)                                                                               \
+    X(u16, layer)                                                                                            \
+    X(u8, output)
+
 #define FIELDS_ACK(X)                                                                                        \
     X(u16, request)                                                                                          \
     X(u8, status)
@@ -116,6 +130,7 @@ typedef struct { FIELDS_HELLO(TELEMETRY_DECLARE) } telemetry_hello;
 typedef struct { FIELDS_INFERENCE(TELEMETRY_DECLARE) } telemetry_inference;
 typedef struct { FIELDS_FAULT(TELEMETRY_DECLARE) } telemetry_fault;
 typedef struct { FIELDS_STATS(TELEMETRY_DECLARE) } telemetry_stats;
+typedef struct { FIELDS_SELF_TEST(TELEMETRY_DECLARE) } telemetry_self_test;
 
 /* Sending: whole frames, waiting for the serial port. Not to be called from an interrupt while the main
  * loop sends, except by the fault handler, which never returns. */
@@ -124,6 +139,8 @@ void telemetry_send_layers(const uint32_t *cycles, uint32_t layer_count);
 void telemetry_send_log(uint8_t level, const char *text);
 void telemetry_send_fault(const telemetry_fault *fault);
 void telemetry_send_stats(const telemetry_stats *stats);
+void telemetry_send_self_test(const telemetry_self_test *self_test);
+void telemetry_send_layer_output(uint16_t layer, uint8_t output, const void *tensor, uint32_t tensor_bytes);
 void telemetry_send_ack(uint16_t request, uint8_t status);
 
 /* An inference frame in parts: the fields, the output tensors in order, the end. */

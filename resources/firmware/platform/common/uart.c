@@ -51,7 +51,7 @@ void uart_start(uint32_t baud)
     connect_pin(THIMBLE_UART_RX_PORT, THIMBLE_UART_RX_PIN, PULL_UP);
     UART_CR1 = 0; /* off while the rate changes */
     /* with 16 times oversampling the divisor, in sixteenths, is the clock over the rate: RM0090 30.3.4 */
-    UART_BRR = (clock_uart_hz() + baud / 2u) / baud;
+    UART_BRR = (UART_DIVISIONS * clock_uart_hz() + baud / 2u) / baud;
     UART_CR1 = UART_CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE;
     NVIC_ISER(THIMBLE_UART_IRQ / 32u) = 1u << (THIMBLE_UART_IRQ % 32u);
 }

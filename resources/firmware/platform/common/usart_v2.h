@@ -12,6 +12,13 @@
 #define UART_RECEIVED REGISTER(THIMBLE_UART_BASE + 0x24) /* RDR, 31.8.10 */
 #define UART_TO_SEND REGISTER(THIMBLE_UART_BASE + 0x28)  /* TDR, 31.8.11 */
 
+/* LPUART1 of the L4 (RM0432 50.4.7) counts in 256ths of its clock, which must not be above 16 MHz here */
+#if THIMBLE_UART_BASE == 0x40008000
+#define UART_DIVISIONS 256u
+#else
+#define UART_DIVISIONS 1u
+#endif
+
 #define UART_CLEAR_OVERRUN() (UART_ICR = UART_ICR_ORECF)
 
 #endif
