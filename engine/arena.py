@@ -32,12 +32,12 @@ class Overlap:
     """How an output may lie over the input it overwrites. The lead is input offset less output offset.
 
     Attributes:
-        least_lead: the lead is at least so large.
-        step: if not 0, the lead may also be below, but is a multiple of it either way.
+        least_lead: the lead is at least so large; None for any, also below 0.
+        step: if not 0, the lead is a multiple of it.
         equal: the lead is 0.
     """
 
-    least_lead: int = 0
+    least_lead: int | None = None
     step: int = 0
     equal: bool = False
 
@@ -45,13 +45,15 @@ class Overlap:
         """Whether blocks with this lead may overlap."""
         if self.equal:
             return lead == 0
-        return lead % self.step == 0 if self.step else lead >= self.least_lead
+        enough = self.least_lead is None or lead >= self.least_lead
+        return enough and (self.step == 0 or lead % self.step == 0)
 
     def together(self, source: int, output: int) -> int:
         """Least bytes that an input and an output of these sizes take while both live."""
         least = max(source, output)
-        if not self.equal and not self.step:
-            least = max(least, source + self.least_lead)
+        if not self.equal and self.least_lead is not None:
+            step = self.step or 1
+            least = max(least, source - (-self.least_lead // step) * step)
         return min(least, source + output)
 
 
@@ -172,15 +174,15 @@ class _Packer:
         overlap = as_output or self._overlaps.get((index, other))
         if overlap is None:
             return end
-        sign = 1 if as_output else -1
-        if overlap.allows(sign * (there - offset)):
-            return offset
         if overlap.equal:
-            return there if offset < there else end
+            return there if offset <= there else end
+        # an output's lead falls on the way up, an input's grows
+        if as_output is None and overlap.least_lead is not None:
+            offset = max(offset, there + overlap.least_lead)
         if overlap.step:
-            return min(offset + (there - offset) % overlap.step, end)
-        # an output only gets further from its input; an input gets its lead on the way up
-        return end if as_output else min(there + overlap.least_lead, end)
+            offset += (there - offset) % overlap.step
+        lead = there - offset if as_output else offset - there
+        return min(offset, end) if overlap.allows(lead) else end
 
     def promote_peak(self, best: _Packing, chance: random.Random) -> Sequence[int]:
         """A neighbour order: a block at the top moves forward, and perhaps two others swap."""

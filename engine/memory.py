@@ -16,7 +16,7 @@ from engine.boards import BoardSpec, board_ids, load_board
 from engine.figures import Predicted
 from engine.graph import Operator, TensorGraph
 from engine.latency import (
-    cost_table,
+    code_error_percent,
     platform_flash_bytes,
     predict_code_bytes,
     predict_latency,
@@ -248,13 +248,14 @@ def _in_place_pairs(
             and not graph.tensors[source].is_variable
             and not graph.tensors[output].is_variable
             and block_of[output] != block_of[source]
-            and (fits or need.in_place_lead_bytes is not None)
+            and (fits or need.in_place_lead_bytes is not None or need.in_place_step_bytes)
             and all(block_of[other] != block_of[source] for other in others)
         ):
+            lead, step = need.in_place_lead_bytes, need.in_place_step_bytes
             pairs[source, output] = Overlap(
-                least_lead=_align(need.in_place_lead_bytes or 0),
-                step=math.lcm(need.in_place_step_bytes, ALIGNMENT) if need.in_place_step_bytes else 0,
-                equal=need.in_place_lead_bytes is None and not need.in_place_step_bytes,
+                least_lead=None if lead is None else _align(lead),
+                step=math.lcm(step, ALIGNMENT) if step else 0,
+                equal=lead is None and not step,
             )
     return pairs
 
@@ -289,11 +290,11 @@ def fit_on_board(
     ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
     guessed = flash_parts["kernels"] + flash_parts["platform"]
-    table = cost_table(board.core)
+    code_error = code_error_percent(choices, board)
     return FitSummary(
         model=graph.name,
         board=board.id,
-        flash_bytes=Predicted(flash_bytes, "bytes", table.code_error_percent * guessed / flash_bytes),
+        flash_bytes=Predicted(flash_bytes, "bytes", code_error * guessed / flash_bytes),
         ram_bytes=Predicted(ram_bytes, "bytes"),
         arena_bytes=plan.arena_bytes,
         arena_lower_bound_bytes=plan.arena_lower_bound_bytes,

@@ -26,9 +26,9 @@ class OperatorNeeds:
         in_place_tensor: the input to overwrite instead, where it is one of another operator of the
             group; the lead heeds all that the group reads of it. -1 for none.
         in_place_lead_bytes: how far before that input's first byte output 0 must begin at least (behind
-            it if negative), so that no byte is written that is still to be read; output 0 may then be
-            larger than the input. None: both begin at one place, and output 0 is no larger.
-        in_place_step_bytes: if not 0, output 0 may begin at any multiple of it before or behind.
+            it if negative), so that no byte is written that is still to be read; None for any.
+        in_place_step_bytes: if not 0, output 0 may begin only at multiples of it before or behind. With
+            neither of the two, both begin at one place and output 0 is no larger; otherwise any size.
         view: output 0 is the same bytes as `in_place_input` under another shape; no kernel runs, and
             the input stays valid.
         covers: operators, in schedule order right behind this one, whose work this one's calls do too;

@@ -46,6 +46,12 @@ class _Layer:
     reach: int = 1
     pad: int = 0
 
+    def step_over(self, tensor: int) -> int:
+        """`in_place_step_bytes` of its kernel where it reads a tensor in place, else 0."""
+        place = self.choice.in_place_input
+        reads = place is not None and self.operator.inputs[place] == tensor
+        return self.choice.in_place_step_bytes if reads else 0
+
     def rows(self, low: int, high: int) -> _Rows:
         """What it reads to make rows [low, high)."""
         start = low * self.stride - self.pad
@@ -102,7 +108,12 @@ def run_in_bands(
         index = layer.operator.index
         changed[index] = KernelChoice(operator=index, kernel=f"in layer {first}")
     tensor, lead = _overlap(graph, layers, bands)
-    changed[last] = replace(changed[last], in_place_tensor=tensor, in_place_lead_bytes=lead)
+    changed[last] = replace(
+        changed[last],
+        in_place_tensor=tensor,
+        in_place_lead_bytes=lead,
+        in_place_step_bytes=layers[-1].step_over(tensor),
+    )
     return tuple(changed)
 
 
@@ -331,8 +342,8 @@ def _band_lead(
     for band in reversed(bands):
         written = band[-1].rows
         assert written is not None
-        # the last layer reads while it writes; sums do so at one place, windows are kept apart
-        if read_last and final.kind not in _SUMS:
+        # the last layer reads while it writes: sums and kernels with a step know how, others keep apart
+        if read_last and final.kind not in _SUMS and not layers[-1].step_over(source):
             needed = min(needed, written.read_low)
         if needed != _NO_ROW:
             lead = max(lead, written.high * written_bytes - needed * row_bytes)

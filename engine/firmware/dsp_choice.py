@@ -121,7 +121,6 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         calls=(call, *_clamp(graph, operator, bounds)),
         scratch_bytes=packing.depthwise_scratch_bytes(shape, plane, by_3x3=by_3x3),
         in_place_input=0 if in_place else None,
-        in_place_lead_bytes=0 if in_place else None,
         in_place_step_bytes=shape["output_channels"] if in_place else 0,
     )
 
