@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.graph import Operator, Quantization, Tensor, TensorGraph
+from engine.graph import Operator, OptionValue, Quantization, Tensor, TensorGraph
 
 _SCALE = 0.05
 _SPREAD = 40.0  # standard deviation of activations and weights, in quanta, about
@@ -33,6 +33,13 @@ _POINTWISE: tuple[tuple[Shape, tuple[int, ...]], ...] = (
     ((1, 25, 5, 64), (64, 10, 17, 4, 33, 48)),
     ((1, 3, 3, 128), (256, 64, 256, 12)),
 )
+# Pointwise layers with a share of channels that never change, as trained networks have them.
+_DEAD_PERCENT = 60
+_SPARSE: tuple[tuple[Shape, tuple[int, ...]], ...] = (
+    ((1, 12, 12, 16), (32, 64, 64, 128)),
+    ((1, 6, 6, 64), (128, 128, 256)),
+    ((1, 3, 3, 128), (256, 256)),
+)
 _DEPTHWISE: tuple[tuple[Shape, tuple[_Window, ...]], ...] = (
     ((1, 24, 24, 16), ((0, 3, 3, 1, 1), (0, 3, 3, 2, 1), (0, 3, 3, 1, 1), (0, 3, 3, 2, 1),
                        (0, 3, 3, 1, 1))),
@@ -50,13 +57,15 @@ _DEPTHWISE_ANY: tuple[tuple[Shape, tuple[_Window, ...]], ...] = (
 _FULLY_CONNECTED: tuple[tuple[int, tuple[int, ...]], ...] = (
     (64, (12, 32, 128, 8)),
     (640, (128, 128, 8, 128, 256, 10)),
-    (252, (38, 4, 16)),
+    (250, (37, 3, 16)),
 )
 _POOLS: tuple[tuple[Shape, tuple[_Window, ...]], ...] = (
     ((1, 24, 24, 16), ((0, 2, 2, 2, 1), (0, 3, 3, 1, 1), (0, 3, 3, 2, 1), (0, 6, 6, 6, 1))),
     ((1, 8, 8, 63), ((0, 3, 2, 2, 1), (0, 4, 4, 4, 1))),
     ((1, 25, 5, 64), ((0, 25, 5, 25, 1),)),
 )
+_CASTS: tuple[int, ...] = (16, 140, 640)
+_CLASSES: tuple[int, ...] = (3, 12, 100)
 _SUMS: tuple[Shape, ...] = ((1, 16, 16, 16), (1, 5, 5, 7), (1, 8, 8, 32))
 
 
@@ -66,6 +75,9 @@ def cost_networks() -> Iterator[TensorGraph]:
         yield _windows(f"conv_{number}", "CONV_2D", shape, windows)
     for number, (shape, channels) in enumerate(_POINTWISE):
         yield _windows(f"pointwise_{number}", "CONV_2D", shape, [(c, 1, 1, 1, 1) for c in channels])
+    for number, (shape, channels) in enumerate(_SPARSE):
+        layers = [(c, 1, 1, 1, 1) for c in channels]
+        yield _windows(f"sparse_{number}", "CONV_2D", shape, layers, dead_percent=_DEAD_PERCENT)
     for number, (shape, windows) in enumerate((*_DEPTHWISE, *_DEPTHWISE_ANY)):
         yield _windows(f"depthwise_{number}", "DEPTHWISE_CONV_2D", shape, windows)
     for number, (features, outputs) in enumerate(_FULLY_CONNECTED):
@@ -74,13 +86,15 @@ def cost_networks() -> Iterator[TensorGraph]:
         for number, (shape, windows) in enumerate(_POOLS):
             yield _windows(f"{kind.lower()}_{number}", kind, shape, windows)
     yield _sums("sums", _SUMS)
+    yield _ends("ends", _CASTS, _CLASSES)
 
 
 class _Chain:
     """Collects tensors and operators; every layer reads what the last one wrote."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, dead_percent: int = 0) -> None:
         self.name = name
+        self.dead_percent = dead_percent
         self.chance = np.random.default_rng(sum(name.encode()))
         self.tensors: list[Tensor] = []
         self.operators: list[Operator] = []
@@ -91,6 +105,15 @@ class _Chain:
         quantization = Quantization(np.array([scale], np.float32), np.array([-3], np.int64))
         return self._add(Tensor(len(self.tensors), "values", shape, "int8", quantization))
 
+    def reals(self, shape: Shape) -> int:
+        """A float run-time tensor."""
+        return self._add(Tensor(len(self.tensors), "reals", shape, "float32"))
+
+    def shares(self, shape: Shape) -> int:
+        """A run-time tensor in the scale that softmax gives."""
+        quantization = Quantization(np.array([1 / 256], np.float32), np.array([-128], np.int64))
+        return self._add(Tensor(len(self.tensors), "shares", shape, "int8", quantization))
+
     def weights(self, shape: Shape, axis: int, taps: int, *, per_channel: bool) -> tuple[int, int]:
         """Weights and bias of a layer whose outputs sum over so many taps."""
         channels = shape[axis]
@@ -98,6 +121,7 @@ class _Chain:
         spread = self.chance.uniform(0.7, 1.3, channels if per_channel else 1)
         scales = (usual * spread).astype(np.float32)
         noise = np.clip(self.chance.normal(0, _SPREAD, shape), -127, 127).astype(np.int8)
+        noise[: channels * self.dead_percent // 100] = 0
         points = np.zeros(scales.size, np.int64)
         weights = self._add(
             Tensor(
@@ -110,7 +134,7 @@ class _Chain:
             Tensor(len(self.tensors), "bias", (channels,), "int32", quantization, bias)
         )
 
-    def operator(self, kind: str, inputs: Sequence[int], output: int, **options: int | str) -> None:
+    def operator(self, kind: str, inputs: Sequence[int], output: int, **options: OptionValue) -> None:
         """Add an operator."""
         self.operators.append(Operator(len(self.operators), kind, tuple(inputs), (output,), {**options}))
 
@@ -130,8 +154,10 @@ class _Chain:
         return tensor.index
 
 
-def _windows(name: str, kind: str, shape: Shape, windows: Sequence[_Window]) -> TensorGraph:
-    chain = _Chain(name)
+def _windows(
+    name: str, kind: str, shape: Shape, windows: Sequence[_Window], *, dead_percent: int = 0
+) -> TensorGraph:
+    chain = _Chain(name, dead_percent)
     source = chain.values(shape)
     chain.inputs = [source]
     for channels, height, width, stride, dilation in windows:
@@ -139,7 +165,7 @@ def _windows(name: str, kind: str, shape: Shape, windows: Sequence[_Window]) -> 
         channels = channels or depth
         shape = (batches, -(-rows // stride), -(-columns // stride), channels)
         output = chain.values(shape)
-        options: dict[str, int | str] = {"stride_h": stride, "stride_w": stride, "padding": "SAME"}
+        options: dict[str, OptionValue] = {"stride_h": stride, "stride_w": stride, "padding": "SAME"}
         options["fused_activation_function"] = "NONE"
         inputs = [source]
         if kind.endswith("POOL_2D"):
@@ -183,4 +209,20 @@ def _sums(name: str, shapes: Sequence[Shape]) -> TensorGraph:
         first, second, output = (chain.values(shape, _SCALE * by) for by in (1.0, 0.7, 1.2))
         chain.inputs += [first, second]
         chain.operator("ADD", [first, second], output, fused_activation_function="NONE")
+    return chain.graph(output)
+
+
+def _ends(name: str, casts: Sequence[int], classes: Sequence[int]) -> TensorGraph:
+    """What networks begin and end with: quantisation, its inverse, softmax."""
+    chain = _Chain(name)
+    output = -1
+    for size in casts:
+        source, values, output = chain.reals((1, size)), chain.values((1, size)), chain.reals((1, size))
+        chain.inputs.append(source)
+        chain.operator("QUANTIZE", [source], values)
+        chain.operator("DEQUANTIZE", [values], output)
+    for size in classes:
+        source, output = chain.values((1, size)), chain.shares((1, size))
+        chain.inputs.append(source)
+        chain.operator("SOFTMAX", [source], output, beta=1.0)
     return chain.graph(output)

@@ -7,6 +7,8 @@ on pairs of positions and blocks of four channels, a depthwise kernel on planes,
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 
 from engine.graph import TensorGraph
@@ -18,6 +20,7 @@ Work = dict[str, float]
 _SEQUENCE_SHAPES = ("th_svdf_shape", "th_lstm_shape")
 _BLOCK_CONSTANTS = 15  # words of a block of th_gemm_dsp.h besides its weights, about
 _CONSTANT_CHANNEL = 33  # TH_DEPTHWISE_CONSTANT
+_SIZE = re.compile(r"size\d")
 _VARIANT_MEMBERS = ("wide_weights", "by_3x3", "transposed")
 
 
@@ -41,12 +44,19 @@ def call_work(graph: TensorGraph, call: KernelCall) -> Work:
         case _ if "kernel_height" in members and "output_height" in members:
             work = _window_work(call)
         case _:
-            elements = sum(graph.tensors[i].elements for i in call.outputs)
-            work = {"call": 1.0, "output": float(members.get("count", elements))}
+            work = {"call": 1.0, "output": float(_elements(graph, call))}
             if call.shape_type in _SEQUENCE_SHAPES:
                 weights = sum(constant.values.size for constant in call.constants.values())
                 work["step"] = float(weights * members.get("steps", 1))
     return {unit: amount * call.repeats for unit, amount in work.items()}
+
+
+def _elements(graph: TensorGraph, call: KernelCall) -> int:
+    """Output elements: the shape's, which in bands is a part of the tensor's."""
+    sizes = [size for member, size in call.shape.items() if _SIZE.fullmatch(member)]
+    if sizes:
+        return math.prod(sizes)
+    return call.shape.get("count", sum(graph.tensors[i].elements for i in call.outputs))
 
 
 def code_variant(call: KernelCall) -> str:
@@ -101,17 +111,28 @@ def _columns_work(members: Mapping[str, int]) -> Work:
     whole_rows, whole_pixels = row % 4 == 0, members["input_channels"] % 4 == 0
     fast = inside if whole_rows else 0
     slow = positions - inside
-    filled = work.pop("pair_depth", 0.0) + work.pop("single_depth", 0.0)
-    per_position = filled / max(positions, 1)
+    work.pop("pair_depth", None)
+    work.pop("single_depth", None)
+    rows, pixels = members["kernel_height"], members["kernel_height"] * members["kernel_width"]
+    depth = -(-rows * row // 4) * 4
+    if whole_pixels:
+        return work | _nonzero(
+            {
+                "row": fast * rows,
+                "column": fast * depth,
+                "pixel": slow * pixels,
+                "pixel_column": slow * depth,
+            }
+        )
     return work | _nonzero(
         {
-            "row": fast * members["kernel_height"],
-            "column": fast * per_position,
-            "pixel": slow * members["kernel_height"] * members["kernel_width"] * whole_pixels,
-            "pixel_column": slow * per_position * whole_pixels,
-            "gathered_row": (inside - fast) * members["kernel_height"],
-            "gathered_column": (inside - fast) * per_position,
-            "gathered_border": slow * per_position * (not whole_pixels),
+            "row": fast * rows,
+            "column": fast * depth,
+            "gathered_row": (inside - fast) * rows,
+            "gathered_word": (inside - fast) * rows * -(-row // 4),
+            "gathered_border": slow * pixels,
+            "gathered_byte": slow * rows * row,
+            "gathered_column": (positions - fast) * depth,
         }
     )
 
@@ -127,12 +148,13 @@ def _plane_work(call: KernelCall) -> Work:
     planes = batches * live * members["input_channels"] / channels
     image = members["input_height"] * members["input_width"]
     image_rows = members["input_width"] if members["transposed"] else members["input_height"]
+    suffix = "_transposed" if members["transposed"] else ""
     work: Work = {
         "call": 1,
         "border": members["plane_height"] * members["plane_width"] / 2,
         "channel": batches * live,
-        "plane_row": planes * image_rows,
-        "plane": planes * image,
+        f"plane_row{suffix}": planes * image_rows,
+        f"plane{suffix}": planes * image,
         "constant": batches * (channels - live) * height * width,
     }
     if members["by_3x3"]:
@@ -161,9 +183,11 @@ def _window_work(call: KernelCall) -> Work:
     """Compilers make loops over windows that the image never cuts other code than the rest."""
     members = call.shape
     positions = members["batches"] * members["output_height"] * members["output_width"]
+    rows = _taps(members, "height") * members["output_width"] * members["batches"]
     taps = _taps(members, "height") * _taps(members, "width") * members["batches"]
     kernel = members["kernel_height"] * members["kernel_width"]
     suffix = "" if taps == positions * kernel else "_cut"
+    strided = "_strided" if members["stride_width"] > 1 else ""
     if "channels" in members:
         return _nonzero(
             {
@@ -171,6 +195,7 @@ def _window_work(call: KernelCall) -> Work:
                 "position": positions,
                 "tap": taps,
                 f"output{suffix}": positions * members["channels"],
+                f"row{suffix}": rows * members["channels"],
                 f"step{suffix}": taps * members["channels"],
             }
         )
@@ -184,7 +209,8 @@ def _window_work(call: KernelCall) -> Work:
                 "position": positions,
                 "tap": taps,
                 f"output{suffix}": positions * channels,
-                f"step{suffix}": taps * channels,
+                f"row{suffix}": rows * channels,
+                f"step{suffix}{strided}": taps * channels,
                 "step_multiplied": taps * channels * (multiplier > 1),
             }
         )
@@ -196,7 +222,8 @@ def _window_work(call: KernelCall) -> Work:
             "tap": positions * kernel,
             "column": positions * kernel * depth,
             "output": positions * channels,
-            f"row{suffix}": positions * channels * members["kernel_height"],
+            f"row{suffix}": rows * channels,
+            "single": positions % 2 * channels * depth * (kernel == 1),
             f"tap_output{suffix}": taps * channels,
             f"step{suffix}": taps * channels * depth,
         }

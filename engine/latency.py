@@ -45,7 +45,7 @@ class CostTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     board: str
     error_percent: dict[str, float]
-    code_error_percent: float
+    code_error_percent: dict[str, float]
     model_bytes: float
     call_bytes: float
     cycles: dict[str, dict[str, float]]
@@ -100,8 +100,7 @@ def predict_latency(
         layer_instructions.append(
             sum(cycles * nearest(table.instructions_per_cycle, name) for cycles, name in calls)
         )
-    errors = table.error_percent
-    error = errors.get(family_of_choices(choices), max(errors.values()))
+    error = _of_family(table.error_percent, choices)
     cycles = sum(layer_cycles)
     return LatencyPrediction(
         layer_cycles=tuple(layer_cycles),
@@ -140,6 +139,11 @@ def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dic
     return sizes
 
 
+def code_error_percent(choices: Sequence[KernelChoice], board: BoardSpec) -> float:
+    """Half width of the error bar of `predict_code_bytes`, percent of the whole code."""
+    return _of_family(cost_table(board.core).code_error_percent, choices)
+
+
 def family_of_choices(choices: Sequence[KernelChoice]) -> str:
     """The kernel family that a network's kernels come from."""
     functions = [call.function for choice in choices for call in choice.calls]
@@ -176,6 +180,10 @@ def nearest(table: Mapping[str, T], name: str) -> T:
     if name in table:
         return table[name]
     return table[max(table, key=lambda known: _common_prefix(known, name))]
+
+
+def _of_family(errors: Mapping[str, float], choices: Sequence[KernelChoice]) -> float:
+    return errors.get(family_of_choices(choices), max(errors.values()))
 
 
 def _common_prefix(a: str, b: str) -> int:

@@ -1,0 +1,95 @@
+"""Predictions from the cost table: what they add up from, and how near they come to a virtual board."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.board_access import open_board
+from engine.boards import load_board
+from engine.cost_networks import cost_networks
+from engine.events import CancelToken, discard
+from engine.firmware.kernel_choice import choose_kernels
+from engine.kernel_work import call_work
+from engine.latency import cost_table, predict_latency, read_costs
+from engine.model_import.tflite_file import read_tflite
+from engine.planning import build_on_board, plan_on_board
+from tests.helpers.shared_data import shared_data
+
+F407 = load_board("stm32f407")
+MODELS = [
+    "mlperf_kws_int8",
+    "mlperf_vww_int8",
+    "mlperf_ic_int8",
+    "mlperf_ad_int8",
+    "tflm_person_detect_int8",
+]
+
+
+def _model(name):
+    return read_tflite(shared_data("models", "tflite", f"{name}.tflite"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_predictions_come_near_the_board(name, tmp_path):
+    graph = _model(name)
+    fit = plan_on_board(graph, F407, family="dsp").fit
+    built = build_on_board(
+        graph, F407, family="dsp", folder=tmp_path, report=discard, cancel=CancelToken()
+    )
+    with open_board("virtual", F407.id) as access:
+        access.flash(tmp_path / built.elf, report=discard, cancel=CancelToken())
+        noise = np.random.default_rng(1).integers(-128, 128, graph.tensors[graph.inputs[0]].elements)
+        cycles = access.session().run(noise.astype(np.int8).tobytes()).cycles
+    assert fit.cycles.value == pytest.approx(cycles, rel=0.10)
+    assert abs(fit.cycles.value / cycles - 1) * 100 <= fit.cycles.error_percent
+    assert fit.flash_bytes.value == pytest.approx(built.flash_bytes, rel=0.04)
+
+
+def test_layers_add_up_to_the_total():
+    graph = _model("mlperf_kws_int8")
+    choices = choose_kernels(graph, family="dsp")
+    prediction = predict_latency(graph, choices, F407)
+    assert sum(prediction.layer_cycles) == pytest.approx(prediction.cycles.value)
+    assert len(prediction.layer_cycles) == len(prediction.layer_instructions) == len(graph.operators)
+    assert prediction.latency_ms.value == pytest.approx(prediction.cycles.value / F407.clock_hz * 1e3)
+    reshape = next(o.index for o in graph.operators if o.kind == "RESHAPE")
+    assert prediction.layer_cycles[reshape] == 0
+
+
+def test_error_bar_is_that_of_the_family():
+    graph = _model("mlperf_ad_int8")
+    errors = cost_table(F407.core).error_percent
+    for family in ("portable", "dsp"):
+        prediction = predict_latency(graph, choose_kernels(graph, family=family), F407)
+        assert prediction.cycles.error_percent == errors[family]
+
+
+def test_work_of_bands_is_that_of_the_whole_layer():
+    """Layers that run in bands make as many outputs as in one piece; only copies of rows come on top."""
+    graph = _model("tflm_person_detect_int8")
+    whole = plan_on_board(graph, F407, family="portable", patches="off")
+    bands = plan_on_board(graph, F407, family="portable", patches=8)
+    assert any(call.repeats > 1 for choice in bands.choices for call in choice.calls)
+
+    def outputs(plan):
+        calls = [call for choice in plan.choices for call in choice.calls]
+        work = [call_work(graph, call) for call in calls if call.shape_type == "th_conv_shape"]
+        return sum(w.get("output", 0.0) + w.get("output_cut", 0.0) for w in work)
+
+    assert outputs(bands) == outputs(whole)
+
+
+def test_every_core_of_a_board_has_costs_for_every_kernel_of_the_chains():
+    for core, table in read_costs().core.items():
+        assert set(table.instructions_per_cycle) == set(table.cycles), core
+        used = {name for names in table.shared.values() for name in names}
+        assert used <= set(table.shared_bytes), core
+
+
+def test_chains_for_measuring_are_the_same_every_time():
+    first, second = list(cost_networks()), list(cost_networks())
+    assert [g.name for g in first] == [g.name for g in second]
+    for a, b in zip(first, second, strict=True):
+        for mine, other in zip(a.tensors, b.tensors, strict=True):
+            assert mine.data is None or np.array_equal(mine.data, other.data)
