@@ -87,7 +87,7 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: for people.
         core: `cortex-m4f`, `cortex-m7f`, `cortex-m0plus`.
         family: folder under `resources/firmware/platform/`, for example `stm32f4`.
-        kernels: kernel family by default, `dsp`, `thumb` or `portable`.
+        kernels: kernel family by default, `dsp`, `dsp-m7`, `thumb` or `portable`.
         compiler_cpu: zig's `-mcpu` value; `gcc_flags`: the same for arm-none-eabi-gcc.
         clock_hz: core clock that the start-up code sets.
         crystal_hz: crystal or clock signal at the HSE pins, 0 if there is none.

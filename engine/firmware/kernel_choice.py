@@ -1,8 +1,8 @@
 """Which kernel runs each operator: a table from operator kind to ordered candidates.
 
 A candidate is a function `(graph, operator) -> KernelChoice | None`; None means that it does not apply,
-a `Refusal` says why it cannot. Families `dsp`, `thumb` and `cmsis-nn` try their own candidates first,
-then the portable one; `portable` uses this alone.
+a `Refusal` says why it cannot. All families but `portable` try their own candidates first, then the
+portable one.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from __future__ import annotations
 from engine.errors import UnsupportedOperator, UsageError
 from engine.firmware import cmsis_nn
 from engine.firmware.dsp import DSP
+from engine.firmware.m7_choice import DSP_M7
 from engine.firmware.portable import PORTABLE
 from engine.firmware.refusal import Refusal
 from engine.firmware.thumb_choice import THUMB
 from engine.graph import Operator, TensorGraph
 from engine.plan import KernelChoice
 
-_FAST = {"dsp": DSP, "thumb": THUMB, cmsis_nn.FAMILY: cmsis_nn.CMSIS_NN, "portable": {}}
+_FAST = {
+    "dsp": DSP,
+    "dsp-m7": DSP_M7,
+    "thumb": THUMB,
+    cmsis_nn.FAMILY: cmsis_nn.CMSIS_NN,
+    "portable": {},
+}
 FAMILIES = tuple(_FAST)
 
 
@@ -25,8 +32,8 @@ def choose_kernels(graph: TensorGraph, *, family: str) -> tuple[KernelChoice, ..
 
     Args:
         graph: the network.
-        family: `dsp` (Cortex-M4, M7), `thumb` (Cortex-M0, M0+), `portable`, or `cmsis-nn` where its
-            sources are installed.
+        family: `dsp` (Cortex-M4), `dsp-m7` (Cortex-M7), `thumb` (Cortex-M0, M0+), `portable`, or
+            `cmsis-nn` where its sources are installed.
 
     Raises:
         UnsupportedOperator: an operator has no kernel; names it, its layer and what is supported.

@@ -126,7 +126,10 @@ typedef int16_t __attribute__((may_alias)) th_half;
     TH_SATURATE_BY_R0(TH_SATURATE_8)                                                                       \
     "6: ldrd r10, r11, [sp, #4]\n" TH_STORE_2 "strd r10, r11, [sp, #4]\n"                                  \
     "5: ldr.w r12, [sp, #64]\n cmp r1, r12\n bne.w 1b\n"                                                   \
-    "mov r0, r1\n add sp, #24\n pop {r4-r11, pc}\n"                                                        \
+    "mov r0, r1\n add sp, #24\n pop {r4-r11, pc}\n" TH_RARE_2(odd_to_double)
+
+/* Two roundings, and a line before blocks that never change. */
+#define TH_RARE_2(odd_to_double)                                                                           \
     "4: bmi.w 7f\n lsls r2, r2, #1\n lsls r6, r6, #1\n lsls r4, r4, #1\n lsl r8, r8, #1\n"                 \
     odd_to_double("r3") odd_to_double("r7") odd_to_double("r5") odd_to_double("r9")                        \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r2") TH_ROUND_TWICE("r6")                               \
@@ -169,7 +172,9 @@ typedef int16_t __attribute__((may_alias)) th_half;
     TH_SATURATE_BY_R0(TH_SATURATE_4)                                                                       \
     "6:" TH_STORE_1                                                                                        \
     "5: ldr r6, [sp, #44]\n cmp r1, r6\n bne.w 1b\n"                                                       \
-    "mov r0, r1\n add sp, #8\n pop {r4-r11, pc}\n"                                                         \
+    "mov r0, r1\n add sp, #8\n pop {r4-r11, pc}\n" TH_RARE_1(odd_to_double)
+
+#define TH_RARE_1(odd_to_double)                                                                           \
     "4: bmi.w 7f\n push {r12}\n lsls r2, r2, #1\n lsls r4, r4, #1\n"                                       \
     odd_to_double("r3") odd_to_double("r5")                                                                \
     "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r2") "ldm.w r1!, {r10, r11, r12}\n" TH_ROUND_TWICE("r3") \
