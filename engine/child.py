@@ -8,9 +8,11 @@ first, and only then ends the child's process group.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import signal
+import site
 import subprocess
 import sys
 import threading
@@ -31,6 +33,7 @@ ROLES = {
 }
 
 _POLL_SECONDS = 0.05
+_LONGEST_READ = 65_536  # of one line, so that a child without line ends fills no memory
 _CREATION_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
 
 
@@ -49,7 +52,7 @@ def role_command(role: str, args: Sequence[str] = ()) -> list[str]:
     module = ROLES[role]
     if getattr(sys, "frozen", False):
         return [sys.executable, "--role", role, *args]
-    return [sys.executable, "-m", module, *args]
+    return [sys.executable, "-P", "-m", module, *args]  # -P: its folder is no place for modules
 
 
 def role_environment() -> dict[str, str]:
@@ -62,11 +65,53 @@ def role_environment() -> dict[str, str]:
     return environment
 
 
-class Child:
-    """A running child of one of `ROLES`. Use as a context manager, or call `stop`."""
+def bare_environment(home: Path) -> dict[str, str]:
+    """The environment of a child that reads what strangers made: nothing of ours but where Python is.
 
-    def __init__(self, role: str, args: Sequence[str] = ()) -> None:
+    Args:
+        home: an empty folder, for all that programs write into a user's home and temporary folder.
+    """
+    environment = {
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "OMP_NUM_THREADS": "1",  # each thread costs address space, which is bounded
+        "MALLOC_ARENA_MAX": "2",
+        **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME"), str(home)),
+    }
+    if site.ENABLE_USER_SITE:
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    if sys.platform == "win32":
+        environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")  # no DLL loads without it
+    return environment
+
+
+class Child:
+    """A running child of one of `ROLES`. Use as a context manager, or call `stop`.
+
+    Args:
+        role: key of `ROLES`.
+        args: its arguments.
+        environment: all of its variables; `role_environment()` if not given.
+        folder: its working folder; ours if not given.
+        output_limit_bytes: a child that writes more than this many characters is ended.
+
+    Raises:
+        ChildError: it could not be started.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        args: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        output_limit_bytes: int | None = None,
+    ) -> None:
         self.role = role
+        self._output_limit_bytes = output_limit_bytes
         try:
             self._process = subprocess.Popen(
                 role_command(role, args),
@@ -75,7 +120,9 @@ class Child:
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
-                env=role_environment(),
+                errors="replace",
+                env=dict(environment) if environment is not None else role_environment(),
+                cwd=folder,
                 start_new_session=sys.platform != "win32",
                 creationflags=_CREATION_FLAGS,
             )
@@ -120,6 +167,14 @@ class Child:
         except (OSError, ValueError) as error:
             raise ChildError(f"The {self.role} process has ended.", details=self.error_text) from error
 
+    def send_json(self, value: object) -> None:
+        """Write one line of JSON.
+
+        Raises:
+            ChildError: the child is gone.
+        """
+        self.send(json.dumps(value))
+
     def read_line(self, timeout_seconds: float) -> str | None:
         """The next line of standard output, or None when the output has ended.
 
@@ -150,6 +205,10 @@ class Child:
         except subprocess.TimeoutExpired as error:
             raise ChildError(f"The {self.role} process does not end.") from error
 
+    def end(self) -> None:
+        """End the child's process group at once; `stop` is still to be called."""
+        _end_group(self._process)
+
     def stop(self, grace_seconds: float = 5.0) -> None:
         """End the child: close its input, wait, then end its process group."""
         assert self._process.stdin is not None
@@ -172,25 +231,43 @@ class Child:
         self.stop()
 
     def _read_lines(self, stream: IO[str]) -> None:
+        limit, read = self._output_limit_bytes, 0
         with contextlib.suppress(ValueError, OSError):
-            for line in stream:
+            while line := stream.readline(-1 if limit is None else limit):
+                read += len(line)
+                if limit is not None and read > limit:
+                    self._process.kill()
+                    break
                 self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
 
     def _read_errors(self, stream: IO[str]) -> None:
         with contextlib.suppress(ValueError, OSError):
-            for line in stream:
+            while line := stream.readline(_LONGEST_READ):
                 self._error_tail.append(line)
                 del self._error_tail[:-200]
 
 
-def start(role: str, args: Sequence[str] = ()) -> Child:
-    """Start a child of one of `ROLES`.
+def start(
+    role: str,
+    args: Sequence[str] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    output_limit_bytes: int | None = None,
+) -> Child:
+    """Start a child of one of `ROLES`; the arguments are those of `Child`.
 
     Raises:
         ChildError: it could not be started.
     """
-    return Child(role, args)
+    return Child(
+        role,
+        args,
+        environment=environment,
+        folder=folder,
+        output_limit_bytes=output_limit_bytes,
+    )
 
 
 @dataclass(frozen=True)
