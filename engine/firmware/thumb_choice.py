@@ -22,6 +22,8 @@ from engine.firmware.requantization import Accumulators
 from engine.graph import Operator, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
+_LIVE_SHARE = 0.9  # of a layer's weights, below which leaving out the others pays
+
 
 def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """CONV_2D of int8 in one group: 1x1 by positions, any other kernel by columns."""
@@ -30,10 +32,12 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     shape = convolution_shape(graph, operator)
     if shape.pop("groups") != 1:
         return None
-    weights, bounds, _ = known_layer(graph, operator)
+    weights, bounds, live = known_layer(graph, operator)
     taps = shape["kernel_height"] * shape["kernel_width"]
     if taps == 1 and shape["stride_height"] == shape["stride_width"] == 1:
         positions = shape["batches"] * shape["output_height"] * shape["output_width"]
+        if np.count_nonzero(live) * np.count_nonzero(~bounds.constant) < _LIVE_SHARE * weights.size:
+            return _live_positions(operator, weights, bounds, live, positions)
         return _positions(operator, weights, bounds, "conv_1x1", positions)
     source = graph.tensors[operator.inputs[0]]
     assert source.quantization is not None
@@ -227,10 +231,64 @@ def _positions(
         members=members,
         scratch_bytes=4 * thumb_packing.even(weights.shape[1]),
     )
-    if choice is None:
+    return None if choice is None else _with_lead(choice, positions, weights)
+
+
+def _live_positions(
+    operator: Operator,
+    weights: NDArray[np.int8],
+    bounds: Accumulators,
+    live: NDArray[np.bool_],
+    positions: int,
+) -> KernelChoice | None:
+    """A 1x1 convolution without the channels that never change; at least one of each kind stays."""
+    inputs = np.flatnonzero(live) if live.any() else np.zeros(1, np.intp)
+    outputs = np.flatnonzero(~bounds.constant) if not bounds.constant.all() else np.zeros(1, np.intp)
+    packed = thumb_packing.pack_sums(
+        weights[np.ix_(outputs, inputs)], thumb_packing.some_channels(bounds, outputs)
+    )
+    if packed is None:
         return None
-    first_bytes = np.arange(positions, dtype=np.int64) * members["input_channels"]
-    lead = lead_of(first_bytes, members["output_channels"], block=_at_once(choice))
+    fixed = np.clip(bounds.constant_result, bounds.minimum, bounds.maximum)
+    call = KernelCall(
+        function="th_conv_1x1_live_int8_thumb",
+        header="th_conv_live_thumb.h",
+        inputs=(operator.inputs[0],),
+        outputs=operator.outputs[:1],
+        shape_type="th_conv_1x1_live_thumb_shape",
+        shape={
+            "positions": positions,
+            "input_channels": weights.shape[1],
+            "output_channels": len(weights),
+            "live_input_count": len(inputs),
+            "live_output_count": len(outputs),
+            "minimum": bounds.minimum,
+            "maximum": bounds.maximum,
+            "alone": int(packed.alone),
+            "mixed": int(packed.mixed),
+        },
+        constants={
+            "stream": Constant(values=packed.words, tensor=operator.inputs[1]),
+            "lines": Constant(values=packed.lines),
+            "live_inputs": Constant(values=inputs.astype(np.uint16), align=2),
+            "live_outputs": Constant(values=outputs.astype(np.uint16), align=2),
+            "fixed": Constant(values=np.clip(fixed, -128, 127).astype(np.int8), align=1),
+        },
+        scratch=True,
+    )
+    choice = KernelChoice(
+        operator=operator.index,
+        kernel="conv_1x1_live_int8_thumb",
+        calls=(call,),
+        scratch_bytes=4 * thumb_packing.even(len(inputs)),
+    )
+    return _with_lead(choice, positions, weights)
+
+
+def _with_lead(choice: KernelChoice, positions: int, weights: NDArray[np.int8]) -> KernelChoice:
+    """The choice of a layer by positions, whose output may overwrite its input."""
+    first_bytes = np.arange(positions, dtype=np.int64) * weights.shape[1]
+    lead = lead_of(first_bytes, len(weights), block=_at_once(choice))
     return replace(choice, in_place_input=0, in_place_lead_bytes=lead)
 
 

@@ -52,7 +52,7 @@ def fit_thumb_lines(bounds: Accumulators) -> ThumbLines:
             some = np.flatnonzero(fits & ~found & (wanted == shift))
             if shift > 20:
                 continue
-            lines = fit_line(_some_channels(bounds, some), int(shift), np.zeros(len(some), np.int64))
+            lines = fit_line(some_channels(bounds, some), int(shift), np.zeros(len(some), np.int64))
             good = lines.found & (lines.slope < _LARGEST_SLOPE) & (np.abs(lines.offset) < 1 << 30)
             chosen = some[good]
             words[chosen, 0], words[chosen, 1] = lines.slope[good], lines.offset[good]
@@ -127,7 +127,8 @@ def wrapped(values: Int64Array) -> NDArray[np.int32]:
     return (values & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-def _some_channels(bounds: Accumulators, channels: NDArray[np.intp]) -> Accumulators:
+def some_channels(bounds: Accumulators, channels: NDArray[np.intp]) -> Accumulators:
+    """The same layer with these output channels alone."""
     return replace(
         bounds,
         bias=bounds.bias[channels],

@@ -60,9 +60,10 @@ static TH_SHARED void th_mixed_results(const int32_t *sum, const th_line *line, 
     }
 }
 
-/* All output channels of one or two positions whose column is filled; `positions` is 1 or 2. */
-static TH_SHARED void th_results_thumb(const th_layer_thumb *layer, const th_word *column, int8_t *output,
-                                       int32_t positions)
+/* All output channels of one or two positions whose column is filled; `positions` is 1 or 2. Returns where the
+ * stream ends. */
+static TH_SHARED const th_word *th_results_thumb(const th_layer_thumb *layer, const th_word *column,
+                                                 int8_t *output, int32_t positions)
 {
     int32_t sums[4 * TH_THUMB_BLOCKS];
     const th_word *stream = layer->stream;
@@ -82,6 +83,7 @@ static TH_SHARED void th_results_thumb(const th_layer_thumb *layer, const th_wor
         line += some;
         output += some;
     }
+    return stream;
 }
 
 /* `count` activations of one position; returns the end of what it wrote. */

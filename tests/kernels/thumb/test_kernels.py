@@ -66,6 +66,22 @@ def test_random_layers(
     compare(layers, tmp_path_factory.mktemp("layers"))
 
 
+def test_channels_that_never_change_are_left_out(tmp_path: Path) -> None:
+    pointwise = {"kernel": [1, 1], "stride": [1, 1], "padding": "SAME", "weights": "dead"}
+    window = {"kernel": [3, 3], "stride": [1, 1], "padding": "SAME", "weights": "dead"}
+    layers = IndependentLayers(seed=19)
+    layers.add_chain(
+        ("conv", {"input": [7, 5, 12], "output_channels": 40, **pointwise}),
+        ("depthwise", {"input": [7, 5, 40], **window}),
+        ("conv", {"input": [7, 5, 40], "output_channels": 48, **pointwise}),
+        ("conv", {"input": [7, 5, 48], "output_channels": 41, **pointwise, "zero_points": [-128, 7]}),
+        ("depthwise", {"input": [7, 5, 41], **window, "zero_points": [7, -128]}),
+        ("conv", {"input": [7, 5, 41], "output_channels": 17, **pointwise}),
+    )
+    kernels = compare(layers, tmp_path)
+    assert kernels.count("conv_1x1_live_int8_thumb") >= 3
+
+
 @pytest.mark.parametrize("direction", ["rows", "columns"])
 def test_depthwise_in_place_needs_no_second_tensor(direction: str, tmp_path: Path) -> None:
     size = [6, 9, 4] if direction == "rows" else [9, 6, 4]
