@@ -44,11 +44,11 @@ CODE_VERSIONS = {
     "model": 1,
     "step": 1,
     "convert": 1,
-    "verify": 1,
+    "verify": 2,
     "fit": 1,
-    "build": 1,
+    "build": 2,
     "flash": 1,
-    "board-run": 1,
+    "board-run": 2,
 }
 
 TITLES = {

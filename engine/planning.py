@@ -68,10 +68,13 @@ def build_on_board(
     folder: Path,
     patches: str | int = "auto",
     toolchain: str | None = None,
+    tflite: Path | None = None,
     report: Report,
     cancel: CancelToken,
 ) -> BuildSummary:
     """Plan, generate C and link the firmware into `folder`.
+
+    With `tflite`, the file that `graph` was read from, the firmware tests itself at every reset.
 
     Raises:
         UnsupportedOperator: an operator has no kernel.
@@ -81,11 +84,13 @@ def build_on_board(
     """
     from engine.firmware.build import build_firmware
     from engine.firmware.generate import generate_model
+    from engine.layer_outputs import golden_of
 
     plan = plan_on_board(graph, board, family=family, patches=patches)
     if not plan.fit.fits:
         raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
-    generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
+    golden = golden_of(tflite, graph) if tflite is not None else None
+    generated = generate_model(graph, plan.memory, plan.choices, folder / "source", golden=golden)
     return build_firmware(
         generated, board, folder, kernels=family, toolchain=toolchain, report=report, cancel=cancel
     )

@@ -286,6 +286,7 @@ def _run_build(context: StageContext, folder: Path) -> Document:
         context.board,
         family=context.board.kernels,
         folder=folder,
+        tflite=context.tflite_path(),
         report=context.report,
         cancel=context.cancel,
     )

@@ -97,6 +97,8 @@ def generate_bakenn(path: Path, graph: TensorGraph, board: BoardSpec, folder: Pa
         "inputs": [_terminal(source.shape, source.size_bytes, input_offset)],
         "outputs": [_terminal(output.shape, output.size_bytes, output_offset)],
         "layers": [{"index": 0, "operator": "whole network", "name": graph.name, "kernel": PEER}],
+        "layer_outputs": [],
+        "check_seed": 0,
     }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("firmware", "templates")),

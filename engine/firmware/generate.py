@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UnsupportedOperator
 from engine.graph import TensorGraph
+from engine.layer_outputs import Golden, layer_outputs
 from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan, Place, constant_bytes
 from engine.resources import resource
 
@@ -98,7 +99,12 @@ class _Pool:
 
 
 def generate_model(
-    graph: TensorGraph, plan: MemoryPlan, choices: Sequence[KernelChoice], folder: Path
+    graph: TensorGraph,
+    plan: MemoryPlan,
+    choices: Sequence[KernelChoice],
+    folder: Path,
+    *,
+    golden: Golden | None = None,
 ) -> GeneratedModel:
     """Write `model.c`, `model.h`, `model_constants.[ch]`, `thimble_model.h` and the kernels' headers.
 
@@ -107,6 +113,7 @@ def generate_model(
         plan: where its tensors lie.
         choices: its kernels, in schedule order.
         folder: created if missing; files of an earlier generation are replaced.
+        golden: what the firmware's self-test shall expect; None leaves the test out.
 
     Raises:
         UnsupportedOperator: an input or output of the network is a constant.
@@ -141,6 +148,16 @@ def generate_model(
         "constants": writer.pool.entries,
         "initial_calls": initial_calls,
         "input_quantization": _input_quantization(graph),
+        "layer_outputs": [
+            {
+                "offset": output.offset,
+                "bytes": output.size_bytes,
+                "layer": output.layer,
+                "crc": golden.checksums[output.tensor] if golden else 0,
+            }
+            for output in layer_outputs(graph, plan)
+        ],
+        "check_seed": golden.seed if golden else 0,
     }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("firmware", "templates")),

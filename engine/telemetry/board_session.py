@@ -22,6 +22,8 @@ from engine.telemetry.link import Link, open_link
 
 _ATTEMPTS = 4
 _LAYERS_FLAG = 1
+_LAYER_OUTPUTS_FLAG = 2
+_SENDING_PATIENCE = 10.0  # outputs of all layers take long on a serial line
 _FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
 _EXCEPTIONS = {3: "hard fault", 4: "memory management fault", 5: "bus fault", 6: "usage fault"}
 
@@ -95,6 +97,26 @@ class BoardStats:
     uptime_us: int
 
 
+@dataclass(frozen=True)
+class SelfTest:
+    """The firmware's own comparison of every layer with checksums, at its last reset.
+
+    Attributes:
+        passed: all layers were right.
+        layer: the first that was not, -1 if all were.
+        milliseconds: that it took, at the board's clock.
+    """
+
+    passed: bool
+    layer: int
+    milliseconds: float
+
+    @property
+    def sentence(self) -> str:
+        """For people: `passed`, or which layer differs."""
+        return "passed" if self.passed else f"layer {self.layer} differs"
+
+
 class BoardSession:
     """A connection to a running firmware. Use as a context manager, or call `close`.
 
@@ -123,6 +145,7 @@ class BoardSession:
         self._expects_faults = False
         self._runs_freely = False
         self._baud = DEFAULT_BAUD
+        self._layer_outputs: dict[tuple[int, int], bytes] = {}
 
     def __enter__(self) -> BoardSession:
         return self
@@ -173,6 +196,40 @@ class BoardSession:
             if frame is not None:
                 return frame.numbers("cycles")
         raise self._silent("layers")
+
+    def layer_outputs(self, data: bytes) -> dict[tuple[int, int], bytes]:
+        """What every layer computes from this input, by layer and number of the output.
+
+        Layers whose results never stand in memory as a whole are not among them.
+
+        Raises:
+            BoardError: as `run`, or the firmware cannot do it.
+        """
+        hello = self._hello or self.hello()
+        if Capability.LAYER_OUTPUTS not in hello.capabilities:
+            raise BoardError(
+                "The firmware on the board cannot send what its layers compute.",
+                hint="Flash the firmware of this model again.",
+            )
+        for _ in range(_ATTEMPTS):
+            lost = self.decoder.lost
+            self._layer_outputs = {}
+            self._run(data, _LAYER_OUTPUTS_FLAG, patience=_SENDING_PATIENCE)
+            if self.decoder.lost == lost:
+                return self._layer_outputs
+        raise self._silent("layer_outputs")
+
+    def self_test(self) -> SelfTest | None:
+        """What the firmware's test at its last reset found; None if it has none.
+
+        Raises:
+            BoardError: no answer.
+        """
+        hello = self._hello or self.hello()
+        if Capability.SELF_TEST not in hello.capabilities:
+            return None
+        frame = self._ask("ask_self_test", {}, "self_test")
+        return read_self_test(frame, hello.clock_hz)
 
     def stats(self) -> BoardStats:
         """Ask for the board's counts.
@@ -239,7 +296,7 @@ class BoardSession:
 
     # --- inference --------------------------------------------------------------------------------
 
-    def _run(self, data: bytes, flags: int) -> Inference:
+    def _run(self, data: bytes, flags: int, *, patience: float = 1.0) -> Inference:
         hello = self._hello or self.hello()
         if len(data) != hello.input_bytes:
             raise BoardError(
@@ -254,7 +311,7 @@ class BoardSession:
             status = self._request("infer", {"flags": flags}, may_refuse=True)
             if status is Status.INPUT_INCOMPLETE:
                 continue
-            frame = self._try_wait("inference", self._inference_timeout)
+            frame = self._try_wait("inference", self._inference_timeout * patience)
             if frame is not None:
                 return read_inference(frame, hello.clock_hz)
         raise self._silent("infer")
@@ -357,6 +414,10 @@ class BoardSession:
                 self._listener(frame)
             if frame.kind == "fault" and not self._expects_faults:
                 raise fault_error(frame)
+            if frame.kind == "layer_output":
+                key = frame.number("layer"), frame.number("output")
+                self._layer_outputs[key] = frame.data("data")
+                continue
             self._frames.append(frame)
 
     def _silent(self, kind: str) -> BoardError:
@@ -393,6 +454,13 @@ def read_inference(frame: TelemetryFrame, clock_hz: int) -> Inference:
         output=frame.data("output"),
         latency_us=1e6 * cycles / clock_hz,
     )
+
+
+def read_self_test(frame: TelemetryFrame, clock_hz: int) -> SelfTest:
+    """The values of a self_test frame; `clock_hz` turns cycles into time."""
+    passed = frame.number("status") == 0
+    layer = -1 if passed else frame.number("layer")
+    return SelfTest(passed, layer, 1e3 * frame.number("cycles") / clock_hz)
 
 
 def fault_error(frame: TelemetryFrame) -> BoardError:

@@ -20,7 +20,7 @@ _FIXED = {"u8": "B", "u16": "H", "u32": "I", "text16": "16s", "text24": "24s"}
 _TAILS = ("bytes", "text", "u32s")
 _HEADER = struct.Struct("<BH")
 _CRC = struct.Struct("<H")
-_LONGEST_FRAME_BYTES = 1 << 18
+_LONGEST_FRAME_BYTES = 1 << 20  # no layer of a microcontroller is larger
 
 
 class Status(IntEnum):
@@ -39,6 +39,8 @@ class Capability(IntFlag):
     LAYER_CYCLES = 1 << 0
     KEEPS_INPUT = 1 << 1
     CHANGES_BAUD = 1 << 2
+    LAYER_OUTPUTS = 1 << 3
+    SELF_TEST = 1 << 4
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ FRAME_TYPES = (
             "lr u32, pc u32, xpsr u32"
         ),
     ),
-    FrameType(6, "self_test", "board", reserved=True),
+    FrameType(6, "self_test", "board", _fields("status u8, layer u16, cycles u32")),
     FrameType(
         7,
         "stats",
@@ -110,6 +112,7 @@ FRAME_TYPES = (
         ),
     ),
     FrameType(8, "ack", "board", _fields("request u16, status u8")),
+    FrameType(9, "layer_output", "board", _fields("layer u16, output u8, data bytes")),
     FrameType(65, "ask_hello", "host"),
     FrameType(66, "set_input", "host", _fields("offset u32, data bytes")),
     FrameType(67, "infer", "host", _fields("flags u8")),
@@ -118,6 +121,7 @@ FRAME_TYPES = (
     FrameType(70, "reset", "host"),
     FrameType(71, "raw_samples", "host", reserved=True),
     FrameType(72, "ask_stats", "host"),
+    FrameType(73, "ask_self_test", "host"),
 )
 
 _BY_NUMBER = {frame_type.number: frame_type for frame_type in FRAME_TYPES if not frame_type.reserved}

@@ -12,8 +12,8 @@ its standard input does.
     {"reset": true}       restart the firmware
 
 Events: ring (path, capacity), state (disconnected, connecting, connected, lost, released), hello,
-inference, layers, log, fault, stats, error. Inferences are told at most 30 times a second; the ring and
-the file get all.
+inference, layers, log, fault, stats, self_test, error. Inferences are told at most 30 times a second;
+the ring and the file get all.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import BadInputFile, BoardError, EngineError, UsageError
-from engine.telemetry.board_session import BoardSession, Hello, fault_error, read_inference
+from engine.telemetry.board_session import (
+    BoardSession,
+    Hello,
+    fault_error,
+    read_inference,
+    read_self_test,
+)
 from engine.telemetry.frame import TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
 from engine.telemetry.ring import RingWriter
@@ -256,6 +262,9 @@ class Recorder:
                 self._on_inference(time_us, frame)
             case "layers":
                 tell("layers", cycles=list(frame.numbers("cycles")))
+            case "self_test" if self._hello is not None:
+                found = read_self_test(frame, self._hello.clock_hz)
+                tell("self_test", **dataclasses.asdict(found), sentence=found.sentence)
             case "log":
                 tell("log", level=frame.number("level"), message=frame.text("message"))
             case "fault":
