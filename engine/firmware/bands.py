@@ -431,6 +431,12 @@ def _by_plane(call: KernelCall, rows: _Rows, output_shape: tuple[int, ...]) -> _
     return (_on_its_side(members) if transposed else members), scratch
 
 
+def _by_upright_rows(call: KernelCall, rows: _Rows, output_shape: tuple[int, ...]) -> _Banded | None:
+    """Depthwise convolution whose rows are the image's, not its columns."""
+    upright = call.shape["input_step"] == call.shape["input_channels"]
+    return _by_window(call, rows, output_shape) if upright else None
+
+
 def _upright(call: KernelCall) -> Mapping[str, int]:
     """The members of a window's shape as they are in the image."""
     return _on_its_side(call.shape) if call.shape.get("transposed") else call.shape
@@ -453,9 +459,14 @@ _BANDED: dict[str, Callable[[KernelCall, _Rows, tuple[int, ...]], _Banded | None
     "th_clamp_shape": _by_count,
     "th_conv_1x1_dsp_shape": _by_positions,
     "th_conv_1x1_live_dsp_shape": _by_positions,
+    "th_conv_1x1_live_thumb_shape": _by_positions,
+    "th_conv_1x1_thumb_shape": _by_positions,
     "th_conv_dsp_shape": _by_window,
     "th_conv_shape": _by_window,
+    "th_conv_thumb_shape": _by_window,
     "th_count_shape": _by_count,
     "th_depthwise_dsp_shape": _by_plane,
+    "th_depthwise_thumb_shape": _by_upright_rows,
     "th_pool_shape": _by_window,
+    "th_sum_thumb_shape": _by_count,
 }

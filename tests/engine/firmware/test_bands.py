@@ -14,7 +14,7 @@ from engine.graph import TensorGraph
 from engine.memory import plan_memory
 from engine.model_import.tflite_file import read_tflite
 from tests.helpers.host_model import HostModel
-from tests.helpers.kernel_harness import run_on_cortex_m4
+from tests.helpers.kernel_harness import run_on_core, run_on_cortex_m4
 from tests.helpers.micro import MicroModel, noise
 from tests.helpers.shared_data import shared_data
 from tests.kernels.dsp.independent_layers import IndependentLayers, trial_inputs
@@ -124,16 +124,18 @@ def test_random_chains_in_bands_on_this_computer(tmp_path_factory, case):
     chain.assert_equal(graph, np.stack(outputs), chain.expected(graph, inputs))
 
 
+@pytest.mark.parametrize(("core", "family"), [("cortex-m4f", "dsp"), ("cortex-m0plus", "thumb")])
 @STEPS
 @given(case=chains())
-def test_random_chains_in_bands_on_the_cortex_m4(tmp_path_factory, case):
+def test_random_chains_in_bands_on_the_cores(tmp_path_factory, core, family, case):
     layers, first, last, rows, seed = case
     folder = tmp_path_factory.mktemp("chain")
     chain, graph = build_chain(layers, seed, folder)
-    choices = choose_kernels(graph, family="dsp")
+    choices = choose_kernels(graph, family=family)
+    # planes on their side need two rows; whole layers still overlap
     banded = run_in_bands(graph, choices, first, last, rows) or choices
     inputs = trial_inputs(graph)
-    run = run_on_cortex_m4(graph, inputs, folder, choices=banded)
+    run = run_on_core(graph, inputs, folder, core=core, family=family, choices=banded)
     chain.assert_equal(graph, run.outputs, chain.expected(graph, inputs))
 
 
