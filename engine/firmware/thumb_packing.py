@@ -18,7 +18,7 @@ LARGEST_PAIR = 255  # |w0| + |w1| for which two products share one multiplicatio
 _LARGEST_SLOPE = 1 << 30
 _LARGEST_ACCUMULATOR = 1 << 29
 _LINE_SHIFTS_TRIED = 4
-_SPLIT = 1 << 15  # added to every shared product
+_SPLIT = 1 << 15  # added to every shared product of the odd channels
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def pack_sums(weights: NDArray[np.int8], bounds: Accumulators) -> ThumbStream | 
     lines = fit_thumb_lines(bounds)
     start = np.zeros(len(padded), np.int64)
     start[:channels] = np.where(bounds.constant, 0, bounds.bias + lines.correction)
-    shared = start + (start << 16) - _SPLIT * (depth // 2)
+    shared = start + (start << 16)
+    shared[1::2] -= _SPLIT * (depth // 2)
     pairs = padded.reshape(len(padded), -1, 2)
     by_block = pairs.reshape(len(padded) // 2, 2, -1, 2).transpose(0, 2, 1, 3)
     words = np.ascontiguousarray(by_block.astype(np.int8)).reshape(len(by_block), -1).view("<i4")

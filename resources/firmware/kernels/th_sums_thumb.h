@@ -12,11 +12,12 @@
  *
  * Two products by one multiplication. S = w0 X0 + w1 X1 holds the sum s of the first position plus 2^16 s'.
  * Where |w0| + |w1| <= 255, which the generator checks, s lies in -2^15 .. 2^15 - 1, so that (S + 2^15) >> 16
- * is s'. A adds up all S + 2^15 modulo 2^32, B all s'; then sum' = B and sum = A - (B << 16) exactly. A
- * begins as bias + (bias << 16) - 2^15 times the number of pairs, B as the bias; for one position B alone
- * begins the sum. The bias holds the zero point and a correction (th_line_thumb.h).
+ * is s'. A adds up all S modulo 2^32, B all s'; then sum' = B and sum = A - (B << 16) exactly. A begins as
+ * bias + (bias << 16), B as the bias; for one position B alone begins the sum. The bias holds the zero point and
+ * a correction (th_line_thumb.h). Channel a gets the 2^15 from the carry of the shift; channel b, whose B has no
+ * register for that, adds it before, and its A begins 2^15 times the number of pairs lower.
  *
- * Cycles of a pair of activations, two channels: 25 for two positions, 19 for one.
+ * Cycles of a pair of activations, two channels: 24 for two positions, 19 for one.
  */
 #ifndef TH_SUMS_THUMB_H
 #define TH_SUMS_THUMB_H
@@ -43,45 +44,46 @@ typedef struct {
     int32_t blocks;      /* of two channels */
 } th_sums_run;
 
-/* column r0, stream r1, X0 r2, X1 r3, weights r4, product r5, r6; A r8, B r9 of channel a, A r10, B r11 of
- * channel b, 2^15 in r12, end of column lr. 22 instructions of 2 bytes. */
-#define TH_THUMB_SPLIT(s, a, b) "add " s ", r12\n add " a ", " s "\n asrs " s ", " s ", #16\n add " b ", " s "\n"
+/* column r0, stream r1, X0 r2, X1 r3, weights r4, product r5, r6; A r8, B r7 of channel a, A r10, B r11 of
+ * channel b, 2^15 in r12, end of column lr. 21 instructions of 2 bytes. */
 #define TH_THUMB_PAIR_2                                                                                    \
     "ldmia r0!, {r2, r3}\n ldmia r1!, {r4}\n"                                                              \
     "sxtb r5, r4\n muls r5, r2, r5\n lsls r6, r4, #16\n asrs r6, r6, #24\n muls r6, r3, r6\n"              \
-    "adds r5, r5, r6\n" TH_THUMB_SPLIT("r5", "r8", "r9")                                                   \
+    "adds r5, r5, r6\n add r8, r5\n asrs r5, r5, #16\n adcs r7, r5\n"                                      \
     "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n asrs r4, r4, #24\n muls r4, r3, r4\n"          \
-    "adds r5, r5, r4\n" TH_THUMB_SPLIT("r5", "r10", "r11")
+    "adds r5, r5, r4\n add r5, r12\n add r10, r5\n asrs r5, r5, #16\n add r11, r5\n"
 
-/* Sums in r9 and r11; 16 instructions of 2 bytes. */
+/* Sums in r7 and r11; 16 instructions of 2 bytes. */
 #define TH_THUMB_PAIR_1                                                                                    \
     "ldmia r0!, {r2, r3}\n ldmia r1!, {r4}\n"                                                              \
-    "sxtb r5, r4\n muls r5, r2, r5\n add r9, r5\n"                                                         \
-    "lsls r5, r4, #16\n asrs r5, r5, #24\n muls r5, r3, r5\n add r9, r5\n"                                 \
+    "sxtb r5, r4\n muls r5, r2, r5\n adds r7, r7, r5\n"                                                    \
+    "lsls r5, r4, #16\n asrs r5, r5, #24\n muls r5, r3, r5\n adds r7, r7, r5\n"                            \
     "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n add r11, r5\n"                                 \
     "asrs r4, r4, #24\n muls r4, r3, r4\n add r11, r4\n"
 
-/* Stack: 0 column, 4 entry, 8 blocks left, then r4..r7, lr and r8..r11. r7 is the output. */
+/* Stack: 0 column, 4 entry, 8 blocks left, 12 sums, then r8, r10, r11 and r4..r7, lr. */
 #define TH_THUMB_SUMS(pair, bytes, store)                                                                  \
     ".syntax unified\n"                                                                                    \
-    "push {r4-r7, lr}\n mov r4, r8\n mov r5, r9\n mov r6, r10\n mov r7, r11\n push {r4-r7}\n"              \
+    "push {r4-r7, lr}\n mov r4, r8\n mov r5, r10\n mov r6, r11\n push {r4-r6}\n"                           \
     "ldmia r3!, {r4, r5, r6}\n mov lr, r4\n mov r7, r2\n"                                                  \
     "movs r2, #" #bytes "\n muls r5, r2, r5\n adr r2, 2f\n adds r5, r5, r2\n"                              \
-    "push {r0, r5, r6}\n movs r2, #128\n lsls r2, r2, #8\n mov r12, r2\n"                                  \
-    "1: ldmia r1!, {r2, r3, r4, r5}\n mov r8, r2\n mov r9, r3\n mov r10, r4\n mov r11, r5\n"               \
+    "push {r0, r5, r6, r7}\n movs r2, #128\n lsls r2, r2, #8\n mov r12, r2\n"                              \
+    "1: ldmia r1!, {r2, r3, r4, r5}\n mov r8, r2\n movs r7, r3\n mov r10, r4\n mov r11, r5\n"              \
     "ldr r0, [sp]\n ldr r2, [sp, #4]\n mov pc, r2\n"                                                       \
     ".balign 4\n"                                                                                          \
     "2:" pair pair pair pair pair pair pair pair                                                           \
     "cmp r0, lr\n beq 3f\n b 2b\n"                                                                         \
     "3:" store                                                                                             \
     "ldr r2, [sp, #8]\n subs r2, r2, #1\n str r2, [sp, #8]\n beq 4f\n b 1b\n"                              \
-    "4: add sp, #12\n mov r0, r1\n pop {r4-r7}\n mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n"    \
+    "4: add sp, #16\n mov r0, r1\n pop {r4-r6}\n mov r8, r4\n mov r10, r5\n mov r11, r6\n"                 \
     "pop {r4-r7, pc}\n"
 
 #define TH_THUMB_STORE_2                                                                                   \
-    "mov r2, r9\n lsls r4, r2, #16\n mov r3, r8\n subs r3, r3, r4\n"                                       \
-    "mov r4, r11\n lsls r6, r4, #16\n mov r5, r10\n subs r5, r5, r6\n stmia r7!, {r2, r3, r4, r5}\n"
-#define TH_THUMB_STORE_1 "mov r2, r9\n mov r3, r11\n stmia r7!, {r2, r3}\n"
+    "mov r2, r7\n lsls r4, r2, #16\n mov r3, r8\n subs r3, r3, r4\n"                                       \
+    "mov r4, r11\n lsls r6, r4, #16\n mov r5, r10\n subs r5, r5, r6\n"                                     \
+    "ldr r6, [sp, #12]\n stmia r6!, {r2, r3, r4, r5}\n str r6, [sp, #12]\n"
+#define TH_THUMB_STORE_1                                                                                   \
+    "mov r2, r7\n mov r3, r11\n ldr r6, [sp, #12]\n stmia r6!, {r2, r3}\n str r6, [sp, #12]\n"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* the assembly takes them from their registers */
@@ -94,7 +96,7 @@ typedef struct {
 TH_NAKED static const th_word *th_sums_thumb_2(const th_word *column, const th_word *stream, int32_t *sums,
                                                const th_sums_run *run)
 {
-    __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_2, 44, TH_THUMB_STORE_2));
+    __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_2, 42, TH_THUMB_STORE_2));
 }
 
 /* The same for one position: a sum for channel a, one for channel b. */
