@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.boards import load_board
+from engine.errors import UsageError
 from engine.firmware.bands import run_in_bands
 from engine.firmware.grouping import keep_small, run_in_patches
 from engine.firmware.kernel_choice import choose_kernels
 from engine.graph import TensorGraph
 from engine.memory import plan_memory
 from engine.model_import.tflite_file import read_tflite
+from engine.planning import patches_of, plan_on_board
 from tests.helpers.host_model import HostModel
 from tests.helpers.kernel_harness import run_on_core, run_on_cortex_m4
 from tests.helpers.micro import MicroModel, noise
@@ -190,3 +194,39 @@ def test_a_tensor_that_is_read_behind_the_group_is_not_passed_on_in_bands(tmp_pa
     choices = choose_kernels(graph, family="portable")
     assert run_in_bands(graph, choices, 0, 1, 4) is None
     assert run_in_bands(graph, choices, 0, 3, 4) is not None
+
+
+def test_auto_runs_in_bands_only_where_the_board_has_no_room():
+    board = load_board("stm32f407")
+    graph = read_tflite(shared_data("models", "tflite", "tflm_person_detect_int8.tflite"))
+    roomy = plan_on_board(graph, board, family="dsp")
+    assert (
+        roomy.memory.arena_bytes
+        == plan_on_board(graph, board, family="dsp", patches="off").memory.arena_bytes
+    )
+    room = 28 * 1024
+    regions = [
+        msgspec.structs.replace(r, size_bytes=room + board.reserved_ram_bytes)
+        if r == board.region("arena")
+        else r
+        for r in board.regions
+    ]
+    small = msgspec.structs.replace(board, regions=regions)
+    assert not plan_on_board(graph, small, family="dsp", patches="off").fit.fits
+    tight = plan_on_board(graph, small, family="dsp")
+    assert tight.fit.fits
+    assert tight.memory.arena_bytes <= room
+    assert any(choice.covers for choice in tight.choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"), [(None, "auto"), ("auto", "auto"), ("off", "off"), ("24", 24)]
+)
+def test_patches_are_read(text, meaning):
+    assert patches_of(text) == meaning
+
+
+@pytest.mark.parametrize("text", ["1", "0", "-3", "many", "2.5"])
+def test_patches_that_mean_nothing_are_refused(text):
+    with pytest.raises(UsageError, match=text):
+        patches_of(text)
