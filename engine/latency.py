@@ -33,7 +33,7 @@ class CostTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         board: where they were measured.
         error_percent: half width of the error bar of a network's cycles, by kernel family.
-        code_error_percent: the same for the bytes of its code.
+        code_error_percent: the same for the bytes of its code, the platform's included.
         model_bytes: code of a network besides its kernels.
         call_bytes: code that each call adds to that.
         cycles: by function, cycles per unit of work.
@@ -140,7 +140,7 @@ def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dic
 
 
 def code_error_percent(choices: Sequence[KernelChoice], board: BoardSpec) -> float:
-    """Half width of the error bar of `predict_code_bytes`, percent of the whole code."""
+    """Half width of the error bar of `predict_code_bytes`, percent of code and platform together."""
     return _of_family(cost_table(board.core).code_error_percent, choices)
 
 
