@@ -231,7 +231,13 @@ def _positions(
         members=members,
         scratch_bytes=4 * thumb_packing.even(weights.shape[1]),
     )
-    return None if choice is None else _with_lead(choice, positions, weights)
+    if choice is None:
+        return None
+    if positions == 1:  # no column, so that the output may not overwrite the input
+        (call,) = choice.calls
+        direct = replace(call, function="th_one_position_int8_thumb", scratch=False)
+        return replace(choice, calls=(direct,), scratch_bytes=0)
+    return _with_lead(choice, positions, weights)
 
 
 def _live_positions(

@@ -142,14 +142,14 @@ def some_channels(bounds: Accumulators, channels: NDArray[np.intp]) -> Accumulat
     )
 
 
-_FIXED, _ROWS, _PAIRS, _TAPS = range(4)  # TH_FIXED and so on in th_depthwise_thumb.h
+_FIXED, _ROWS, _PAIRS, _TAPS, _ANY_PAIRS = range(5)  # TH_FIXED and so on in th_depthwise_thumb.h
 
 
 def depthwise_row_words(shape: Mapping[str, int]) -> int:
     """Words of one row of a channel in `th_depthwise_thumb.h`."""
     pairs = -(-shape["output_width"] // 2)
-    reach = (shape["kernel_width"] - 1) * shape["dilation_width"]
-    return (2 * pairs - 2) * shape["stride_width"] + reach + 1
+    reach = (shape["kernel_width"] - 1) * shape["dilation_width"] + 1
+    return (2 * pairs - 2) * shape["stride_width"] + even(reach)  # taps are read in pairs
 
 
 def depthwise_rows_held(shape: Mapping[str, int]) -> int:
@@ -160,7 +160,8 @@ def depthwise_rows_held(shape: Mapping[str, int]) -> int:
 def depthwise_scratch_bytes(shape: Mapping[str, int]) -> int:
     """Scratch of `th_depthwise_int8_thumb`: rows, sums and weights."""
     words = depthwise_rows_held(shape) * depthwise_row_words(shape)
-    return 4 * (words + even(shape["output_width"]) + shape["kernel_height"] * shape["kernel_width"])
+    kernel_row = even(shape["kernel_width"]) + 1  # the row's address too
+    return 4 * (words + even(shape["output_width"]) + shape["kernel_height"] * kernel_row)
 
 
 def pack_depthwise(
@@ -178,11 +179,15 @@ def pack_depthwise(
     channels, taps = weights.shape
     lines = fit_thumb_lines(bounds)
     form = np.full(channels, _TAPS, np.int64)
-    dilated = max(shape["dilation_height"], shape["dilation_width"]) > 1
-    if (shape["kernel_height"], shape["kernel_width"]) == (3, 3) and not dilated:
-        size = np.abs(weights.astype(np.int64)).reshape(channels, 3, 3)
-        form[(size[:, :, :2].sum(axis=2) <= LARGEST_PAIR).all(axis=1)] = _PAIRS
+    height, width = shape["kernel_height"], shape["kernel_width"]
+    size = np.zeros((channels, height, even(width)), np.int64)
+    size[:, :, :width] = np.abs(weights.astype(np.int64)).reshape(channels, height, width)
+    paired = np.all(size.reshape(channels, -1, 2).sum(axis=2) <= LARGEST_PAIR, axis=1)
+    if (height, width) == (3, 3) and max(shape["dilation_height"], shape["dilation_width"]) == 1:
+        form[paired] = _PAIRS
         form[(size.sum(axis=2) <= LARGEST_PAIR).all(axis=1)] = _ROWS
+    elif shape["dilation_width"] == 1:
+        form[paired] = _ANY_PAIRS
     form[bounds.constant] = _FIXED
     head = np.zeros((channels, 5), np.int64)
     head[:, 0] = bounds.bias + lines.correction

@@ -60,21 +60,24 @@ static TH_SHARED void th_mixed_results(const int32_t *sum, const th_line *line, 
     }
 }
 
-/* All output channels of one or two positions whose column is filled; `positions` is 1 or 2. Returns where the
- * stream ends. */
-static TH_SHARED const th_word *th_results_thumb(const th_layer_thumb *layer, const th_word *column,
-                                                 int8_t *output, int32_t positions)
+typedef const th_word *(*th_sums_thumb)(const void *, const th_word *, int32_t *, const th_sums_run *);
+
+/* All output channels of one or two positions, whose `column` ends at `column_end` and suits `sums_of`. Returns
+ * where the stream ends. */
+static TH_SHARED const th_word *th_results_of(const th_layer_thumb *layer, const void *column,
+                                              const void *column_end, int8_t *output, int32_t positions,
+                                              th_sums_thumb sums_of)
 {
     int32_t sums[4 * TH_THUMB_BLOCKS];
     const th_word *stream = layer->stream;
     const th_line *line = layer->lines;
-    th_sums_run run = {column + layer->depth, (uint32_t)(-(layer->depth >> 1)) & 7u, 0};
+    th_sums_run run = {column_end, (uint32_t)(-(layer->depth >> 1)) & 7u, 0};
     th_lines_run lines_run = {layer->channels, layer->minimum, layer->maximum, 0};
     for (int32_t left = layer->channels; left > 0; left -= 2 * TH_THUMB_BLOCKS) {
         const int32_t some = th_min(left, 2 * TH_THUMB_BLOCKS);
         run.blocks = (some + 1) >> 1;
         lines_run.sums_end = sums + (positions == 2 ? 2 * some : some);
-        stream = (positions == 2 ? th_sums_thumb_2 : th_sums_thumb_1)(column, stream, sums, &run);
+        stream = sums_of(column, stream, sums, &run);
         if (layer->mixed) {
             th_mixed_results(sums, line, output, &lines_run, positions);
         } else {
@@ -84,6 +87,14 @@ static TH_SHARED const th_word *th_results_thumb(const th_layer_thumb *layer, co
         output += some;
     }
     return stream;
+}
+
+/* The same for a column of words. */
+TH_KERNEL const th_word *th_results_thumb(const th_layer_thumb *layer, const th_word *column, int8_t *output,
+                                          int32_t positions)
+{
+    return th_results_of(layer, column, column + layer->depth, output, positions,
+                         positions == 2 ? th_sums_thumb_2 : th_sums_thumb_1);
 }
 
 /* `count` activations of one position; returns the end of what it wrote. */
@@ -138,6 +149,15 @@ TH_KERNEL void th_conv_1x1_int8_thumb(const int8_t *input, const int32_t *stream
     const th_layer_thumb layer = {stream, (const th_line *)lines, s->output_channels,
                                   (s->input_channels + 1) & ~1, s->minimum, s->maximum, s->mixed};
     th_positions_thumb(input, &layer, (th_word *)scratch, output, s->positions, s->input_channels, s->alone);
+}
+
+/* One position, without a column; the input lies at an even address. */
+TH_KERNEL void th_one_position_int8_thumb(const int8_t *input, const int32_t *stream, const int32_t *lines,
+                                          int8_t *output, const th_conv_1x1_thumb_shape *s)
+{
+    const th_layer_thumb layer = {stream, (const th_line *)lines, s->output_channels,
+                                  (s->input_channels + 1) & ~1, s->minimum, s->maximum, s->mixed};
+    th_results_of(&layer, input, input + layer.depth, output, 1, th_sums_thumb_bytes);
 }
 
 /* The kernel's corner for one output position. */

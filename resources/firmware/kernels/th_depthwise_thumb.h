@@ -10,12 +10,14 @@
  *              int32 bias, M, C, n    th_line_thumb.h; bias with zero point and correction
  *              int32 form             TH_ROWS: three taps of a row share one split, |w0| + |w1| + |w2| <= 255;
  *                                     TH_PAIRS: two of them do, |w0| + |w1| <= 255; TH_TAPS: each tap alone;
- *                                     TH_FIXED: the result is C whatever the input. Only 3x3 kernels without
- *                                     dilation have the first two.
+ *                                     TH_ANY_PAIRS: the same for kernels of any size without dilation along a
+ *                                     row; TH_FIXED: the result is C whatever the input. Only 3x3 kernels
+ *                                     without dilation have the first two.
  *              int8 w[]               kernel_height * kernel_width weights in the rows' order, filled up to whole
  *                                     words
  * scratch  aligned to 4, filled here: ((kernel_height - 1) * dilation_height + 1) rows of `row_words` words, the
- *          sums of a row (output_width + 1 words), the weights of a channel (a word each)
+ *          sums of a row (output_width rounded up to even), the weights of a channel (a word each, each row
+ *          rounded up to even), kernel_height addresses of rows
  * output   NHWC, clamped to [minimum, maximum]
  *
  * In place: an output row is written after all input rows that it needs were read; whether rows that later
@@ -32,6 +34,7 @@
 #define TH_ROWS 1
 #define TH_PAIRS 2
 #define TH_TAPS 3
+#define TH_ANY_PAIRS 4
 #define TH_DEPTHWISE_THUMB_RECORD(taps) (20 + (((taps) + 3) & ~3))
 
 typedef struct {
@@ -79,6 +82,32 @@ typedef struct {
     "mov r12, r0\n ldr r2, [sp, #12]\n add r11, r2\n ldr r2, [sp, #28]\n cmp r0, r2\n bne 1b\n"            \
     "add sp, #32\n pop {r4-r7}\n mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r7\n pop {r4-r7, pc}\n"
 
+/* The same for kernels of any height, whose rows are pairs of taps. */
+typedef struct {
+    int32_t pair_bytes;
+    int32_t a, b;
+    const int32_t *weights;
+    int32_t *sums_end;
+    const th_word **list, **list_end; /* the kernel's rows */
+    int32_t pairs;                    /* of taps in a row */
+} th_any_row_run;
+
+/* X r0, weights r1, w r2, r3, products r4, r5, pairs r7; A r8, B r6, place in the list r9, offset of the pair of
+ * outputs r11, sums r12. Stack: the run. 11 instructions and 17 cycles for two taps of two outputs. */
+#define TH_THUMB_ANY_ROW                                                                                   \
+    ".syntax unified\n"                                                                                    \
+    "push {r4-r7, lr}\n mov r4, r8\n mov r5, r9\n mov r6, r11\n push {r4-r6}\n sub sp, #32\n"            \
+    "mov r12, r1\n mov r1, sp\n ldmia r0!, {r4, r5, r6, r7}\n stmia r1!, {r4, r5, r6, r7}\n"              \
+    "ldmia r0!, {r4, r5, r6, r7}\n stmia r1!, {r4, r5, r6, r7}\n movs r2, #0\n mov r11, r2\n"             \
+    "1: ldr r0, [sp, #4]\n mov r8, r0\n ldr r6, [sp, #8]\n ldr r1, [sp, #12]\n ldr r7, [sp, #20]\n"       \
+    "2: ldmia r7!, {r0}\n mov r9, r7\n add r0, r11\n ldr r7, [sp, #28]\n"                                 \
+    "3: ldmia r0!, {r4, r5}\n ldmia r1!, {r2, r3}\n muls r4, r2, r4\n muls r5, r3, r5\n"                  \
+    "adds r4, r4, r5\n add r8, r4\n asrs r4, r4, #16\n adcs r6, r4\n subs r7, r7, #1\n bne 3b\n"         \
+    "mov r7, r9\n ldr r0, [sp, #24]\n cmp r7, r0\n bne 2b\n"                                             \
+    "lsls r4, r6, #16\n mov r2, r8\n subs r2, r2, r4\n mov r3, r6\n mov r0, r12\n stmia r0!, {r2, r3}\n" \
+    "mov r12, r0\n ldr r2, [sp]\n add r11, r2\n ldr r2, [sp, #16]\n cmp r0, r2\n bne 1b\n"              \
+    "add sp, #32\n pop {r4-r6}\n mov r8, r4\n mov r9, r5\n mov r11, r6\n pop {r4-r7, pc}\n"
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* the assembly takes them from their registers */
 
@@ -92,6 +121,12 @@ TH_NAKED static void th_row_3x3_of_3(const th_row_run *run, int32_t *sums)
 TH_NAKED static void th_row_3x3_of_2(const th_row_run *run, int32_t *sums)
 {
     __asm__(TH_THUMB_3X3(TH_THUMB_ROW_OF_2));
+}
+
+/* Sums of a row of outputs, two at a time, of a kernel of any size; two taps share a split. */
+TH_NAKED static void th_row_any_pairs(const th_any_row_run *run, int32_t *sums)
+{
+    __asm__(TH_THUMB_ANY_ROW);
 }
 
 /* Results of `sums` .. `sums_end` by one line, `step` bytes apart. */
@@ -175,21 +210,27 @@ static TH_SHARED void th_depthwise_channel(const int8_t *channel, const th_word 
                                            int8_t *output, const th_depthwise_thumb_shape *s)
 {
     const int32_t held = (s->kernel_height - 1) * s->dilation_height + 1;
-    const int32_t taps = s->kernel_height * s->kernel_width;
+    const int32_t form = record[4];
     int32_t *const sums = rows + held * s->row_words;
     int32_t *const weights = sums + ((s->output_width + 1) & ~1);
     const int8_t *packed = (const int8_t *)(record + 5);
-    const int32_t form = record[4], splits = form == TH_ROWS ? 3 : form == TH_PAIRS ? 6 : taps;
     const th_line *line = (const th_line *)(record + 1);
-    for (int32_t i = 0; i < taps; ++i) {
-        weights[i] = packed[i];
+    const int32_t row_taps = form == TH_ANY_PAIRS ? (s->kernel_width + 1) & ~1 : s->kernel_width;
+    int32_t *weight = weights;
+    for (int32_t row = s->kernel_height; row > 0; --row) {
+        for (int32_t tap = 0; tap < row_taps; ++tap) {
+            *weight++ = tap < s->kernel_width ? *packed++ : 0;
+        }
     }
-    th_row_run run;
-    run.pair_bytes = 8 * s->stride_width;
-    run.a = (int32_t)((uint32_t)record[0] * 65537u - ((uint32_t)splits << 15));
-    run.b = record[0];
-    run.weights = weights;
-    run.sums_end = weights;
+    const th_word **const list = (const th_word **)weight;
+    /* the carry of the shift rounds in th_row_any_pairs */
+    const uint32_t splits = form == TH_ANY_PAIRS ? 0 : form == TH_ROWS ? 3 : form == TH_PAIRS ? 6
+                                                     : (uint32_t)(s->kernel_height * s->kernel_width);
+    const int32_t a = (int32_t)((uint32_t)record[0] * 65537u - (splits << 15)), pair_bytes = 8 * s->stride_width;
+    th_row_run run = {{0, 0, 0}, pair_bytes, a, record[0], weights, weights};
+    const th_any_row_run any_run = {
+        pair_bytes, a, record[0], weights, weights, list, list + s->kernel_height, row_taps >> 1,
+    };
     th_lines_run lines = {s->output_step, s->minimum, s->maximum, sums + s->output_width};
     int32_t next = -s->pad_top; /* the next row to read, in the image */
     int32_t slot = 0, first = 0;
@@ -205,6 +246,13 @@ static TH_SHARED void th_depthwise_channel(const int8_t *channel, const th_word 
         first = slot; /* the row after the last one is the oldest */
         if (form == TH_TAPS) {
             th_row_any(&run, sums, rows, first, s);
+        } else if (form == TH_ANY_PAIRS) {
+            for (int32_t i = 0, row = first; i < s->kernel_height; ++i) {
+                list[i] = rows + row * s->row_words;
+                row += s->dilation_height;
+                row -= row >= held ? held : 0;
+            }
+            th_row_any_pairs(&any_run, sums);
         } else {
             for (int32_t i = 0, row = first; i < 3; ++i) {
                 run.rows[i] = rows + row * s->row_words;

@@ -3,7 +3,8 @@
  * that works on halves of a word; convolutions and fully connected layers are built on these functions.
  *
  * Column, two positions. One word x + (x' << 16), as a sum, for each activation x of the first position and
- * x' of the second; an even number of words. Column, one position: the words x. Activations are raw quanta.
+ * x' of the second; an even number of words. Column, one position: the words x, or the activations themselves,
+ * bytes at an even address. Activations are raw quanta.
  *
  * Stream. All weights of a layer, 32-bit words, one block for two output channels a, b (zeros fill up):
  *
@@ -17,7 +18,7 @@
  * a correction (th_line_thumb.h). Channel a gets the 2^15 from the carry of the shift; channel b, whose B has no
  * register for that, adds it before, and its A begins 2^15 times the number of pairs lower.
  *
- * Cycles of a pair of activations, two channels: 24 for two positions, 19 for one.
+ * Cycles of a pair of activations, two channels: 24 for two positions, 19 for one, 22 if it is read as bytes.
  */
 #ifndef TH_SUMS_THUMB_H
 #define TH_SUMS_THUMB_H
@@ -39,7 +40,7 @@ typedef int32_t __attribute__((may_alias)) th_word;
 
 /* What the functions keep beside their arguments. */
 typedef struct {
-    const th_word *column_end;
+    const void *column_end;
     uint32_t skip_pairs; /* of the eight in one turn, at the first turn: -pairs modulo 8 */
     int32_t blocks;      /* of two channels */
 } th_sums_run;
@@ -56,6 +57,14 @@ typedef struct {
 /* Sums in r7 and r11; 16 instructions of 2 bytes. */
 #define TH_THUMB_PAIR_1                                                                                    \
     "ldmia r0!, {r2, r3}\n ldmia r1!, {r4}\n"                                                              \
+    "sxtb r5, r4\n muls r5, r2, r5\n adds r7, r7, r5\n"                                                    \
+    "lsls r5, r4, #16\n asrs r5, r5, #24\n muls r5, r3, r5\n adds r7, r7, r5\n"                            \
+    "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n add r11, r5\n"                                 \
+    "asrs r4, r4, #24\n muls r4, r3, r4\n add r11, r4\n"
+
+/* The same from two bytes of activations; 20 instructions of 2 bytes. */
+#define TH_THUMB_PAIR_BYTES                                                                                \
+    "ldrh r3, [r0]\n adds r0, r0, #2\n ldmia r1!, {r4}\n sxtb r2, r3\n sxth r3, r3\n asrs r3, r3, #8\n"   \
     "sxtb r5, r4\n muls r5, r2, r5\n adds r7, r7, r5\n"                                                    \
     "lsls r5, r4, #16\n asrs r5, r5, #24\n muls r5, r3, r5\n adds r7, r7, r5\n"                            \
     "lsls r5, r4, #8\n asrs r5, r5, #24\n muls r5, r2, r5\n add r11, r5\n"                                 \
@@ -93,17 +102,24 @@ typedef struct {
 
 /* `blocks` times: sums of the second and of the first position for channel a, then for channel b. Returns
  * where the stream goes on. */
-TH_NAKED static const th_word *th_sums_thumb_2(const th_word *column, const th_word *stream, int32_t *sums,
+TH_NAKED static const th_word *th_sums_thumb_2(const void *column, const th_word *stream, int32_t *sums,
                                                const th_sums_run *run)
 {
     __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_2, 42, TH_THUMB_STORE_2));
 }
 
 /* The same for one position: a sum for channel a, one for channel b. */
-TH_NAKED static const th_word *th_sums_thumb_1(const th_word *column, const th_word *stream, int32_t *sums,
+TH_NAKED static const th_word *th_sums_thumb_1(const void *column, const th_word *stream, int32_t *sums,
                                                const th_sums_run *run)
 {
     __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_1, 32, TH_THUMB_STORE_1));
+}
+
+/* The same with activations as bytes. An odd number of them is read to the next byte, which has weight 0. */
+TH_NAKED static const th_word *th_sums_thumb_bytes(const void *column, const th_word *stream, int32_t *sums,
+                                                   const th_sums_run *run)
+{
+    __asm__(TH_THUMB_SUMS(TH_THUMB_PAIR_BYTES, 40, TH_THUMB_STORE_1));
 }
 
 #pragma GCC diagnostic pop
