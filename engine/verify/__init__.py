@@ -13,13 +13,20 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from engine.micro_reference import MicroReference  # noqa: E402
 from engine.verify.comparison import compare_outputs  # noqa: E402
-from engine.verify.network import verify_converted, verify_tflite  # noqa: E402
+from engine.verify.network import (  # noqa: E402
+    file_inputs,
+    verify_converted,
+    verify_tflite,
+    with_accuracy,
+)
 from engine.verify.quantised_forms import run_tflite_micro  # noqa: E402
 
 __all__ = [
     "MicroReference",
     "compare_outputs",
+    "file_inputs",
     "run_tflite_micro",
     "verify_converted",
     "verify_tflite",
+    "with_accuracy",
 ]

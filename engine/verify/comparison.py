@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,32 +11,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.summaries import VerifyRow
+from engine.verify.diagnosis import Evidence, likely_cause
 
 RELATIVE = "relative"
 QUANTA = "quanta"
 FLOAT_LIMIT = 1e-5
 QUANTUM_LIMIT = 1.0
+_EVIDENCE_INPUTS = 8
+_EVIDENCE_ELEMENTS = 1 << 18
+BEYOND = 1e9
+"""The error of results that cannot be compared: other shapes, infinite or missing numbers."""
 
 
 def relative_error(reference: NDArray[Any], actual: NDArray[Any]) -> float:
-    """Largest difference over the largest magnitude of the reference; inf if shapes or NaNs differ."""
+    """Largest difference over the reference's largest magnitude; BEYOND if shapes or NaNs differ."""
     if reference.size != actual.size:
-        return float("inf")
+        return BEYOND
     reference = reference.astype(np.float64).ravel()
     actual = actual.astype(np.float64).ravel()
     if not (np.isfinite(reference).all() and np.isfinite(actual).all()):
-        return float("inf")
+        return BEYOND
     difference = float(np.abs(reference - actual).max(initial=0.0))
     largest = float(np.abs(reference).max(initial=0.0))
     if largest == 0.0:
-        return 0.0 if difference == 0.0 else float("inf")
-    return difference / largest
+        return 0.0 if difference == 0.0 else BEYOND
+    return min(difference / largest, BEYOND)
 
 
 def quanta_error(reference: NDArray[Any], actual: NDArray[Any]) -> float:
-    """Largest difference of two arrays of quanta; inf if their sizes differ."""
+    """Largest difference of two arrays of quanta; BEYOND if their sizes differ."""
     if reference.size != actual.size:
-        return float("inf")
+        return BEYOND
     difference = reference.astype(np.float64).ravel() - actual.astype(np.float64).ravel()
     return float(np.abs(difference).max(initial=0.0))
 
@@ -61,33 +67,110 @@ def compare_outputs(
         limit: largest difference that passes.
         unit: `quanta`, or `relative` to the largest magnitude of `reference`.
     """
-    measure = relative_error if unit == RELATIVE else quanta_error
-    error = measure(reference, actual)
-    return VerifyRow(from_form, to_form, layer, error, error, unit, limit, error <= limit)
+    record = PairRecord(from_form, to_form, unit)
+    record.note(layer, reference, actual, actual, limit=limit)
+    return record.rows()[0]
 
 
 @dataclass
 class _Layer:
     limit: float
+    unit: str
     isolated: float = 0.0
     cumulated: float = 0.0
+    signal: float = 0.0
+    noise: float = 0.0
+    worst: float = 0.0
+    worst_index: list[int] | None = None
+    cause: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.isolated <= self.limit
+
+    @property
+    def signal_to_noise_db(self) -> float | None:
+        if self.noise == 0.0:
+            return None
+        return 10 * math.log10(self.signal / self.noise) if self.signal else 0.0
 
 
 @dataclass
 class PairRecord:
-    """The worst differences of one pair of forms so far, by layer in order of execution."""
+    """The worst differences of one pair of forms so far, by layer in order of execution.
+
+    Of the first layer that is above its limit a few inputs' results are kept, to tell the cause from.
+    """
 
     from_form: str
     to_form: str
     unit: str
+    channels_first: bool = False
     layers: dict[str, _Layer] = field(default_factory=dict)
+    _evidence: list[tuple[NDArray[Any], NDArray[Any]]] = field(default_factory=list)
+    _evidence_of: str = ""
 
-    def note(self, layer: str, *, isolated: float, cumulated: float, limit: float) -> None:
-        """Keep the worst of one more input."""
-        kept = self.layers.setdefault(layer, _Layer(limit))
+    def note(
+        self,
+        layer: str,
+        reference: NDArray[Any],
+        isolated: NDArray[Any],
+        cumulated: NDArray[Any] | None,
+        *,
+        limit: float,
+        parameter_error: float = 0.0,
+        parameter_cause: str = "",
+    ) -> None:
+        """Keep the worst of one more input.
+
+        Args:
+            layer: its name.
+            reference: what the first form gave, or what is right.
+            isolated: what the second form gave from the first one's operands.
+            cumulated: what it gave in a whole run, None if that cannot be compared.
+            limit: largest isolated difference that passes.
+            parameter_error: of the layer's constants, beside its results.
+            parameter_cause: what is wrong with them.
+        """
+        unit = RELATIVE if reference.dtype.kind == "f" else self.unit
+        kept = self.layers.setdefault(layer, _Layer(limit, unit))
+        measure = relative_error if unit == RELATIVE else quanta_error
         kept.limit = min(kept.limit, limit)
-        kept.isolated = max(kept.isolated, isolated)
-        kept.cumulated = max(kept.cumulated, cumulated)
+        error = measure(reference, isolated)
+        kept.isolated = max(kept.isolated, error, parameter_error)
+        if cumulated is not None:
+            self.note_cumulated(layer, reference, cumulated)
+        kept.cause = kept.cause or parameter_cause
+        if reference.size == isolated.size:
+            self._note_noise(kept, reference, isolated, error)
+        if error > limit and self._is_first(layer):
+            self._evidence = []
+            self._evidence_of = layer
+        if layer == self._evidence_of and len(self._evidence) < _EVIDENCE_INPUTS:
+            if (len(self._evidence) + 1) * reference.size <= _EVIDENCE_ELEMENTS or not self._evidence:
+                self._evidence.append((np.array(reference), np.array(isolated)))
+
+    def note_cumulated(self, layer: str, reference: NDArray[Any], actual: NDArray[Any]) -> None:
+        """Keep the worst difference of whole runs, where their reference is not the isolated one's."""
+        kept = self.layers[layer]
+        measure = relative_error if kept.unit == RELATIVE else quanta_error
+        kept.cumulated = max(kept.cumulated, measure(reference, actual))
+
+    def _note_noise(
+        self, kept: _Layer, reference: NDArray[Any], actual: NDArray[Any], error: float
+    ) -> None:
+        real = reference.astype(np.float64)
+        difference = actual.astype(np.float64).reshape(real.shape) - real
+        kept.signal += float(np.square(real - real.mean()).sum()) if real.size else 0.0
+        kept.noise += float(np.square(difference).sum())
+        if error > kept.worst:
+            kept.worst = error
+            place = np.unravel_index(int(np.abs(difference).argmax()), real.shape)
+            kept.worst_index = [int(n) for n in place]
+
+    def _is_first(self, layer: str) -> bool:
+        order = list(self.layers)
+        return not self._evidence_of or order.index(layer) < order.index(self._evidence_of)
 
     def rows(self) -> list[VerifyRow]:
         """One row per layer."""
@@ -98,12 +181,38 @@ class PairRecord:
                 layer,
                 kept.isolated,
                 kept.cumulated,
-                self.unit,
+                kept.unit,
                 kept.limit,
-                kept.isolated <= kept.limit,
+                kept.passed,
+                kept.signal_to_noise_db if math.isfinite(kept.noise) else None,
+                kept.worst_index,
             )
             for layer, kept in self.layers.items()
         ]
+
+    def cause(self) -> str:
+        """What the first layer above its limit looks like, '' if there is none."""
+        guilty = next((name for name, kept in self.layers.items() if not kept.passed), "")
+        if not guilty:
+            return ""
+        kept = self.layers[guilty]
+        if kept.cause or not self._evidence or self._evidence_of != guilty:
+            return kept.cause
+        reference, actual = (_stacked(values) for values in zip(*self._evidence, strict=True))
+        largest = float(np.abs(reference.astype(np.float64)).max(initial=0.0))
+        evidence = Evidence(
+            reference,
+            actual,
+            kept.limit * largest if kept.unit == RELATIVE else kept.limit,
+            quanta=kept.unit == QUANTA,
+            channel_axis=1 if self.channels_first else -1,
+        )
+        return likely_cause(evidence)
+
+
+def _stacked(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Several inputs' results behind one another; results come with a batch of one in front."""
+    return np.concatenate([value if value.ndim else value.reshape(1) for value in values])
 
 
 def first_guilty(rows: Iterable[VerifyRow]) -> str:
@@ -116,3 +225,8 @@ def first_guilty(rows: Iterable[VerifyRow]) -> str:
                 f"{row.isolated_error:.3g} {unit}, the limit is {row.limit:.3g}."
             )
     return ""
+
+
+def first_cause(records: Sequence[PairRecord]) -> str:
+    """The likely cause at the first layer that did not pass, '' if all did."""
+    return next((cause for record in records if (cause := record.cause())), "")

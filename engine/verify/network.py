@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,24 +14,24 @@ from engine.converted_network import ConvertedNetwork
 from engine.errors import EngineError
 from engine.events import CancelToken, LogLine, Report, StageProgress
 from engine.micro_reference import quantize
-from engine.summaries import VerifyRow, VerifySummary
+from engine.summaries import VerifySummary
 from engine.tflite_model import TfliteModel
+from engine.verify.boundary import boundary_inputs
 from engine.verify.comparison import (
     FLOAT_LIMIT,
     QUANTA,
     RELATIVE,
     PairRecord,
+    first_cause,
     first_guilty,
-    quanta_error,
-    relative_error,
 )
 from engine.verify.quantised_forms import (
     PARAMETER_LIMIT,
     MicroForm,
     Quanta,
     ReferenceForm,
-    arithmetic_errors,
     arithmetic_limit,
+    arithmetic_results,
     micro_limit,
     parameter_errors,
 )
@@ -92,17 +93,34 @@ def verify_converted(
         cancel.check()
         chain.compare(sample)
         report(StageProgress(stage=STAGE, done=number + 1, total=total, unit="inputs"))
-    rows = chain.rows()
-    accuracies: dict[str, float] = {}
+    summary = _summary(chain.records(), len(inputs), report)
     if wanted is not None and len(wanted.labels):
-        right = dict.fromkeys(chain.titles, 0)
+        right: dict[str, list[bool]] = {title: [] for title in chain.titles}
         for number, (sample, label) in enumerate(zip(wanted.inputs, wanted.labels, strict=True)):
             cancel.check()
             for title, scores in chain.outputs(sample).items():
-                right[title] += int(scores.argmax() == label)
+                right[title].append(bool(scores.argmax() == label))
             report(StageProgress(stage=STAGE, done=len(inputs) + number + 1, total=total, unit="inputs"))
-        accuracies = {title: count / len(wanted.labels) for title, count in right.items()}
-    return _summary(rows, accuracies, len(inputs), report)
+        for title, hits in right.items():
+            summary = with_accuracy(summary, title, hits, wanted.labels)
+    return summary
+
+
+def with_accuracy(
+    summary: VerifySummary, title: str, hits: Sequence[bool], labels: NDArray[np.int64]
+) -> VerifySummary:
+    """The summary with one form's accuracy, over all samples and of each class."""
+    right = np.asarray(hits, np.float64)
+    shares = [
+        float(right[labels == number].mean()) if (labels == number).any() else None
+        for number in range(int(labels.max()) + 1)
+    ]
+    return msgspec.structs.replace(
+        summary,
+        accuracies={**summary.accuracies, title: float(right.mean())},
+        class_accuracies={**summary.class_accuracies, title: shares},
+        accuracy_samples=len(labels),
+    )
 
 
 def verify_tflite(
@@ -118,7 +136,7 @@ def verify_tflite(
 
     Args:
         path: the `.tflite`.
-        inputs: (n, ...) numbers of the (only) input tensor's type; None takes seeded noise.
+        inputs: (n, ...) numbers of the (only) input tensor's type; None takes `file_inputs`.
         report: told how many inputs are done.
         cancel: checked at every input.
 
@@ -137,7 +155,7 @@ def verify_tflite(
         reason = " ".join(str(error).split())[:200]
         report(LogLine(stage=STAGE, text=f"LiteRT cannot run this file, TFLite Micro does: {reason}"))
         return _micro_alone(model, micro, report=report, cancel=cancel)
-    samples = _noise(model) if inputs is None else [[sample] for sample in inputs]
+    samples = _noise_and_boundaries(model) if inputs is None else [[sample] for sample in inputs]
     unit = RELATIVE if model.dtype(int(model.graph.outputs[0])) == "float32" else QUANTA
     record = PairRecord(reference.title, micro.title, unit)
     for number, sample in enumerate(samples):
@@ -147,7 +165,7 @@ def verify_tflite(
         isolated = micro.run_isolated(quanta) if stateless else answers
         _note_micro(record, model, quanta, answers, isolated)
         report(StageProgress(stage=STAGE, done=number + 1, total=len(samples), unit="inputs"))
-    return _summary(record.rows(), {}, len(samples), report)
+    return _summary([record], len(samples), report)
 
 
 def _micro_alone(
@@ -155,18 +173,40 @@ def _micro_alone(
 ) -> VerifySummary:
     """Against the float64 model of each operator, since there is no second interpreter."""
     record = PairRecord("quantised arithmetic", micro.title, QUANTA)
-    samples = _noise(model)
+    samples = _noise_and_boundaries(model)
     for number, sample in enumerate(samples):
         cancel.check()
         quanta = micro.run(sample)
-        errors = arithmetic_errors(model, quanta)
+        expected = arithmetic_results(model, quanta)
         for kind, operator in model.operators():
             tensor = int(operator.outputs[0])
-            if tensor in errors:
-                error, limit = errors[tensor], arithmetic_limit(kind, model.dtype(tensor))
-                record.note(model.name(tensor), isolated=error, cumulated=error, limit=limit)
+            if tensor in expected:
+                record.note(
+                    model.name(tensor),
+                    expected[tensor],
+                    quanta[tensor],
+                    quanta[tensor],
+                    limit=arithmetic_limit(kind, model.dtype(tensor)),
+                )
         report(StageProgress(stage=STAGE, done=number + 1, total=len(samples), unit="inputs"))
-    return _summary(record.rows(), {}, len(samples), report)
+    return _summary([record], len(samples), report)
+
+
+def file_inputs(path: Path) -> list[bytes]:
+    """Seeded noise and boundary cases for a `.tflite`: raw bytes, all inputs one behind another.
+
+    Raises:
+        BadInputFile: not a TFLite file.
+    """
+    samples = _noise_and_boundaries(TfliteModel.read(path))
+    return [b"".join(values.tobytes() for values in sample) for sample in samples]
+
+
+def _noise_and_boundaries(model: TfliteModel) -> list[list[NDArray[Any]]]:
+    integers = all(np.dtype(model.dtype(int(t))).itemsize <= 2 for t in model.graph.inputs)
+    floats = all(model.dtype(int(t)) == "float32" for t in model.graph.inputs)
+    # Wide whole numbers are indices and counts: their ends mean nothing.
+    return _noise(model) + (boundary_inputs(model) if integers or floats else [])
 
 
 def _noise(model: TfliteModel) -> list[list[NDArray[Any]]]:
@@ -196,29 +236,30 @@ def _note_micro(
             if tensor not in isolated:
                 continue
             real = model.dtype(tensor) == "float32"
-            measure = relative_error if real else quanta_error
             record.note(
                 model.name(tensor),
-                isolated=measure(quanta[tensor], isolated[tensor]),
-                cumulated=measure(quanta[tensor], answers[tensor]),
+                quanta[tensor],
+                isolated[tensor],
+                answers[tensor],
                 limit=FLOAT_LIMIT if real else micro_limit(kind),
             )
 
 
-def _summary(
-    rows: Sequence[VerifyRow], accuracies: dict[str, float], count: int, report: Report
-) -> VerifySummary:
+def _summary(records: Sequence[PairRecord], count: int, report: Report) -> VerifySummary:
+    rows = [row for record in records for row in record.rows()]
+    cause = first_cause(records)
     guilty = (
         first_guilty(rows) if rows else "Nothing could be compared: no second program runs this network."
     )
     if guilty:
-        report(LogLine(stage=STAGE, text=guilty, level="error"))
+        report(LogLine(stage=STAGE, text=f"{guilty} {cause}".rstrip(), level="error"))
     return VerifySummary(
-        rows=list(rows),
-        accuracies=accuracies,
+        rows=rows,
+        accuracies={},
         inputs_compared=count,
         passed=not guilty,
         first_guilty=guilty,
+        likely_cause=cause,
     )
 
 
@@ -252,7 +293,8 @@ class _Chain:
         self._floats: list[FloatForm] = [torch_form, *self._cuttable]
         titles = [form.title for form in self._floats]
         self._float_pairs = [
-            PairRecord(a, b, RELATIVE) for a, b in zip(titles, titles[1:], strict=False)
+            PairRecord(a, b, RELATIVE, channels_first=True)
+            for a, b in zip(titles, titles[1:], strict=False)
         ]
         self._quantised_pair = PairRecord(titles[-1], self._reference.title, QUANTA)
         self._micro_pair = PairRecord(self._reference.title, self._micro.title, QUANTA)
@@ -300,17 +342,12 @@ class _Chain:
     def _note_float(self, record: PairRecord, before: Values, after: Values, alone: Values) -> None:
         for name, values in alone.items():
             if name in before:
-                record.note(
-                    name,
-                    isolated=relative_error(before[name], values),
-                    cumulated=relative_error(before[name], after[name]),
-                    limit=FLOAT_LIMIT,
-                )
+                record.note(name, before[name], values, after[name], limit=FLOAT_LIMIT)
 
     def _note_quantised(self, values: Values, quanta: Quanta) -> None:
         from engine.verify.float_forms import to_stored
 
-        arithmetic = arithmetic_errors(self._model, quanta)
+        arithmetic = arithmetic_results(self._model, quanta)
         kinds = {int(o.outputs[0]): kind for kind, o in self._model.operators()}
         for tensor in self._model.activations():
             name = self._model.name(tensor)
@@ -318,21 +355,23 @@ class _Chain:
             wrong = self._parameter_errors.get(tensor)
             if tensor not in arithmetic and wrong is None:
                 continue
-            cumulated = 0.0
-            if name in values:
-                stored = to_stored(values[name], self._layers[name])
-                cumulated = quanta_error(_in_quanta(self._model, tensor, stored), quanta[tensor])
             self._quantised_pair.note(
                 name,
-                isolated=max(arithmetic.get(tensor, 0.0), wrong or 0.0),
-                cumulated=cumulated,
+                arithmetic.get(tensor, quanta[tensor]),
+                quanta[tensor],
+                None,
                 limit=limit if wrong is None else PARAMETER_LIMIT,
+                parameter_error=wrong.quanta if wrong else 0.0,
+                parameter_cause=wrong.cause if wrong else "",
             )
+            if name in values:
+                stored = to_stored(values[name], self._layers[name])
+                real = _in_quanta(self._model, tensor, stored)
+                self._quantised_pair.note_cumulated(name, real, quanta[tensor])
 
-    def rows(self) -> list[VerifyRow]:
+    def records(self) -> list[PairRecord]:
         """All pairs in order."""
-        records = [*self._float_pairs, self._quantised_pair, self._micro_pair]
-        return [row for record in records for row in record.rows()]
+        return [*self._float_pairs, self._quantised_pair, self._micro_pair]
 
     def outputs(self, sample: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         """The first output of every form for one sample, by form."""

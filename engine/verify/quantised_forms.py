@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from engine.micro_reference import MicroReference
 from engine.tflite_model import TfliteModel
-from engine.verify.comparison import QUANTUM_LIMIT, quanta_error
+from engine.verify.comparison import BEYOND, QUANTUM_LIMIT
+from engine.verify.diagnosis import NO_PATTERN, Evidence, likely_cause
 from engine.verify.litert import open_reference
 from engine.verify.quantised_arithmetic import expected_quanta
 
@@ -80,9 +82,11 @@ class MicroForm:
         return dict(zip(self._cut.fetches, results, strict=True))
 
 
-def arithmetic_errors(model: TfliteModel, quanta: Mapping[int, NDArray[Any]]) -> dict[int, float]:
-    """How far each result is from the float64 model of its operator, in quanta, by output tensor."""
-    errors: dict[int, float] = {}
+def arithmetic_results(
+    model: TfliteModel, quanta: Mapping[int, NDArray[Any]]
+) -> dict[int, NDArray[np.int64]]:
+    """What the float64 model of each operator gives from its operands, in quanta, by output tensor."""
+    results: dict[int, NDArray[np.int64]] = {}
     for _, operator in model.operators():
         if any(t not in quanta for t in model.operands(operator)):
             continue  # it reads a variable
@@ -90,8 +94,8 @@ def arithmetic_errors(model: TfliteModel, quanta: Mapping[int, NDArray[Any]]) ->
         expected = expected_quanta(model, operator, operands)
         if expected is not None:
             for tensor, values in zip(map(int, operator.outputs), expected, strict=True):
-                errors[tensor] = quanta_error(values, quanta[tensor])
-    return errors
+                results[tensor] = values.reshape(quanta[tensor].shape)
+    return results
 
 
 def arithmetic_limit(kind: str, dtype: str) -> float:
@@ -104,10 +108,18 @@ def micro_limit(kind: str) -> float:
     return QUANTUM_LIMIT if kind in ("FULLY_CONNECTED", "UNIDIRECTIONAL_SEQUENCE_LSTM") else 0.0
 
 
+@dataclass(frozen=True)
+class ParameterError:
+    """What is wrong with a layer's constants: how far, in quanta, and a sentence."""
+
+    quanta: float
+    cause: str
+
+
 def parameter_errors(
     float_model: TfliteModel, model: TfliteModel, ranges: Mapping[str, tuple[float, float]]
-) -> dict[int, float]:
-    """How far scales, zero points, weights and biases are from what they should be, in quanta.
+) -> dict[int, ParameterError]:
+    """How far scales, zero points, weights and biases are from what they should be.
 
     Rounding to the nearest quantum costs up to half a quantum; only what is beyond is an error.
 
@@ -119,28 +131,34 @@ def parameter_errors(
     Returns:
         By output tensor of the operator (or by input tensor of the network), only where above.
     """
-    errors: dict[int, float] = {}
+    errors: dict[int, ParameterError] = {}
+
+    def keep(tensor: int, found: ParameterError) -> None:
+        worst = errors.get(tensor)
+        if found.quanta > PARAMETER_LIMIT + _ROUNDING and (not worst or found.quanta > worst.quanta):
+            errors[tensor] = found
+
     for tensor in model.activations():
         if model.name(tensor) in ranges:
-            errors[tensor] = _range_error(model, tensor, ranges[model.name(tensor)])
+            keep(tensor, _range_error(model, tensor, ranges[model.name(tensor)]))
     before = {float_model.name(int(o.outputs[0])): (k, o) for k, o in float_model.operators()}
     for kind, operator in model.operators():
         result = int(operator.outputs[0])
         original = before.get(model.name(result))
         if kind in _WEIGHTED and original is not None and original[0] == kind:
-            for ours, theirs in zip(operator.inputs[1:], original[1].inputs[1:], strict=False):
+            operands = zip(operator.inputs[1:], original[1].inputs[1:], strict=False)
+            for what, (ours, theirs) in zip(("weights", "biases"), operands, strict=False):
                 if ours >= 0 and theirs >= 0:
                     values = float_model.constant(int(theirs))
-                    worst = _constant_error(model, int(ours), values)
-                    errors[result] = max(errors.get(result, 0.0), worst)
-    return {t: e for t, e in errors.items() if e > PARAMETER_LIMIT + _ROUNDING}
+                    keep(result, _constant_error(model, int(ours), values, what))
+    return errors
 
 
-def _range_error(model: TfliteModel, tensor: int, limits: tuple[float, float]) -> float:
+def _range_error(model: TfliteModel, tensor: int, limits: tuple[float, float]) -> ParameterError:
     """Distance of the zero point from its exact place, plus what a wrong scale adds at the ends."""
     found = model.quantization(tensor)
     if found is None:
-        return float("inf")
+        return ParameterError(BEYOND, "Its results are not quantised.")
     scale, zero_point = float(found[0][0]), int(found[1][0])
     low, high = limits
     if model.dtype(tensor) == "int16":
@@ -148,18 +166,44 @@ def _range_error(model: TfliteModel, tensor: int, limits: tuple[float, float]) -
     else:
         wanted, steps = (high - low) / 255, 255
         exact = -128 - low / wanted
-    return abs(zero_point - exact) + max(abs(scale / wanted - 1.0) - _SCALE_TOLERANCE, 0.0) * steps
+    off = abs(zero_point - exact)
+    stretched = max(abs(scale / wanted - 1.0) - _SCALE_TOLERANCE, 0.0) * steps
+    if off > stretched:
+        cause = f"Zero point: it is {zero_point} and should be {exact:.0f}."
+    elif scale < wanted:
+        cause = f"Range clipped: the scale covers {100 * scale / wanted:.1f} % of the values' range."
+    else:
+        cause = f"Scale: its range is {scale / wanted:.3g} times as wide as the values."
+    return ParameterError(off + stretched, cause)
 
 
-def _constant_error(model: TfliteModel, tensor: int, values: NDArray[np.float32]) -> float:
+def _constant_error(
+    model: TfliteModel, tensor: int, values: NDArray[np.float32], what: str
+) -> ParameterError:
     found = model.quantization(tensor)
     if found is None or model.elements(tensor) != values.size:
-        return float("inf")
+        return ParameterError(BEYOND, f"Layout: its {what} have another shape, or are not quantised.")
     scales, zero_points, axis = found
     shape = [1] * values.ndim
     if scales.size > 1:
         shape[axis] = -1
     wanted = values.astype(np.float64) / scales.reshape(shape) + zero_points.reshape(shape)
-    difference = np.abs(model.constant(tensor).reshape(values.shape) - wanted)
+    stored = model.constant(tensor).reshape(values.shape)
+    difference = np.abs(stored - wanted)
     tolerance = 1e-6 * np.abs(wanted)  # biases have more digits than a float32
-    return float(np.maximum(difference - tolerance, 0.0).max(initial=0.0))
+    worst = float(np.maximum(difference - tolerance, 0.0).max(initial=0.0))
+    if worst <= PARAMETER_LIMIT + _ROUNDING:
+        return ParameterError(worst, "")
+    real = values.astype(np.float64)
+    came = (stored - zero_points.reshape(shape)) * scales.reshape(shape)
+    step = float(scales.max())
+    pattern = likely_cause(Evidence(real, came, step, quanta=False, channel_axis=axis))
+    if pattern in ("", NO_PATTERN) and scales.size > 1:  # each channel of quanta by its own scale
+        pattern = _swapped_quanta(stored, wanted, axis)
+    return ParameterError(worst, f"Its {what} are others. {pattern}".rstrip())
+
+
+def _swapped_quanta(stored: NDArray[Any], wanted: NDArray[np.float64], axis: int) -> str:
+    return likely_cause(
+        Evidence(np.round(wanted), stored, QUANTUM_LIMIT, quanta=True, channel_axis=axis)
+    )

@@ -91,23 +91,30 @@ def swapped_channels(call: Call) -> Call:
     return dataclasses.replace(call, operands=(value, weights[::-1].copy(), *rest))
 
 
+def swapped_inputs(call: Call) -> Call:
+    value, weights, *rest = call.operands
+    return dataclasses.replace(call, operands=(value, weights[:, ::-1].copy(), *rest))
+
+
 def forgotten_bias(call: Call) -> Call:
     return dataclasses.replace(call, operands=call.operands[:2])
 
 
 @pytest.mark.parametrize(
-    ("kind", "layer", "breakage"),
+    ("kind", "layer", "breakage", "cause"),
     [
-        ("Conv", "second", wrong_padding),
-        ("Conv", "depthwise", swapped_channels),
-        ("Conv", "first.1", forgotten_bias),
-        ("Gemm", "dense", swapped_channels),
+        ("Conv", "second", wrong_padding, "Padding"),
+        ("Conv", "second", swapped_channels, "Swapped channels: 12 of 12"),
+        ("Conv", "second", swapped_inputs, "weights, or the order of its inputs"),
+        ("Conv", "first.1", forgotten_bias, "Bias"),
+        ("Gemm", "dense", swapped_channels, "Swapped channels: 4 of 5"),
     ],
 )
 def test_broken_translation_is_named(
     kind: str,
     layer: str,
     breakage: Callable[[Call], Call],
+    cause: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -115,8 +122,9 @@ def test_broken_translation_is_named(
     monkeypatch.setitem(
         OPERATORS, kind, lambda call: right(breakage(call) if call.layer == layer else call)
     )
-    summary = verify(*convert_test_network("waveform", tmp_path))
+    summary = verify(*convert_test_network("waveform", tmp_path), count=6)
     assert guilty(summary) == ("ONNX Runtime", "TensorFlow", layer)
+    assert cause in summary.likely_cause
     wrong = {row.layer for row in summary.rows if not row.passed and row.to_form == "TensorFlow"}
     assert wrong == {layer}  # what follows is right, given right operands
 
@@ -126,11 +134,9 @@ def test_flatten_in_the_wrong_order_is_named(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(
         OPERATORS, "Reshape", lambda call: dataclasses.replace(right(call), features=None)
     )
-    assert guilty(verify(*convert_test_network("waveform", tmp_path))) == (
-        "ONNX Runtime",
-        "TensorFlow",
-        "view",
-    )
+    summary = verify(*convert_test_network("waveform", tmp_path))
+    assert guilty(summary) == ("ONNX Runtime", "TensorFlow", "view")
+    assert summary.likely_cause.startswith("Layout")
 
 
 def test_changed_weights_in_the_onnx_file_are_named(
@@ -143,7 +149,9 @@ def test_changed_weights_in_the_onnx_file_are_named(
             values = onnx.numpy_helper.to_array(initializer) * np.float32(1.001)
             initializer.CopyFrom(onnx.numpy_helper.from_array(values, initializer.name))
     onnx.save_model(model, converted.onnx_path)
-    assert guilty(verify(module, converted)) == ("PyTorch", "ONNX Runtime", "second")
+    summary = verify(module, converted)
+    assert guilty(summary) == ("PyTorch", "ONNX Runtime", "second")
+    assert summary.likely_cause.startswith("Scale: all its elements are 1.001 times")
 
 
 def tensor_of(model: TfliteModel, name: str) -> int:
@@ -158,7 +166,9 @@ def test_changed_weights_in_the_float_tflite_are_named(
     bias = tensor_of(model, "depthwise.bias")
     model.set_constant(bias, -model.constant(bias))
     converted.tflite_float_path.write_bytes(model.to_bytes())
-    assert guilty(verify(module, converted)) == ("TensorFlow", "TFLite float", "relu")
+    summary = verify(module, converted)
+    assert guilty(summary) == ("TensorFlow", "TFLite float", "relu")
+    assert summary.likely_cause.startswith("Bias")
 
 
 def test_zero_point_off_by_one_is_named(copied: tuple[torch.nn.Module, ConvertedNetwork]) -> None:
@@ -167,7 +177,21 @@ def test_zero_point_off_by_one_is_named(copied: tuple[torch.nn.Module, Converted
     quantization = model.tensors[tensor_of(model, "second")].quantization
     quantization.zeroPoint = np.array([quantization.zeroPoint[0] + 1])
     converted.tflite_int8_path.write_bytes(model.to_bytes())
-    assert guilty(verify(module, converted)) == ("TFLite float", "TFLite INT8 reference", "second")
+    summary = verify(module, converted)
+    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "second")
+    point = quantization.zeroPoint[0]
+    assert summary.likely_cause == f"Zero point: it is {point} and should be {point - 1}."
+
+
+def test_range_that_is_too_narrow_is_named(copied: tuple[torch.nn.Module, ConvertedNetwork]) -> None:
+    module, converted = copied
+    model = TfliteModel.read(converted.tflite_int8_path)
+    quantization = model.tensors[tensor_of(model, "second")].quantization
+    quantization.scale = np.array([quantization.scale[0] * 0.8])
+    converted.tflite_int8_path.write_bytes(model.to_bytes())
+    summary = verify(module, converted)
+    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "second")
+    assert summary.likely_cause == "Range clipped: the scale covers 80.0 % of the values' range."
 
 
 def test_swapped_channels_in_quantised_weights_are_named(
@@ -178,7 +202,9 @@ def test_swapped_channels_in_quantised_weights_are_named(
     weights = tensor_of(model, "depthwise.weight")
     model.set_constant(weights, model.constant(weights)[..., ::-1])
     converted.tflite_int8_path.write_bytes(model.to_bytes())
-    assert guilty(verify(module, converted)) == ("TFLite float", "TFLite INT8 reference", "relu")
+    summary = verify(module, converted)
+    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "relu")
+    assert "Its weights are others. Swapped channels: 8 of 8" in summary.likely_cause
 
 
 def test_wrong_micro_kernel_is_named(
@@ -194,7 +220,9 @@ def test_wrong_micro_kernel_is_named(
             super().__init__(other)
 
     monkeypatch.setattr(engine.verify.network, "MicroForm", WrongMicro)
-    assert guilty(verify(*copied)) == ("TFLite INT8 reference", "TFLite Micro", "second")
+    summary = verify(*copied)
+    assert guilty(summary) == ("TFLite INT8 reference", "TFLite Micro", "second")
+    assert summary.likely_cause.startswith(("Zero point or offset", "Bias", "Rounding"))
 
 
 def test_accuracy_of_every_form(waveform: tuple[torch.nn.Module, ConvertedNetwork]) -> None:
