@@ -42,6 +42,7 @@ _SMALL_LAYER_CYCLES = 300.0
 _PULL = 2e-3
 _FIGURES = 4
 _MOSTLY_KNOWN = 0.1
+_SMALL_NETWORK_CYCLES = 10_000  # below, a few calls decide; such networks do not make the error bar
 _MODEL_WEIGHT = 4  # of a model against a network made for measuring, in means of code sizes
 
 
@@ -169,8 +170,8 @@ def left_out_errors(
 ) -> dict[tuple[str, str], float]:
     """Percent by which each model is missed by the fit of all others, by (model, family).
 
-    Models that spend much of their time (by the fit of all) in kernels no other network has are left
-    away: those kernels' costs can only be learnt from them.
+    Kernels that no other network has keep their costs, which can only be learnt from this one; models
+    that spend much of their time in such kernels are left away.
     """
     errors = {}
     for name in sorted({m.graph.name for m in measurements if m.is_model}):
@@ -182,7 +183,8 @@ def left_out_errors(
                 m.graph.name == name
                 and predicted_cycles(m, whole, only=alone) < _MOSTLY_KNOWN * m.cycles
             ):
-                errors[name, m.family] = (predicted_cycles(m, table) / m.cycles - 1) * 100
+                guess = predicted_cycles(m, {**whole, **table})
+                errors[name, m.family] = (guess / m.cycles - 1) * 100
     return errors
 
 
@@ -316,22 +318,21 @@ def table_of(board: BoardSpec, measurements: Sequence[Measurement]) -> tuple[dic
     for m in measurements:
         if m.is_model:
             fitted = (predicted_cycles(m, cycles) / m.cycles - 1) * 100
-            error = errors.get((m.graph.name, m.family))
-            left_out = "has kernels of its own" if error is None else f"left out {error:+.1f} %"
+            missed = errors.get((m.graph.name, m.family))
+            left_out = "has kernels of its own" if missed is None else f"left out {missed:+.1f} %"
             comments.append(
                 f"{m.graph.name} {m.family}: {m.cycles} cycles, fitted {fitted:+.1f} %, "
                 f"{left_out}, code {_code_error(m, code):+.1f} %"
             )
-    families = sorted({m.family for m in measurements})
-    largest = {
-        family: max((abs(e) for (_, f), e in errors.items() if f == family), default=100.0)
-        for family in families
-    }
+    largest: dict[str, float] = {}
     code_errors: dict[str, float] = {}
     for m in measurements:
         if m.is_model:
             error = abs(_code_error(m, code))
             code_errors[m.family] = max(error, code_errors.get(m.family, 0.0))
+            if m.cycles >= _SMALL_NETWORK_CYCLES:
+                error = abs(errors.get((m.graph.name, m.family), 0.0))
+                largest[m.family] = max(error, largest.get(m.family, 0.0))
     table = {
         "board": board.id,
         "error_percent": {family: float(math.ceil(error)) for family, error in largest.items()},

@@ -19,6 +19,9 @@ Work = dict[str, float]
 # Layers with a memory multiply by every weight at every step; the graph counts no MACs for them.
 _SEQUENCE_SHAPES = ("th_svdf_shape", "th_lstm_shape")
 _BLOCK_CONSTANTS = 15  # words of a block of th_gemm_dsp.h besides its weights, about
+_TAPS_3X3 = 9
+_CACHE_BYTES = 16_384  # of STM32H7 (RM0433); smaller ones differ in speed alone
+_SHIFT_WORD, _FORM_WORD, _FIXED_FORM = 3, 4, 0  # of a record of th_depthwise_thumb.h
 _CONSTANT_CHANNEL = 33  # TH_DEPTHWISE_CONSTANT
 _SIZE = re.compile(r"size\d")
 _VARIANT_MEMBERS = ("wide_weights", "by_3x3", "transposed")
@@ -36,8 +39,14 @@ def call_work(graph: TensorGraph, call: KernelCall) -> Work:
         case "th_depthwise_dsp_shape":
             work = _plane_work(call)
         case "th_conv_1x1_thumb_shape":
-            positions, depth = members["positions"], members["input_channels"]
-            work = _dense_work(positions, members["output_channels"], depth)
+            work = _thumb_work(call, members["positions"], members["input_channels"])
+        case "th_conv_1x1_live_thumb_shape":
+            work = _thumb_work(call, members["positions"], members["live_input_count"])
+            work["result"] = float(members["positions"] * members["output_channels"])
+        case "th_conv_thumb_shape":
+            work = _thumb_columns_work(call)
+        case "th_depthwise_thumb_shape":
+            work = _thumb_rows_work(call)
         case "th_fully_connected_shape":
             features = members["output_features"], members["input_features"]
             work = _dense_work(members["batches"], *features)
@@ -75,6 +84,7 @@ def _matrix_work(members: Mapping[str, int], positions: int, depth: int) -> Work
     blocks = members["stream_words"] / (depth * (2 if wide else 1) + _BLOCK_CONSTANTS)
     pairs, single = divmod(positions, 2)
     suffix = "_wide" if wide else ""
+    stream_bytes = 4 * members["stream_words"]
     return _nonzero(
         {
             "call": 1,
@@ -86,6 +96,9 @@ def _matrix_work(members: Mapping[str, int], positions: int, depth: int) -> Work
             "single_depth": single * depth,
             "single_block": single * blocks,
             f"single_weights{suffix}": single * blocks * depth,
+            # what a data cache cannot keep comes from flash for every pair
+            "streamed": (pairs + single) * max(0, stream_bytes - _CACHE_BYTES),
+            "first_read": stream_bytes,
         }
     )
 
@@ -176,6 +189,67 @@ def _plane_work(call: KernelCall) -> Work:
             "four_row": fours * members["kernel_height"],
             "four_words": fours * words,
         }
+    return _nonzero(work)
+
+
+def _thumb_work(call: KernelCall, positions: int, depth: int) -> Work:
+    """Positions go in pairs where the weights allow it; a layer with `mixed` lines rounds otherwise."""
+    members = call.shape
+    pairs, single = (0, positions) if members["alone"] else divmod(positions, 2)
+    stream = call.constants["stream"].values.size
+    outputs = members.get("live_output_count", members["output_channels"])
+    suffix = "_mixed" if members["mixed"] else ""
+    return _nonzero(
+        {
+            "call": 1,
+            "pair": pairs,
+            "pair_depth": pairs * depth,
+            "pair_stream": pairs * stream,
+            f"pair_output{suffix}": pairs * outputs,
+            "single": single,
+            "single_depth": single * depth,
+            "single_stream": single * stream,
+            f"single_output{suffix}": single * outputs,
+        }
+    )
+
+
+def _thumb_columns_work(call: KernelCall) -> Work:
+    members = call.shape
+    positions = members["batches"] * members["output_height"] * members["output_width"]
+    rows, columns = members["kernel_height"], members["kernel_width"]
+    work = _thumb_work(call, positions, rows * columns * members["input_channels"])
+    inside = members["batches"] * _inside(members, "height") * _inside(members, "width")
+    cut = positions - inside
+    return work | _nonzero(
+        {
+            "row": positions * rows,
+            "pixel": cut * rows * columns,
+            "pixel_column": cut * rows * columns * members["input_channels"],
+        }
+    )
+
+
+def _thumb_rows_work(call: KernelCall) -> Work:
+    members = call.shape
+    channels, taps = members["output_channels"], members["kernel_height"] * members["kernel_width"]
+    records = call.constants["records"].values.reshape(channels, -1).view("int32")
+    forms = records[:, _FORM_WORD]
+    rounded = int(((records[:, _SHIFT_WORD] == 0) & (forms != _FIXED_FORM)).sum())
+    outputs = members["batches"] * members["output_height"] * members["output_width"]
+    work: Work = {"call": 1, "output_rounded": rounded * outputs}
+    for form in sorted(set(forms.tolist())):
+        count = int((forms == form).sum()) * members["batches"]
+        rows = count * members["output_height"]
+        work[f"channel_{form}"] = count
+        work[f"output_{form}"] = rows * members["output_width"]
+        if form != _FIXED_FORM:
+            for unit, amount in (
+                ("row", rows),
+                ("word", count * members["input_height"] * members["row_words"]),
+                ("tap", rows * members["output_width"] * taps * (taps != _TAPS_3X3)),
+            ):
+                work[unit] = work.get(unit, 0.0) + amount
     return _nonzero(work)
 
 

@@ -24,6 +24,7 @@ from engine.resources import resource
 
 T = TypeVar("T")
 
+_FAMILY_ENDINGS = {"_cmsis_nn": "cmsis-nn", "_m7": "dsp-m7", "_dsp": "dsp", "_thumb": "thumb"}
 _NEAREST_CORE = "cortex-m4f"  # for a core without a table of its own
 
 
@@ -147,10 +148,8 @@ def code_error_percent(choices: Sequence[KernelChoice], board: BoardSpec) -> flo
 def family_of_choices(choices: Sequence[KernelChoice]) -> str:
     """The kernel family that a network's kernels come from."""
     functions = [call.function for choice in choices for call in choice.calls]
-    if any("_cmsis_nn" in function for function in functions):
-        return "cmsis-nn"
-    for family in ("dsp", "thumb"):
-        if any(f"_{family}" in function for function in functions):
+    for ending, family in _FAMILY_ENDINGS.items():
+        if any(ending in function for function in functions):
             return family
     return "portable"
 
