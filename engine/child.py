@@ -111,6 +111,7 @@ class Child:
         output_limit_bytes: int | None = None,
     ) -> None:
         self.role = role
+        self.said_too_much = False  # ended by `output_limit_bytes`
         self._output_limit_bytes = output_limit_bytes
         try:
             self._process = subprocess.Popen(
@@ -236,6 +237,7 @@ class Child:
             while line := stream.readline(-1 if limit is None else limit):
                 read += len(line)
                 if limit is not None and read > limit:
+                    self.said_too_much = True
                     self._process.kill()
                     break
                 self._lines.put(line.rstrip("\n"))

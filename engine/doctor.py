@@ -47,7 +47,7 @@ class Finding:
 
 def examine(*, cancel: CancelToken) -> Iterator[dict[str, str]]:
     """Check one thing after the other; each row has check, state, found, cure."""
-    for look in (_python, _packages, _tensorflow, _compilers, _resources, _ports, _disk):
+    for look in (_python, _packages, _tensorflow, _compilers, _resources, _ports, _disk, _confinement):
         cancel.check()
         for finding in look():
             yield asdict(finding)
@@ -124,6 +124,22 @@ def _disk() -> Iterator[Finding]:
         f"{free / 1e9:.1f} GB",
         "" if good else f"Free some space below {folder}.",
     )
+
+
+def _confinement() -> Iterator[Finding]:
+    """Each protection of the child that reads model files, as a trial child reports it."""
+    from engine.model_import.confined_import import protections_here
+
+    try:
+        rows = protections_here()
+    except EngineError as error:
+        yield Finding("Reading of model files", "missing", error.message, error.hint)
+        return
+    for row in rows:
+        state = "ok" if row.active else "optional"
+        found = ("active" if row.active else "not here") + (f": {row.detail}" if row.detail else "")
+        cure = "" if row.active else "Trust files with code only from authors you know."
+        yield Finding(f"Model files: {row.name}", state, found, cure)
 
 
 def _version(distribution: str) -> str:
