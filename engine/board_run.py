@@ -5,8 +5,11 @@ Integers byte for byte; floats by their difference over the tensor's largest mag
 
 from __future__ import annotations
 
+import hashlib
+import struct
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +18,20 @@ from numpy.typing import NDArray
 
 from engine.board_access import BoardAccess
 from engine.boards import BoardSpec
+from engine.errors import BoardError
 from engine.events import CancelToken, Report, StageProgress
 from engine.figures import Figure, Measured
 from engine.metrics import accuracy_and_confusion
-from engine.summaries import BoardRunSummary, BuildSummary
+from engine.summaries import BoardRunSummary, BuildSummary, VerifyRow
 
 if TYPE_CHECKING:
     from engine.micro_reference import MicroReference
+    from engine.telemetry.board_session import BoardSession, Hello
 
 _STAGE = "board-run"
+_CYCLES = struct.Struct("<I")
+_LAYER_INPUTS = 3
+_LAYER_INPUTS_ON_SERIAL = 1  # every layer's bytes at 115,200 baud
 NOISE_INPUTS = 100
 FLOAT_TOLERANCE = 1e-5
 """Relative error up to which a float output counts as equal: sums run in another order on the board."""
@@ -38,6 +46,8 @@ def run_inputs_on_board(
     inputs: NDArray[np.int8] | None = None,
     labels: NDArray[np.int64] | None = None,
     classes: int = 0,
+    layers: bool = False,
+    partial: Path | None = None,
     report: Report,
     cancel: CancelToken,
 ) -> BoardRunSummary:
@@ -53,6 +63,9 @@ def run_inputs_on_board(
         inputs: (n, input_bytes) raw bytes of the input tensor(s); None takes 100 of seeded noise.
         labels: (n,) true classes, or None where there are none.
         classes: number of classes, with `labels`.
+        layers: also compare what each layer computes, for a few of the inputs.
+        partial: a file that keeps what is done when the run is interrupted, and that the next run of the
+            same inputs goes on from; it is removed at the end.
         report: gets the progress.
         cancel: checked at every input.
 
@@ -67,26 +80,40 @@ def run_inputs_on_board(
         inputs = noise_inputs(reference.input_types, NOISE_INPUTS)
     session = access.session()
     hello = session.hello()
+    kept = None
+    if partial is not None and not _remembers(tflite):
+        kept = _PartialRun(partial, hello, access.link, inputs)
     comparison, cycles = OutputComparison(reference), []
     board_answers, host_answers = [], []
     started = time.monotonic()
     for number, row in enumerate(inputs):
         cancel.check()
-        inference = session.run(row.tobytes())
+        answer = kept.answer(number) if kept else None
+        if answer is None:
+            inference = session.run(row.tobytes())
+            answer = _Answer(inference.cycles, inference.output)
+            if kept:
+                kept.keep(answer)
         expected = reference.run_bytes(row.tobytes())
-        comparison.add(inference.output, expected)
-        board_answers.append(reference.output_values(inference.output))
+        comparison.add(answer.output, expected)
+        board_answers.append(reference.output_values(answer.output))
         host_answers.append(reference.output_values(expected))
-        cycles.append(inference.cycles)
+        cycles.append(answer.cycles)
         done = number + 1
         left = (time.monotonic() - started) / done * (len(inputs) - done)
         report(
             StageProgress(stage=_STAGE, done=done, total=len(inputs), unit="inputs", seconds_left=left)
         )
-    statistics = access.statistics()
+    statistics = _statistics(access, session, inputs)
     typical = float(np.median(cycles)) if cycles else 0.0
     accuracy, confusion = _accuracy(board_answers, labels, classes)
     host_accuracy, _ = _accuracy(host_answers, labels, classes)
+    layer_cycles = list(session.layers(inputs[-1].tobytes()))
+    stack_bytes = session.stats().stack_high_water_bytes
+    tested = session.self_test()
+    layer_rows = _layer_rows(access, tflite, inputs, report, cancel) if layers else []
+    if kept:
+        kept.remove()
     return BoardRunSummary(
         board=board.id,
         link=access.link,
@@ -98,11 +125,96 @@ def run_inputs_on_board(
         instructions=int(statistics.get("instructions", 0)),
         cycles=access.figure(typical, "cycles"),
         latency_ms=access.figure(typical / board.clock_hz * 1e3, "ms"),
-        layer_cycles=list(session.layers(inputs[-1].tobytes())),
+        layer_cycles=layer_cycles,
         arena_bytes=hello.arena_bytes,
-        stack_bytes=session.stats().stack_high_water_bytes,
+        stack_bytes=stack_bytes,
         confusion=confusion,
+        layer_rows=layer_rows,
+        self_test=tested.sentence if tested else "",
     )
+
+
+def _remembers(tflite: Path) -> bool:
+    """Whether an inference depends on those before it, so that a run cannot go on in the middle."""
+    from engine.model_import.tflite_file import read_tflite
+
+    return any(tensor.is_variable for tensor in read_tflite(tflite).tensors)
+
+
+def _statistics(access: BoardAccess, session: BoardSession, inputs: NDArray[np.int8]) -> dict[str, Any]:
+    """Exact counts of the last inference; one is run for them if all answers came from a file."""
+    found = access.statistics()
+    if found and not found.get("instructions"):
+        session.run(inputs[-1].tobytes())
+        found = access.statistics()
+    return found
+
+
+def _layer_rows(
+    access: BoardAccess, tflite: Path, inputs: NDArray[np.int8], report: Report, cancel: CancelToken
+) -> list[VerifyRow]:
+    """What each layer computes on the board, for a few inputs evenly over all."""
+    from engine.target_layers import compare_on_board
+
+    count = min(_LAYER_INPUTS if access.is_virtual else _LAYER_INPUTS_ON_SERIAL, len(inputs))
+    chosen = np.unique(np.linspace(0, len(inputs) - 1, count).astype(int))
+    samples = [inputs[number].tobytes() for number in chosen]
+    rows, _ = compare_on_board(access, tflite, samples, report=report, cancel=cancel)
+    return rows
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the board said to one input."""
+
+    cycles: int
+    output: bytes
+
+
+class _PartialRun:
+    """The board's answers so far, in a file that an interrupted run leaves behind.
+
+    A header names the firmware, the board and the inputs; then one record of fixed size per input:
+    cycles (u32) and the output's bytes. A file of another run, or a record cut short, is dropped.
+    """
+
+    def __init__(self, path: Path, hello: Hello, link: str, inputs: NDArray[np.int8]) -> None:
+        content = hashlib.sha256(np.ascontiguousarray(inputs).tobytes()).hexdigest()
+        words = [hello.model_hash, hello.board_id, str(hello.flash_bytes), link, content]
+        header = hashlib.sha256("\n".join(words).encode()).digest()
+        self._path = path
+        self._size = _CYCLES.size + hello.output_bytes
+        data = path.read_bytes() if path.is_file() else b""
+        if not data.startswith(header):
+            data = header
+        body = data[len(header) :]
+        self._answers = [
+            _Answer(_CYCLES.unpack_from(body, at)[0], body[at + _CYCLES.size : at + self._size])
+            for at in range(0, len(body) - self._size + 1, self._size)
+        ]
+        whole = len(header) + self._size * len(self._answers)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data[:whole])
+
+    def answer(self, number: int) -> _Answer | None:
+        """What is kept of an input, None if it must be run."""
+        return self._answers[number] if number < len(self._answers) else None
+
+    def keep(self, answer: _Answer) -> None:
+        """Append the next input's answer."""
+        if len(answer.output) != self._size - _CYCLES.size:
+            raise BoardError(
+                f"The board answered with {len(answer.output)} bytes of output, "
+                f"its firmware promised {self._size - _CYCLES.size}.",
+                hint="Flash the firmware of this model again.",
+            )
+        self._answers.append(answer)
+        with self._path.open("ab") as stream:
+            stream.write(_CYCLES.pack(answer.cycles) + answer.output)
+
+    def remove(self) -> None:
+        """The run is complete."""
+        self._path.unlink(missing_ok=True)
 
 
 class OutputComparison:
