@@ -71,6 +71,7 @@ def write_report(content: ReportContent, path: Path) -> None:
     )
     environment.filters["amount"] = _amount
     environment.filters["difference"] = _difference
+    environment.filters["short"] = _short
     pairs = _pairs(content.rows)
     verdict = _verdict(content, pairs)
     text = environment.get_template("report.html.jinja").render(
@@ -210,6 +211,11 @@ def _amount(figure: Figure) -> str:
     else:
         text = f"{figure.value:,.0f} {figure.unit}"
     return text if figure.error_percent is None else f"{text} ± {figure.error_percent:.0f} %"
+
+
+def _short(name: str) -> str:
+    """The first of the names that a fused layer carries."""
+    return name.split(";")[0]
 
 
 def _difference(value: float) -> str:

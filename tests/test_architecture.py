@@ -134,11 +134,13 @@ JOINERS = {
     "planning",
     "project",
     "report",
+    "result_values",
     "stages",
     "target_layers",
     "terminal",
     "trainable_network",
     "verbs",
+    "verification",
     "worker",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import cli, errors, verbs
+from engine import cli, errors, result_values
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -54,7 +54,8 @@ def test_the_promised_keys_of_fit_are_there():
     text = (ROOT / "docs" / "command-line.md").read_text("utf-8")
     row = next(line for line in text.splitlines() if line.startswith("| `fit` |"))
     promised = re.sub(r"\(.*?\)", "", row.split("|")[2]).replace(" ", "").split(",")
-    code = Path(verbs.__file__).read_text("utf-8").split("def fit_values", 1)[1].split("\ndef ", 1)[0]
+    source = Path(result_values.__file__).read_text("utf-8")
+    code = source.split("def fit_values", 1)[1].split("\ndef ", 1)[0]
     assert [key for key in promised if f'"{key}"' not in code] == []
 
 
