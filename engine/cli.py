@@ -26,6 +26,18 @@ from engine.verbs import perform
 FAULT = 1
 _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: only where needed"
 
+_INPUT_SHAPE = "of one input, channels first, where the file does not say it"
+
+
+def _shape(text: str) -> list[int]:
+    try:
+        shape = [int(n) for n in text.split(",")]
+    except ValueError:
+        shape = []
+    if not shape or min(shape) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape such as 3,96,96")
+    return shape
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -46,11 +58,14 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("project", metavar="PROJECT")
     new.add_argument("--task", required=True, choices=["keywords", "images", "anomaly", "vibration"])
     new.add_argument("--data", help="folder or file with examples; default: built-in samples")
-    new.add_argument("--network", help="a network's name, or a .tflite file")
+    new.add_argument("--network", help="a network's name, or a model file")
+    new.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
     new.add_argument("--board", help="a board's id")
 
     imported = verb("import", "Say what a model file is and which operators it needs.")
     imported.add_argument("file", metavar="FILE")
+    imported.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
+    imported.add_argument("--input-shape", type=_shape, metavar="C,H,W", help=_INPUT_SHAPE)
 
     run = verb("run", "Run a project's stages that are not done yet.")
     run.add_argument("project", metavar="PROJECT")
@@ -86,6 +101,9 @@ def parser() -> argparse.ArgumentParser:
 
     verify = verb("verify", "Compare every layer along the conversion chain.")
     verify.add_argument("target", metavar="PROJECT|FILE")
+    verify.add_argument("--board", help="a board's id: compare on it too")
+    verify.add_argument("--on", metavar="LINK", help="where the board is; default: virtual")
+    verify.add_argument("--html", metavar="FILE", help="also write a report of one HTML file")
 
     export = verb("export", "Write a network in a form for your own firmware.")
     export.add_argument("target", metavar="PROJECT|FILE")

@@ -19,9 +19,9 @@ import numpy as np
 
 from engine.errors import UnsupportedOperator, UsageError
 from engine.firmware.generate import GeneratedModel, generate_model
-from engine.firmware.grouping import keep_small
 from engine.firmware.kernel_choice import choose_kernels
 from engine.graph import Tensor, TensorGraph
+from engine.grouping import keep_small
 from engine.memory import plan_memory
 from engine.micro_reference import MicroReference
 from engine.model_import.tflite_file import read_tflite

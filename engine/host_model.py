@@ -12,10 +12,10 @@ from engine.child import run_tool
 from engine.errors import BuildFailed, EngineError
 from engine.events import CancelToken
 from engine.firmware.generate import generate_model
-from engine.firmware.grouping import keep_small
 from engine.firmware.kernel_choice import choose_kernels
 from engine.firmware.toolchains import find_toolchain
 from engine.graph import TensorGraph
+from engine.grouping import keep_small
 from engine.layer_outputs import layer_outputs
 from engine.memory import plan_memory
 from engine.plan import KernelChoice

@@ -137,7 +137,7 @@ def planned_stages(project: Project) -> tuple[PlannedStage, ...]:
 
     model_path = project.model_path
     no_model = "" if project.network or model_path else "Choose a model first."
-    model_content = hash_file(model_path) if model_path and model_path.exists() else project.network
+    model_content = hash_tree(model_path) if model_path and model_path.exists() else project.network
     if project.is_finished_model:
         network = add("model", model_content, no_model)
         add("verify", network)

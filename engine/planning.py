@@ -40,8 +40,8 @@ def plan_on_board(
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
     """
-    from engine.firmware.grouping import keep_small, run_in_patches
     from engine.firmware.kernel_choice import choose_kernels
+    from engine.grouping import keep_small, run_in_patches
     from engine.memory import arena_room_bytes, fit_on_board, plan_memory
 
     chosen = choose_kernels(graph, family=family)

@@ -3,7 +3,7 @@
 project.json     format_version, names, board, budgets     (written only by the front)
 recipe.toml      the compression plan
 data.toml        where the labelled data come from
-model/           the user's own model file, if any
+model/           the user's own model file, if any, and the network that was read from it
 artefacts/       results by stage and input hash; may be deleted at any time
 runs/            what each run told, as JSON lines
 lock, run.lock   one writer of project.json, one run at a time
@@ -80,8 +80,13 @@ class Project:
 
     @property
     def is_finished_model(self) -> bool:
-        """A `.tflite` made elsewhere: it skips training and conversion."""
-        return self.model_file.endswith(".tflite")
+        """A `.tflite` made elsewhere, without data: it skips training and conversion."""
+        return self.model_file.endswith(".tflite") and self.data is None
+
+    @property
+    def imported_folder(self) -> Path:
+        """Where the network that was read from `model_file` lies as plain data."""
+        return self.folder / "model" / "imported"
 
     def save(self) -> None:
         """Write `project.json`, `recipe.toml` and `data.toml` atomically, keeping one previous copy.
@@ -127,6 +132,7 @@ def create_project(
     board_id: str = "",
     network: str = "",
     model_file: Path | None = None,
+    imported: Path | None = None,
     data: DataSpec | None = None,
     recipe: Recipe = DEFAULT_RECIPE,
     budgets: Budgets | None = None,
@@ -138,7 +144,8 @@ def create_project(
         task: what the model is for.
         board_id: id of a board, may come later.
         network: a zoo network, or "" when `model_file` is given.
-        model_file: the user's model; it is copied into the project.
+        model_file: the user's model, a file or a folder; it is copied into the project.
+        imported: folder with what was read from it, for a network that is trained; also copied.
         data: where the labelled data come from.
         recipe: the compression plan.
         budgets: limits that the gauges show; by default what the board leaves.
@@ -155,8 +162,13 @@ def create_project(
         copied = ""
         if model_file is not None:
             (folder / "model").mkdir()
-            shutil.copyfile(model_file, folder / "model" / model_file.name)
             copied = f"model/{model_file.name}"
+            if model_file.is_dir():
+                shutil.copytree(model_file, folder / copied)
+            else:
+                shutil.copyfile(model_file, folder / copied)
+        if imported is not None:
+            shutil.copytree(imported, folder / "model" / "imported")
     except OSError as error:
         raise UsageError(
             f"The project folder could not be made: {error.strerror or error}.",

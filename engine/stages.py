@@ -6,11 +6,13 @@ are imported inside their runner: torch and tensorflow load when a stage needs t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from engine import summaries
@@ -26,11 +28,13 @@ from engine.summaries import Document
 
 if TYPE_CHECKING:
     from engine.data import LabelledSet
+    from engine.data.labelled_set import Split
     from engine.pipeline import PlannedStage
 
 # Samples that verification compares layer by layer: real ones first, then seeded noise.
 _VERIFY_REAL_SAMPLES = 8
 _VERIFY_NOISE_SAMPLES = 4
+_ACCURACY_SAMPLES = 200
 
 
 @dataclass
@@ -117,10 +121,14 @@ def _run_model(context: StageContext, folder: Path) -> Document:
         path = context.tflite_path()
         graph = read_tflite(path)
         return describe(graph, path, unsupported=unsupported_layers(graph))
+    data = context.data()
+    if project.model_file:
+        from engine.trainable_network import prepare_imported
+
+        return prepare_imported(project, data, folder, report=context.report, cancel=context.cancel)
     from engine.zoo import build_network
     from engine.zoo.describe import describe_network
 
-    data = context.data()
     module = build_network(project.network, data.input_shape, len(data.classes), seed=0)
     return describe_network(
         module, name=project.network, task=project.task, input_shape=data.input_shape
@@ -128,8 +136,7 @@ def _run_model(context: StageContext, folder: Path) -> Document:
 
 
 def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Document:
-    from engine.zoo import build_network
-    from engine.zoo.checkpoint import load_network, save_network
+    from engine.trainable_network import first_network, load_network, save_network
 
     project, data = context.project, context.data()
     earlier = [f for s, f in context.folders.items() if s.startswith("step-")]
@@ -138,7 +145,7 @@ def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Doc
         before: summaries.StepSummary | None = summaries.read_summary(summaries.StepSummary, earlier[-1])
     else:
         seed = planned.step.seed if isinstance(planned.step, TrainStep) else 0
-        module = build_network(project.network, data.input_shape, len(data.classes), seed=seed)
+        module = first_network(project, data, context.folders["model"], seed=seed)
         before = None
     channels: dict[str, Any] = {
         "report": context.report,
@@ -155,13 +162,7 @@ def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Doc
 
         assert isinstance(planned.step, TrainStep)
         result = train(module, data, planned.step, **channels)
-    save_network(
-        result.module,
-        folder,
-        network=project.network,
-        input_shape=data.input_shape,
-        classes=len(data.classes),
-    )
+    save_network(result.module, folder, project, data)
     return _step_summary(planned, result, before, data.input_shape)
 
 
@@ -195,7 +196,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.compress.quantize import calibration_inputs
     from engine.convert.chain import convert_network
     from engine.micro_reference import MicroReference
-    from engine.zoo.checkpoint import load_network
+    from engine.trainable_network import load_network
 
     data = context.data()
     step_folder = context.last_step_folder()
@@ -245,28 +246,50 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     )
 
 
+def _spread(split: Split, most: int) -> Split:
+    """At most so many samples, evenly over the whole part."""
+    chosen = np.unique(np.linspace(0, len(split.labels) - 1, min(most, len(split.labels))).astype(int))
+    groups = tuple(split.groups[i] for i in chosen)
+    return dataclasses.replace(
+        split, inputs=split.inputs[chosen], labels=split.labels[chosen], groups=groups
+    )
+
+
 def _run_verify(context: StageContext, folder: Path) -> Document:
-    from engine.verify import verify_converted, verify_tflite
+    from engine.target_layers import with_host
+    from engine.verify import file_inputs, verify_converted, verify_tflite
 
     channels: dict[str, Any] = {"report": context.report, "cancel": context.cancel}
+    path = context.tflite_path()
     if context.project.is_finished_model:
-        return verify_tflite(context.tflite_path(), **channels)
+        return with_host(verify_tflite(path, **channels), path, file_inputs(path), **channels)
     from engine.converted_network import ConvertedNetwork
-    from engine.zoo.checkpoint import load_network
+    from engine.micro_reference import MicroReference
+    from engine.trainable_network import load_network
+    from engine.verify.boundary import boundary_values
 
     data = context.data()
     real = data.test.inputs[:: max(1, len(data.test.inputs) // _VERIFY_REAL_SAMPLES)]
     noise = np.random.default_rng(0).normal(
         data.train.inputs.mean(), data.train.inputs.std(), (_VERIFY_NOISE_SAMPLES, *data.input_shape)
     )
-    inputs = np.concatenate([real[:_VERIFY_REAL_SAMPLES], noise]).astype(np.float32)
-    return verify_converted(
-        load_network(context.last_step_folder()),
-        ConvertedNetwork.in_folder(context.folders["convert"]),
-        inputs,
-        labelled=data.test,
+    ends = boundary_values(path, data.input_shape)
+    inputs = np.concatenate([real[:_VERIFY_REAL_SAMPLES], noise, ends]).astype(np.float32)
+    labelled = _spread(data.test, _ACCURACY_SAMPLES)
+    converted = ConvertedNetwork.in_folder(context.folders["convert"])
+    summary = verify_converted(
+        load_network(context.last_step_folder()), converted, inputs, labelled=labelled, **channels
+    )
+    reference = MicroReference(path)
+    tested = [quanta.tobytes() for quanta in reference.quantize_input(labelled.inputs)]
+    summary = with_host(
+        summary,
+        path,
+        [quanta.tobytes() for quanta in reference.quantize_input(inputs)],
+        labelled=(tested, labelled.labels) if converted.softmax else None,
         **channels,
     )
+    return msgspec.structs.replace(summary, classes=list(data.classes))
 
 
 def _run_fit(context: StageContext, folder: Path) -> Document:
@@ -316,6 +339,8 @@ def _run_board_run(context: StageContext, folder: Path) -> Document:
         inputs=inputs,
         labels=labels,
         classes=classes,
+        layers=True,
+        partial=folder.with_suffix(".partial"),
         report=context.report,
         cancel=context.cancel,
     )

@@ -7,18 +7,22 @@ the verb needs no training.
 
 from __future__ import annotations
 
-import contextlib
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import summaries
 from engine.boards import board_ids, load_board
-from engine.errors import BadInputFile, BoardError, ConversionFailed, UsageError
-from engine.events import CancelToken, Report, Result
-from engine.figures import Figure
+from engine.errors import BadInputFile, BoardError, UsageError
+from engine.events import CancelToken, LogLine, Report, Result
 from engine.project import FOLDER_SUFFIX, Budgets, Project, create_project, open_project
+from engine.result_values import closing_values, fit_values
+
+if TYPE_CHECKING:
+    from engine.model_import.imported_model import ImportedModel
 
 Arguments = dict[str, Any]
 _POLL_SECONDS = 0.1
@@ -69,33 +73,47 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             raise BadInputFile(f"There is no data at {source}.", hint="Check the path after --data.")
         source = str(path)
     network = arguments.get("network") or DEFAULT_NETWORKS[task]
-    model_file = Path(network) if network.endswith(".tflite") else None
+    model_file = _model_file(network)
     if arguments.get("board"):
         load_board(arguments["board"])
-    if model_file is None:
-        _check_network(network)
-    else:
-        _read_graph(model_file)
-    project = create_project(
-        Path(arguments["project"]),
-        task=task,
-        board_id=arguments.get("board") or "",
-        network="" if model_file else network,
-        model_file=model_file,
-        data=None if model_file else DataSpec(source=source, task=task),
-        budgets=DEFAULT_BUDGETS[task],
-    )
+    data: DataSpec | None = DataSpec(source=source, task=task)
+    with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
+        imported: Path | None = None
+        if model_file is None:
+            _check_network(network)
+        elif _is_finished(model_file, wants_training=bool(arguments.get("data"))):
+            data = None
+        else:
+            imported = Path(name)
+            model = _import(model_file, imported, arguments, report, cancel)
+            size = model.input_shape
+            if task == "images" and len(size) == 3 and size[0] == size[1]:
+                data = DataSpec(source=source, task=task, image_size=size[0], image_channels=size[2])
+        project = create_project(
+            Path(arguments["project"]),
+            task=task,
+            board_id=arguments.get("board") or "",
+            network="" if model_file else network,
+            model_file=model_file,
+            imported=imported,
+            data=data,
+            budgets=DEFAULT_BUDGETS[task],
+        )
     report(Result(values={"project": str(project.folder), "task": task, "network": network}))
 
 
 def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Say what a model file is."""
-    from engine.firmware.kernel_choice import unsupported_layers
-    from engine.model_import.describe import describe
-
+    """Say what a model file is; all but finished `.tflite` files are read in a child without rights."""
     path = Path(arguments["file"])
-    graph = _read_graph(path)
-    summary = describe(graph, path, unsupported=unsupported_layers(graph))
+    meaning: dict[str, Any] = {}
+    if path.suffix.lower() == ".tflite":
+        from engine.firmware.kernel_choice import unsupported_layers
+        from engine.model_import.describe import describe
+
+        graph = _read_graph(path)
+        summary = describe(graph, path, unsupported=unsupported_layers(graph))
+    else:
+        summary, meaning = _imported_summary(path, arguments, report, cancel)
     operators: dict[str, dict[str, Any]] = {}
     for layer in summary.layers:
         row = operators.setdefault(
@@ -104,8 +122,40 @@ def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> N
         )
         row["count"] += 1
     values = summaries.to_plain(summary)
-    values["operators"] = list(operators.values())
+    values |= {"operators": list(operators.values()), "meaning": meaning}
     report(Result(values=values))
+
+
+def _imported_summary(
+    path: Path, arguments: Arguments, report: Report, cancel: CancelToken
+) -> tuple[summaries.ModelSummary, dict[str, Any]]:
+    from engine.trainable_network import describe_imported
+
+    with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
+        imported = _import(path, Path(name), arguments, report, cancel)
+    for note in imported.notes:
+        report(LogLine(stage="model", text=note))
+    return describe_imported(imported), asdict(imported.meaning)
+
+
+def _import(
+    path: Path, folder: Path, arguments: Arguments, report: Report, cancel: CancelToken
+) -> ImportedModel:
+    """Read a model file in a child without rights; plain data stay in `folder`."""
+    from engine.model_import.confined_import import import_model_file
+
+    import_model_file(
+        path,
+        folder,
+        trust=bool(arguments.get("trust")),
+        input_shape=arguments.get("input_shape") or (),
+        report=report,
+        cancel=cancel,
+    )
+    # PyTorch loads only now: a refusal costs neither its time nor its memory.
+    from engine.model_import.imported_model import ImportedModel
+
+    return ImportedModel.load(folder)
 
 
 def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -156,6 +206,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         folder=folder,
         patches=patches_of(arguments.get("patches")),
         toolchain=arguments.get("toolchain"),
+        tflite=path,
         report=report,
         cancel=cancel,
     )
@@ -189,6 +240,10 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         if link == "virtual" and elf is not None:
             access.flash(elf, report=report, cancel=cancel)
         session = access.session()
+        tested = session.self_test()
+        if tested is not None:
+            said = f"Self-test at boot: {tested.sentence} ({tested.milliseconds:.1f} ms)."
+            report(LogLine(stage="monitor", text=said, level="info" if tested.passed else "error"))
         layers = bool(arguments.get("layers"))
         rows = (
             driven_inferences(session, inputs, layers=layers, cancel=cancel)
@@ -222,33 +277,24 @@ def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 
 def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Compare every layer along the conversion chain."""
-    from engine import pipeline
+    """Compare every layer along the conversion chain, with a board or a link also on the board."""
+    from engine.verification import verify_file, verify_project, write_html
 
-    if _is_project(arguments["target"]):
-        project = _project(arguments["target"])
-        with contextlib.suppress(ConversionFailed):  # told below, after the rows
-            pipeline.run(project, until="verify", report=report, cancel=cancel)
-        state = next(s for s in pipeline.readiness(project) if s.stage == "verify")
-        document = state.summary
+    target, board_id, link = arguments["target"], arguments.get("board"), arguments.get("on")
+    wants_board = bool(board_id or link)
+    channels: dict[str, Any] = {"report": report, "cancel": cancel}
+    if _is_project(target) and board_id in (None, _project(target).board_id):
+        found = verify_project(
+            _project(target), link=(link or "virtual") if wants_board else None, **channels
+        )
     else:
-        from engine.verify import verify_tflite
-
-        document = verify_tflite(_model_path(arguments["target"]), report=report, cancel=cancel)
-    assert isinstance(document, summaries.VerifySummary)
-    for row in document.rows:
-        plain = {
-            "from": row.from_form,
-            "to": row.to_form,
-            "layer": row.layer,
-            "isolated_error": row.isolated_error,
-            "cumulated_error": row.cumulated_error,
-            "unit": row.unit,
-            "limit": row.limit,
-            "passed": row.passed,
-        }
-        report(Result(values=plain))
-    pipeline.refuse_bad_result(document)
+        board_id = (board_id or DEFAULT_BOARD) if wants_board else None
+        found = verify_file(_model_path(target), board_id=board_id, link=link, **channels)
+    for row in found.rows:
+        report(Result(values=row))
+    if arguments.get("html"):
+        write_html(found, Path(arguments["html"]).absolute())
+    found.refuse_failure()
 
 
 def export(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -317,62 +363,6 @@ def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         report(Result(values=finding))
 
 
-def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
-    """The promised keys of a `fit` row."""
-
-    def value(figure: Figure | None) -> float | None:
-        return None if figure is None else figure.value
-
-    latency = summary.latency_ms
-    return {
-        "model": summary.model,
-        "board": summary.board,
-        "flash_bytes": int(summary.flash_bytes.value),
-        "ram_bytes": int(summary.ram_bytes.value),
-        "arena_bytes": summary.arena_bytes,
-        "arena_lower_bound_bytes": summary.arena_lower_bound_bytes,
-        "scratch_bytes": summary.scratch_bytes,
-        "cycles": value(summary.cycles),
-        "latency_ms": value(latency),
-        "latency_error_percent": latency.error_percent if latency else None,
-        "basis": latency.basis if latency else "predicted",
-        "fits": summary.fits,
-        "reasons": summary.reasons,
-        "suggestions": summary.suggestions,
-    }
-
-
-def closing_values(project: Project) -> dict[str, Any]:
-    """The figures that matter at the end of a run; keys whose stage has not run are absent."""
-    from engine import pipeline
-
-    values: dict[str, Any] = {"project": project.name, "board": project.board_id}
-    for state in pipeline.readiness(project):
-        document = state.summary if state.state == "done" else None
-        if isinstance(document, summaries.ConvertSummary):
-            if document.float_accuracy and document.int8_accuracy:
-                values["accuracy_float"] = document.float_accuracy.value
-                values["accuracy_int8_host"] = document.int8_accuracy.value
-            values["model_bytes"] = document.file_bytes
-        elif isinstance(document, summaries.FitSummary):
-            values["arena_bytes"] = document.arena_bytes
-            values["arena_lower_bound_bytes"] = document.arena_lower_bound_bytes
-        elif isinstance(document, summaries.BuildSummary):
-            values["flash_bytes"] = document.flash_bytes
-            values["ram_bytes"] = document.ram_bytes
-        elif isinstance(document, summaries.VerifySummary):
-            values["layers_passed"] = document.passed
-        elif isinstance(document, summaries.BoardRunSummary):
-            values["accuracy_int8_board"] = document.accuracy.value if document.accuracy else None
-            values["instructions"] = document.instructions
-            values["cycles"] = document.cycles.value
-            values["latency_ms"] = document.latency_ms.value
-            values["basis"] = document.cycles.basis
-            values["mismatched_bytes"] = document.mismatched_bytes
-            values["inputs_compared"] = document.inputs_compared
-    return values
-
-
 def _is_project(target: str) -> bool:
     return target.rstrip("/\\").endswith(FOLDER_SUFFIX)
 
@@ -419,6 +409,23 @@ def _read_graph(path: Path) -> Any:
     from engine.model_import.tflite_file import read_tflite
 
     return read_tflite(path)
+
+
+def _model_file(network: str) -> Path | None:
+    """The file or folder that `--network` names, None if it names a network of the zoo."""
+    from engine.model_import.any_file import KNOWN_SUFFIXES
+
+    path = Path(network)
+    return path if path.suffix.lower() in KNOWN_SUFFIXES or path.is_dir() else None
+
+
+def _is_finished(path: Path, *, wants_training: bool) -> bool:
+    """Whether a model is used as it is: any `.tflite`, but a float one for which data are given."""
+    if path.suffix.lower() != ".tflite":
+        return False
+    from engine.model_import.tflite_float import is_float
+
+    return not (is_float(_read_graph(path)) and wants_training)
 
 
 def _check_network(network: str) -> None:

@@ -128,6 +128,7 @@ JOINERS = {
     "cost_measurement",
     "doctor",
     "export",
+    "grouping",
     "host_model",
     "live",
     "pipeline",

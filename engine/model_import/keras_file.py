@@ -98,7 +98,12 @@ def read_saved_model(folder: Path) -> ImportedModel:
     import tensorflow as tf
 
     try:
-        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
+        loaded = tf.saved_model.load(str(folder))
+        function = loaded.signatures[tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY]
+        for tensor in function.inputs:
+            if tensor.dtype == tf.float32 and tensor.shape.rank:
+                tensor.set_shape([1, *tensor.shape[1:]])
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], loaded)
         content = converter.convert()
     except Exception as error:  # TensorFlow lets anything out
         raise BadInputFile(

@@ -204,8 +204,6 @@ def average_pool(
     value = builder.reordered(value, order)
     dims = len(window.kernel)
     sizes = tuple(int(n) for n in value.meta.shape[2:])
-    if not any(window.padding) and window.kernel == sizes and dims == 2:
-        return builder.layer(name, "adaptive_avg_pool2d", value).laid_out(output_size=1)
     settings: dict[str, Any] = {
         "kernel_size": list(window.kernel),
         "stride": list(window.strides),
@@ -244,10 +242,14 @@ def _counted_share(
 def global_pool(
     builder: ModuleBuilder, name: str, value: Value, order: Axes, *, largest: bool = False
 ) -> Value:
-    """The mean (or the largest) of each channel; positions stay with length one."""
+    """The mean (or the largest) of each channel; positions stay with length one.
+
+    A window over everything: conversion has a fast kernel for that.
+    """
     value = builder.reordered(value, order)
-    kind = f"adaptive_{'max' if largest else 'avg'}_pool{value.rank - 2}d"
-    return builder.layer(name, kind, value).laid_out(output_size=1)
+    window = [int(n) for n in value.meta.shape[2:]]
+    kind = f"{'max' if largest else 'avg'}_pool{len(window)}d"
+    return builder.layer(name, kind, value).laid_out(kernel_size=window)
 
 
 def reduced(

@@ -243,7 +243,9 @@ def save_module(module: StoredModule, folder: Path) -> None:
                 node.settings[name] = int(getattr(layer, name))
     document = {"format_version": FORMAT_VERSION, **asdict(module.plan)}
     (folder / MODULE_FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    tensors = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
+    # Training may lay tensors out channels last, which the exporter would write down as operations.
+    plain = torch.contiguous_format
+    tensors = {k: v.detach().clone(memory_format=plain) for k, v in module.state_dict().items()}
     torch.save(tensors, folder / TENSORS_FILE)
 
 

@@ -312,9 +312,7 @@ class ModelPage(Page):
                     test=number(totals.get("test", 0)),
                 )
             )
-            note = self.tr("{source}; test groups stay unseen").format(
-                source=_source_words(data.source)
-            )
+            note = self.tr("{source}; test groups stay unseen").format(source=_source_words(data.source))
             self._data_note.setText(" ".join(data.problems[:1]) or note)
 
     def _make_big_drop(self) -> DropFrame:

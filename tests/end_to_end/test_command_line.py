@@ -34,7 +34,7 @@ def test_from_data_to_the_board_without_one_different_byte(digits_project):
     assert closing["layers_passed"] is True
     assert closing["accuracy_int8_board"] == closing["accuracy_int8_host"]
     assert closing["accuracy_int8_board"] > 0.8  # ten digits: guessing gives 0.1
-    assert closing["arena_bytes"] == closing["arena_lower_bound_bytes"]
+    assert closing["arena_bytes"] >= closing["arena_lower_bound_bytes"] > 0
     assert closing["basis"] == "simulated"
     assert {s.state for s in readiness(open_project(folder))} == {"done"}
 

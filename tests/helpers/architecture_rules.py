@@ -13,6 +13,7 @@ from pathlib import Path
 
 # Longer than 500 lines, and why.
 LONG_FILES: dict[str, str] = {
+    "tests/helpers/hostile_files.py": "one short maker per hostile file, read as a list",
     "gui/widgets/primitives.py": "the small parts of the design, each a few lines, read together",
 }
 LONGEST_FILE = 500
@@ -200,6 +201,7 @@ def frameworks(root: Path) -> list[str]:
             "engine/convert/",
             "engine/verify",
             "engine/data/",
+            "engine/trainable_network.py",  # names the module's type, loads nothing
         ),
         ("tensorflow", "keras"): (
             "engine/convert/",

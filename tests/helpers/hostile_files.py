@@ -21,6 +21,26 @@ from onnx import TensorProto, helper
 
 CANARY = "canary"
 
+_KERAS_NETWORK = {
+    "module": "keras",
+    "class_name": "Sequential",
+    "config": {
+        "name": "net",
+        "layers": [
+            {
+                "module": "keras.layers",
+                "class_name": "InputLayer",
+                "config": {"batch_shape": [None, 4], "dtype": "float32", "name": "input"},
+            },
+            {
+                "module": "keras.layers",
+                "class_name": "Dense",
+                "config": {"name": "dense", "units": 2, "activation": "linear", "use_bias": False},
+            },
+        ],
+    },
+}
+
 
 @dataclass(frozen=True)
 class Hostile:
@@ -140,7 +160,7 @@ def zip_bomb(name: str) -> Callable[[Path], Path]:
         path = folder / name
         weights = "model/data/0" if name.endswith(".pt") else "model.weights.h5"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr("config.json", json.dumps(_sequential()))
+            archive.writestr("config.json", json.dumps(_KERAS_NETWORK))
             archive.writestr("metadata.json", json.dumps({"keras_version": "3.5.0"}))
             with archive.open(weights, "w", force_zip64=True) as stream:
                 block = bytes(1 << 20)
@@ -149,6 +169,21 @@ def zip_bomb(name: str) -> Callable[[Path], Path]:
         return path
 
     return make
+
+
+def harmless_keras(folder: Path) -> Path:
+    """What the `.keras` bombs would be with weights of the right size."""
+    import h5py
+
+    path = folder / "harmless.keras"
+    with h5py.File(folder / "weights.h5", "w") as file:
+        variables = file.create_group("layers/dense/vars")
+        variables.create_dataset("0", data=np.ones((4, 2), np.float32))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(_KERAS_NETWORK))
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.5.0"}))
+        archive.write(folder / "weights.h5", "model.weights.h5")
+    return path
 
 
 def zip_that_lies(folder: Path) -> Path:
@@ -362,6 +397,29 @@ def lambda_in_keras(folder: Path) -> Path:
     return path
 
 
+def harmless_h5(folder: Path) -> Path:
+    """What the hostile h5 files would be with an ordinary weight."""
+    import h5py
+
+    layer = {
+        "class_name": "Dense",
+        "config": {"name": "dense", "units": 2, "activation": "linear", "use_bias": False},
+    }
+    path = _h5(folder / "harmless.h5", _sequential(layer))
+    with h5py.File(path, "a") as file:
+        group = file["model_weights"].create_group("dense")
+        group.attrs["weight_names"] = [b"dense/kernel:0"]
+        file["model_weights"].attrs["layer_names"] = [b"dense"]
+        group.create_dataset("dense/kernel:0", data=np.ones((4, 2), np.float32))
+    return path
+
+
+def harmless_onnx(folder: Path) -> Path:
+    """What the hostile ONNX files would be with a weight of the size that it claims."""
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [4, 4], [1.0] * 16)
+    return _onnx(folder / "harmless.onnx", [helper.make_node("MatMul", ["x", "w"], ["y"])], [weight])
+
+
 def h5_that_reads_another_file(folder: Path) -> Path:
     """A weight that h5 keeps in a file of the user's."""
     import h5py
@@ -436,7 +494,7 @@ HOSTILE = [
     Hostile("zip bomb in .pt", zip_bomb("bomb.pt"), "unpacks to"),
     Hostile("zip bomb in .keras", zip_bomb("bomb.keras"), "unpacks to"),
     Hostile("zip bomb that lies about its size", zip_that_lies, ""),
-    Hostile("zip entries that share bytes", zip_with_shared_bytes, "bytes of another entry"),
+    Hostile("zip entries that share bytes", zip_with_shared_bytes, "No tool writes such an archive"),
     Hostile("zip slip in .pt", zip_slip("slip.pt"), "outside itself"),
     Hostile("zip slip in .keras", zip_slip("slip.keras"), "outside itself"),
     Hostile("link in .keras", zip_with_link, "link"),

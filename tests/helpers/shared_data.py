@@ -8,7 +8,7 @@ import pytest
 
 
 def shared_data(*parts: str) -> Path:
-    """A path under the shared data beside the checkout; skips the test, saying so, where it is absent."""
+    """A path under the shared data beside the checkout; skips the test where it is absent."""
     path = Path(__file__).resolve().parents[2].parent.joinpath("shared", "data", *parts)
     if not path.exists():
         pytest.skip(f"shared test data is not here: {'/'.join(parts)}")

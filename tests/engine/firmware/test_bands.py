@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from engine.boards import load_board
 from engine.errors import UsageError
 from engine.firmware.bands import run_in_bands
-from engine.firmware.grouping import keep_small, run_in_patches
 from engine.firmware.kernel_choice import choose_kernels
 from engine.graph import TensorGraph
+from engine.grouping import keep_small, run_in_patches
 from engine.memory import plan_memory
 from engine.model_import.tflite_file import read_tflite
 from engine.planning import patches_of, plan_on_board

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from tests.helpers import hostile_files
-from tests.helpers.hostile_files import CANARY, HOSTILE
+from tests.helpers.hostile_files import CANARY, HOSTILE, Hostile
 from tests.helpers.hostile_run import MAX_BYTES, MAX_SECONDS, ROOT, run_hostile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.wait4 and its peak memory")
@@ -59,3 +59,10 @@ def test_the_same_file_does_harm_where_nothing_holds_it_back(name, tmp_path):
     )
 
     assert (places["files"] / CANARY).exists()
+
+
+@pytest.mark.parametrize("name", ["harmless_keras", "harmless_h5", "harmless_onnx"])
+def test_the_same_file_without_its_harm_is_read(name, tmp_path):
+    """Otherwise a file refused for a slip of its maker would pass as refused for its harm."""
+    outcome = run_hostile(Hostile(name, getattr(hostile_files, name), ""), tmp_path)
+    assert (outcome.exit_code, outcome.message) == (0, "")

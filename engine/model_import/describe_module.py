@@ -1,0 +1,121 @@
+"""What an imported trainable network is, in the form that people and fronts read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from engine.model_import.imported_model import channels_last
+from engine.model_import.stored_module import LAYERS, Node, StoredModule, run_node
+from engine.summaries import LayerInfo, ModelSummary, TensorInfo
+
+# The TFLite operator that a node becomes, where it is not the node's own kind in capitals.
+_KINDS = {
+    "conv1d": "CONV_2D",
+    "conv_transpose1d": "TRANSPOSE_CONV",
+    "conv_transpose2d": "TRANSPOSE_CONV",
+    "linear": "FULLY_CONNECTED",
+    "batch_norm1d": "BATCH_NORM",
+    "batch_norm2d": "BATCH_NORM",
+    "hard_sigmoid": "HARD_SIGMOID",
+    "sigmoid": "LOGISTIC",
+    "flatten": "RESHAPE",
+    "permute": "TRANSPOSE",
+    "concat": "CONCATENATION",
+    "amax": "REDUCE_MAX",
+    "pad1d": "PAD",
+    "pad2d": "PAD",
+    "pad3d": "PAD",
+    "edge_pad1d": "MIRROR_PAD",
+    "edge_pad2d": "MIRROR_PAD",
+    "upsample": "RESIZE_NEAREST_NEIGHBOR",
+    "conv2d": "CONV_2D",
+    **{f"{a}max_pool{n}d": "MAX_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
+    **{f"{a}avg_pool{n}d": "AVERAGE_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
+}
+_MULTIPLYING = nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.Linear
+_LEFT_OUT = frozenset({"dropout", "identity", "constant"})  # nothing of them reaches the chip
+
+
+def describe_module(
+    module: StoredModule,
+    *,
+    name: str,
+    task: str,
+    model_format: str,
+    unsupported: Mapping[str, str] | None = None,
+) -> ModelSummary:
+    """Run one blank input through the network and note what each operation does.
+
+    Args:
+        module: the network.
+        name: what to call it.
+        task: what it is for, or "".
+        model_format: of the file it came from.
+        unsupported: reason for each operation that cannot be converted, by its path.
+    """
+    values = {name: torch.zeros(1, *shape) for name, shape in module.plan.inputs.items()}
+    inputs = [
+        TensorInfo(n, (1, *channels_last(tuple(v.shape[1:]))), "float32") for n, v in values.items()
+    ]
+    layers: list[LayerInfo] = []
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        for node in module.plan.nodes:
+            values[node.name] = run_node(module, node, [values[i] for i in node.inputs])
+            if node.kind not in _LEFT_OUT:
+                layers.append(_layer(module, node, len(layers), values[node.name], unsupported or {}))
+    module.train(was_training)
+    digest = hashlib.sha256()
+    for tensor in module.state_dict().values():
+        digest.update(tensor.numpy().tobytes())
+    outputs = [TensorInfo(n, _shape(values[n]), "float32") for n in module.plan.outputs]
+    return ModelSummary(
+        model=name,
+        format=model_format,
+        trainable=True,
+        task=task,
+        inputs=inputs,
+        outputs=outputs,
+        parameters=sum(p.numel() for p in module.parameters()),
+        macs=sum(layer.macs for layer in layers),
+        layers=layers,
+        model_hash=digest.hexdigest()[:16],
+    )
+
+
+def _layer(
+    module: StoredModule, node: Node, index: int, result: Tensor, unsupported: Mapping[str, str]
+) -> LayerInfo:
+    kind, macs, parameter_bytes = _KINDS.get(node.kind, node.kind.upper()), 0, 0
+    support, reason = "supported", ""
+    if node.kind in LAYERS:
+        layer = module.get_submodule(node.name)
+        parameter_bytes = 4 * sum(p.numel() for p in layer.parameters())
+        if isinstance(layer, _MULTIPLYING):
+            macs = result[0].numel() * layer.weight[0].numel()
+        if isinstance(layer, nn.Conv1d | nn.Conv2d) and 1 < layer.groups == layer.in_channels:
+            kind = "DEPTHWISE_CONV_2D"
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            support, reason = "replaced", "Merged into the layer in front of it."
+    if node.name in unsupported:
+        support, reason = "unsupported", unsupported[node.name]
+    return LayerInfo(
+        index=index,
+        name=node.name,
+        kind=kind,
+        output_shape=_shape(result),
+        macs=macs,
+        parameter_bytes=parameter_bytes,
+        output_bytes=4 * result[0].numel(),
+        support=support,
+        reason=reason,
+    )
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    return (1, *channels_last(tuple(tensor.shape[1:])))
