@@ -30,6 +30,7 @@ from gui.widgets.verdict import Verdict
 
 # words in a form's key -> name and detail for people, the first match counts
 _FORMS = (
+    (("generated",), "C code", "on this PC"),
     (("micro",), "TFLite Micro", "on this PC"),
     (("arithmetic",), "Reference", "exact INT8"),
     (("litert",), "TFLite", "LiteRT"),
@@ -49,6 +50,16 @@ def form_name(form: str) -> tuple[str, str]:
         if all(word in lowered for word in words):
             return name, detail
     return form, ""
+
+
+# Where a long chain leaves little room for each form.
+_SHORT = {"TFLite Micro": "Micro", "TensorFlow": "TF", "32-bit float": "float"}
+_ROOM_FOR_LONG_NAMES = 7
+
+
+def shortened(words: str, forms: int) -> str:
+    """The words, or short ones where so many forms stand side by side."""
+    return _SHORT.get(words, words) if forms > _ROOM_FOR_LONG_NAMES else words
 
 
 def worst_row(rows: list[VerifyRow]) -> VerifyRow | None:
@@ -280,7 +291,8 @@ class VerifyPage(ResultPage):
             name, detail = form_name(form)
             accuracy = summary.accuracies.get(form)
             value = amounts.percent(accuracy) if accuracy is not None else ""
-            nodes.append(Node(name, detail, value))
+            count = len(forms) + 1
+            nodes.append(Node(shortened(name, count), shortened(detail, count), value))
             if index:
                 worst = by_hop.get((forms[index - 1], form))
                 shown.append(self._hop(worst))
@@ -295,6 +307,8 @@ class VerifyPage(ResultPage):
             shown.append(Hop(self.tr("{n} B").format(n=amounts.number(ran.mismatched_bytes)), "bad"))
         else:
             shown.append(Hop(self.tr("exact"), "ok"))
+        if len(nodes) >= _ROOM_FOR_LONG_NAMES:
+            board_name = board_name.removeprefix("STM32")
         nodes.append(Node(self.tr("Board"), board_name, value, todo=ran is None))
         self.chain.show_chain(nodes, shown[: len(nodes) - 1])
 
@@ -317,6 +331,8 @@ class VerifyPage(ResultPage):
         for form in forms:
             name, detail = form_name(form)
             names[form] = f"{name} {detail}".strip() if name == "TFLite" else name
+            if len(forms) >= _ROOM_FOR_LONG_NAMES:
+                names[form] = (detail if name == "TFLite" else "") or shortened(name, len(forms) + 1)
         names = {
             form: name.replace(self.tr("32-bit float"), self.tr("float")) for form, name in names.items()
         }
