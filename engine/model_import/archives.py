@@ -58,13 +58,13 @@ def _check_sizes(path: Path, entries: list[zipfile.ZipInfo]) -> None:
             path,
             f"unpacks to {unpacked / 1e6:,.0f} MB, more than {MAX_UNPACKED_BYTES / 1e6:.0f} MB",
         )
-    if unpacked > max(_SMALL_BYTES, _MAX_EXPANSION * path.stat().st_size):
-        _refuse(path, f"unpacks to {unpacked / path.stat().st_size:,.0f} times its size")
     end = 0
     for entry in sorted(entries, key=lambda e: e.header_offset):
         if entry.header_offset < end:
             _refuse(path, f"holds {entry.filename[:80]!r} in bytes of another entry")
         end = entry.header_offset + entry.compress_size
+    if unpacked > max(_SMALL_BYTES, _MAX_EXPANSION * path.stat().st_size):
+        _refuse(path, f"unpacks to {unpacked / path.stat().st_size:,.0f} times its size")
 
 
 def _refuse(path: Path, what: str) -> NoReturn:
