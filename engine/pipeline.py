@@ -306,7 +306,7 @@ def refuse_bad_result(summary: summaries.Document) -> None:
         raise DoesNotFit(" ".join(summary.reasons), hint=" ".join(summary.suggestions[:1]))
     if isinstance(summary, summaries.VerifySummary) and not summary.passed:
         raise ConversionFailed(
-            f"The comparison failed first at {summary.first_guilty or 'an unknown layer'}.",
+            f"The comparison failed. {summary.first_guilty} {summary.likely_cause}".rstrip(),
             hint="Look at that layer on the Verify page, or run: thimble-cli verify PROJECT",
         )
 
