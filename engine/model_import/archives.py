@@ -24,8 +24,8 @@ def check_archive(path: Path) -> tuple[str, ...]:
     """The names in a zip archive, if it is one; an empty tuple for any other file.
 
     Raises:
-        BadInputFile: the archive is damaged, unpacks to too much, names a place outside itself, or
-            holds a name twice, a link, or entries that share bytes.
+        BadInputFile: the archive is damaged, unpacks to too much, names a place outside itself,
+            gives a wrong size, or holds a name twice, a link, or entries that share bytes.
     """
     if not zipfile.is_zipfile(path):
         return ()
@@ -47,6 +47,9 @@ def check_archive(path: Path) -> tuple[str, ...]:
         if entry.filename in seen:
             _refuse(path, f"holds {entry.filename[:80]!r} twice")
         seen.add(entry.filename)
+        # Packing never makes content much larger, so this one is larger than it says.
+        if entry.compress_size > 1.01 * entry.file_size + 1000:
+            _refuse(path, f"is not truthful about the size of {entry.filename[:80]!r}")
     _check_sizes(path, entries)
     return tuple(entry.filename for entry in entries)
 

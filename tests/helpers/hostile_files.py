@@ -186,15 +186,19 @@ def harmless_keras(folder: Path) -> Path:
     return path
 
 
-def zip_that_lies(folder: Path) -> Path:
-    """A bomb whose directory claims 1000 bytes."""
-    path = zip_bomb("bomb.keras")(folder)
-    content = bytearray(path.read_bytes())
-    directory = content.rindex(b"PK\x01\x02")
-    content[directory + 24 : directory + 28] = struct.pack("<I", 1000)
-    path = folder / "lying.keras"
-    path.write_bytes(content)
-    return path
+def zip_that_lies(claimed_bytes: int) -> Callable[[Path], Path]:
+    """A bomb whose directory claims another size."""
+
+    def make(folder: Path) -> Path:
+        bomb = zip_bomb("bomb.keras")(folder)
+        content = bytearray(bomb.read_bytes())
+        directory = content.rindex(b"PK\x01\x02")
+        content[directory + 24 : directory + 28] = struct.pack("<I", claimed_bytes)
+        path = folder / "lying.keras"
+        path.write_bytes(content)
+        return path
+
+    return make
 
 
 def zip_with_shared_bytes(folder: Path) -> Path:
@@ -493,7 +497,8 @@ HOSTILE = [
     Hostile("TorchScript that writes, trusted", script_that_writes, "", trust=True),
     Hostile("zip bomb in .pt", zip_bomb("bomb.pt"), "unpacks to"),
     Hostile("zip bomb in .keras", zip_bomb("bomb.keras"), "unpacks to"),
-    Hostile("zip bomb that lies about its size", zip_that_lies, ""),
+    Hostile("zip bomb that claims 1 KB", zip_that_lies(1000), "not truthful"),
+    Hostile("zip bomb that claims 9 MB", zip_that_lies(9_000_000), ""),
     Hostile("zip entries that share bytes", zip_with_shared_bytes, "No tool writes such an archive"),
     Hostile("zip slip in .pt", zip_slip("slip.pt"), "outside itself"),
     Hostile("zip slip in .keras", zip_slip("slip.keras"), "outside itself"),
