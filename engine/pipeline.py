@@ -165,7 +165,7 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
             continue
         number += 1
         latest = add(f"step-{number}-{step.kind}", [latest, _settings(step)], blocked, step)
-    if not number:
+    if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
     quantize = next((s for s in enabled if isinstance(s, QuantizeStep)), None)
     settings = _settings(quantize) if quantize else {}

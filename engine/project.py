@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,7 @@ def create_project(
     board_id: str = "",
     network: str = "",
     model_file: Path | None = None,
+    companions: Sequence[str] = (),
     imported: Path | None = None,
     data: DataSpec | None = None,
     recipe: Recipe = DEFAULT_RECIPE,
@@ -145,6 +146,7 @@ def create_project(
         board_id: id of a board, may come later.
         network: a zoo network, or "" when `model_file` is given.
         model_file: the user's model, a file or a folder; it is copied into the project.
+        companions: names of files beside the model that belong to it.
         imported: folder with what was read from it, for a network that is trained; also copied.
         data: where the labelled data come from.
         recipe: the compression plan.
@@ -166,7 +168,8 @@ def create_project(
             if model_file.is_dir():
                 shutil.copytree(model_file, folder / copied)
             else:
-                shutil.copyfile(model_file, folder / copied)
+                for name in (model_file.name, *companions):
+                    shutil.copyfile(model_file.with_name(name), folder / "model" / name)
         if imported is not None:
             shutil.copytree(imported, folder / "model" / "imported")
     except OSError as error:

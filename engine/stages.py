@@ -76,8 +76,9 @@ class StageContext:
         return self._board_access
 
     def last_step_folder(self) -> Path:
-        """Result of the last training or pruning step that ran."""
-        return next(f for s, f in reversed(self.folders.items()) if s.startswith("step-"))
+        """Result of the last training or pruning step that ran; of the import if there is none."""
+        steps = (f for s, f in reversed(self.folders.items()) if s.startswith("step-"))
+        return next(steps, self.folders["model"])
 
     def tflite_path(self) -> Path:
         """The final `.tflite`: converted here, or made elsewhere."""
@@ -193,10 +194,11 @@ def _step_summary(
 
 
 def _run_convert(context: StageContext, folder: Path) -> Document:
+    from engine.compress.finetune import evaluate
     from engine.compress.quantize import calibration_inputs
     from engine.convert.chain import convert_network
     from engine.micro_reference import MicroReference
-    from engine.trainable_network import load_network
+    from engine.trainable_network import fixed_ranges, load_network
 
     data = context.data()
     step_folder = context.last_step_folder()
@@ -214,6 +216,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         classification=classification,
         first_last_int16=step.first_last_int16,
         method=step.method,
+        given_ranges=fixed_ranges(step_folder),
         report=context.report,
         cancel=context.cancel,
     )
@@ -239,7 +242,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     return summaries.ConvertSummary(
         files=files,
         file_bytes={kind: (folder / name).stat().st_size for kind, name in files.items()},
-        float_accuracy=summaries.read_summary(summaries.StepSummary, step_folder).accuracy_after,
+        float_accuracy=Measured(evaluate(module, data, data.test).accuracy, "fraction"),
         int8_accuracy=int8_accuracy,
         confusion=confusion,
         calibration_samples=step.calibration_samples,

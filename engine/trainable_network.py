@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,6 @@ def prepare_imported(
     from engine.convert.chain import check_network
     from engine.model_import.adaptation import adapted
     from engine.model_import.describe_module import describe_module
-    from engine.model_import.stored_module import save_module
 
     imported = _imported(project, report=report, cancel=cancel)
     module, notes = adapted(
@@ -46,7 +46,10 @@ def prepare_imported(
         report(LogLine(stage=STAGE, text=note))
     cancel.check()
     check_network(module, data.input_shape)
-    save_module(module, folder)
+    before = {node.name: node.settings for node in imported.module.plan.nodes}
+    after = {node.name: node.settings for node in module.plan.nodes}
+    ranges = {k: v for k, v in imported.ranges.items() if before.get(k) == after.get(k)}
+    replace(imported, module=module, ranges=ranges).save(folder)
     return describe_module(module, name=imported.name, task=project.task, model_format=imported.format)
 
 
@@ -87,6 +90,13 @@ def first_network(project: Project, data: LabelledSet, model_folder: Path, *, se
     from engine.zoo import build_network
 
     return build_network(project.network, data.input_shape, len(data.classes), seed=seed)
+
+
+def fixed_ranges(folder: Path) -> dict[str, tuple[float, float]]:
+    """Ranges that the user's file gives, if the network in this folder is still the imported one."""
+    from engine.model_import.imported_model import MEANING_FILE, ImportedModel
+
+    return ImportedModel.load(folder).ranges if (folder / MEANING_FILE).exists() else {}
 
 
 def save_network(module: nn.Module, folder: Path, project: Project, data: LabelledSet) -> None:

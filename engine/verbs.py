@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from engine import summaries
 from engine.boards import board_ids, load_board
 from engine.errors import BadInputFile, BoardError, UsageError
@@ -79,6 +81,7 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     data: DataSpec | None = DataSpec(source=source, task=task)
     with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
         imported: Path | None = None
+        companions: tuple[str, ...] = ()
         if model_file is None:
             _check_network(network)
         elif _is_finished(model_file, wants_training=bool(arguments.get("data"))):
@@ -86,7 +89,7 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         else:
             imported = Path(name)
             model = _import(model_file, imported, arguments, report, cancel)
-            size = model.input_shape
+            companions, size = model.companions, model.input_shape
             if task == "images" and len(size) == 3 and size[0] == size[1]:
                 data = DataSpec(source=source, task=task, image_size=size[0], image_channels=size[2])
         project = create_project(
@@ -95,6 +98,7 @@ def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             board_id=arguments.get("board") or "",
             network="" if model_file else network,
             model_file=model_file,
+            companions=companions,
             imported=imported,
             data=data,
             budgets=DEFAULT_BUDGETS[task],
@@ -112,6 +116,10 @@ def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> N
 
         graph = _read_graph(path)
         summary = describe(graph, path, unsupported=unsupported_layers(graph))
+        if summary.format == "tflite-float":
+            from engine.model_import.tflite_float import can_train
+
+            summary = structs.replace(summary, trainable=can_train(graph))
     else:
         summary, meaning = _imported_summary(path, arguments, report, cancel)
     operators: dict[str, dict[str, Any]] = {}
@@ -423,9 +431,9 @@ def _is_finished(path: Path, *, wants_training: bool) -> bool:
     """Whether a model is used as it is: any `.tflite`, but a float one for which data are given."""
     if path.suffix.lower() != ".tflite":
         return False
-    from engine.model_import.tflite_float import is_float
+    from engine.model_import.tflite_float import can_train
 
-    return not (is_float(_read_graph(path)) and wants_training)
+    return not (wants_training and can_train(_read_graph(path)))
 
 
 def _check_network(network: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +35,7 @@ def convert_network(
     classification: bool = True,
     first_last_int16: bool = False,
     method: str = "minmax",
+    given_ranges: Mapping[str, tuple[float, float]] | None = None,
     report: Report,
     cancel: CancelToken,
 ) -> ConvertedNetwork:
@@ -49,6 +50,7 @@ def convert_network(
         classification: append a softmax over the classes.
         first_last_int16: 16-bit activations in the first and last layer.
         method: how ranges are read from the calibration set, `minmax` or `percentile`.
+        given_ranges: ranges that are known already, by layer; they replace measured ones.
         report: told about each hop.
         cancel: checked at each hop and each calibration sample.
 
@@ -85,7 +87,12 @@ def convert_network(
         convert_float(network, float_path)
     with hop(3):
         ranges = measure_ranges(
-            float_path, calibration, method=method, report=within_calibration, cancel=cancel
+            float_path,
+            calibration,
+            method=method,
+            given=given_ranges,
+            report=within_calibration,
+            cancel=cancel,
         )
     with hop(4):
         ranges = convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,7 @@ def measure_ranges(
     calibration: NDArray[np.float32],
     *,
     method: str = "minmax",
+    given: Mapping[str, tuple[float, float]] | None = None,
     report: Report,
     cancel: CancelToken,
     stage: str = "convert",
@@ -58,6 +60,7 @@ def measure_ranges(
         path: the float `.tflite`.
         calibration: float32 (samples, *input shape without batch), channels last.
         method: `minmax`, or `percentile`: cut the outermost 0.01 % of the values at either end.
+        given: ranges that are known already, by tensor name; they replace measured ones.
         report: told how many samples are done.
         cancel: checked at every sample.
         stage: name for the events.
@@ -118,7 +121,8 @@ def measure_ranges(
                 f"Layer {model.name(tensor)} gives values that are not finite.",
                 hint="Train again with a lower learning rate, or check the calibration data.",
             )
-        measured[tensor] = _usable(float(low), float(high))
+        known = (given or {}).get(model.name(tensor))
+        measured[tensor] = known or _usable(float(low), float(high))
     return _shared(model, measured)
 
 

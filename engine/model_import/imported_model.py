@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import BadInputFile
 from engine.model_import.stored_module import StoredModule, load_module, save_module
 
-_MEANING_FILE = "imported.json"
+MEANING_FILE = "imported.json"
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,15 @@ class ImportedModel:
 
     Attributes:
         name: of the file, for people.
-        format: `onnx`, `keras`, `keras-h5`, `saved-model`, `torch-state-dict` or `tflite-float`.
+        format: `onnx`, `onnx-quantised`, `keras`, `keras-h5`, `saved-model`, `torch-state-dict` or
+            `tflite-float`.
         module: the trainable network in evaluation mode, channels first.
         input_shape: of its first input without batch, channels last.
         output_shape: of its first output without batch, channels last.
         meaning: of inputs and outputs.
         notes: what was left out, replaced or guessed; one sentence each.
         companions: further files that belong to the model, beside it.
+        ranges: smallest and largest value of results, by node or input, where the file fixes them.
     """
 
     name: str
@@ -62,14 +64,15 @@ class ImportedModel:
     output_shape: tuple[int, ...]
     meaning: Meaning = Meaning()
     notes: tuple[str, ...] = ()
-    companions: tuple[str, ...] = field(default=())
+    companions: tuple[str, ...] = ()
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder; nothing in it is code."""
         save_module(self.module, folder)
         document = {k: v for k, v in vars(self).items() if k not in ("module", "meaning")}
         document["meaning"] = asdict(self.meaning)
-        (folder / _MEANING_FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+        (folder / MEANING_FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> ImportedModel:
@@ -80,9 +83,10 @@ class ImportedModel:
         """
         module = load_module(folder)
         try:
-            document: dict[str, Any] = json.loads((folder / _MEANING_FILE).read_text("utf-8"))
+            document: dict[str, Any] = json.loads((folder / MEANING_FILE).read_text("utf-8"))
             meaning = Meaning(**_as_tuples(document.pop("meaning")))
-            return cls(module=module, meaning=meaning, **_as_tuples(document))
+            ranges = {str(k): (float(a), float(b)) for k, (a, b) in document.pop("ranges").items()}
+            return cls(module=module, meaning=meaning, ranges=ranges, **_as_tuples(document))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadInputFile(
                 "What is known about the imported model cannot be read.",

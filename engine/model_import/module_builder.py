@@ -85,11 +85,16 @@ class ModuleBuilder:
 
     Args:
         file_name: for messages.
+
+    Attributes:
+        notes: what people should know, one sentence each.
+        ranges: smallest and largest value that the file gives for a node's result.
     """
 
     def __init__(self, file_name: str) -> None:
         self.file_name = file_name
         self.notes: list[str] = []
+        self.ranges: dict[str, tuple[float, float]] = {}
         self._root = nn.Module()
         self._inputs: dict[str, list[int]] = {}
         self._nodes: list[Node] = []
@@ -259,6 +264,7 @@ class ModuleBuilder:
 
         nodes = [Node(short(n.name), n.kind, [*map(short, n.inputs)], n.settings) for n in self._nodes]
         plan = ModulePlan(self._inputs, nodes, [short(v.name) for v in outputs], reconstructs)
+        self.ranges = {short(name): bounds for name, bounds in self.ranges.items()}
         with torch.device("meta"):
             module = StoredModule(plan)
         module.load_state_dict(state, assign=True)

@@ -92,10 +92,17 @@ class _Reader:
         results = channels_last(tuple(last.meta.shape[1:]))
         meaning = guessed_meaning(shape, results, softmax=softmax, **self._said())
         reconstructs = meaning.task == "anomaly" and len(results) == 1 and len(entries) == 1
+        module = self._builder.finish(outputs, reconstructs=reconstructs)
+        if self._builder.ranges:
+            self._notes.append(
+                "The file is quantised: its weights became real numbers, and its ranges are used when "
+                "it is converted without training."
+            )
         return ImportedModel(
             name=self._path.name,
-            format="onnx",
-            module=self._builder.finish(outputs, reconstructs=reconstructs),
+            format="onnx-quantised" if self._builder.ranges else "onnx",
+            module=module,
+            ranges=self._builder.ranges,
             input_shape=shape,
             output_shape=results,
             meaning=meaning,
@@ -299,8 +306,8 @@ class _Reader:
             return path or node.op_type.lower()
         weighted = node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul")
         source = node.output[0] if node.output else ""
-        if weighted and len(node.input) > 1 and "/" in node.input[1]:
-            source = node.input[1]
+        if weighted:  # a fused batch normalisation may have given the result its own name
+            source = next((n for n in (*node.input[1:2], node.name) if "/" in n), source)
         return layer_names.tensorflow_path(source, weighted=weighted) or node.op_type.lower()
 
     def _said(self) -> dict[str, Any]:

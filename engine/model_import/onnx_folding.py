@@ -20,8 +20,8 @@ _MAX_GROWN = 1 << 20  # elements
 _GROWING = frozenset({"ConstantOfShape", "Expand", "Tile", "Range"})
 FOLDABLE = frozenset(
     "Abs Add And Cast Ceil Concat Constant ConstantOfShape DequantizeLinear Div Equal Expand Floor "
-    "Gather Greater Identity Less Max Min Mod Mul Neg Not Or Range ReduceProd Reshape Shape Slice Sqrt "
-    "Squeeze Sub Sum Tile Transpose Unsqueeze Where".split()
+    "Gather Greater Identity Less Max Min Mod Mul Neg Not Or QuantizeLinear Range ReduceProd Reshape "
+    "Shape Slice Sqrt Squeeze Sub Sum Tile Transpose Unsqueeze Where".split()
 )
 
 
@@ -50,6 +50,8 @@ def folded(
             operator=node.op_type,
             layer=node.output[0],
         )
+    if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+        return _quantised(node.op_type, operands, attributes, file_name)
     arrays = {n: np.asarray(o) for n, o in zip(node.input, operands, strict=True) if o is not None}
     if node.op_type in _GROWING and _grown(node.op_type, list(arrays.values())) > _MAX_GROWN:
         raise BadInputFile(
@@ -69,6 +71,28 @@ def folded(
             hint="Export the model again.",
             details=str(error)[:500],
         ) from error
+
+
+def _quantised(
+    kind: str, operands: list[Value | NDArrayAny | None], attributes: dict[str, Any], file_name: str
+) -> NDArrayAny:
+    """Quantisation of weights: one scale, or one per index of an axis."""
+    values, scales = np.asarray(operands[0]), np.asarray(operands[1], np.float32)
+    given = operands[2] if len(operands) > 2 else None
+    points = np.zeros(scales.shape, np.uint8) if given is None else np.asarray(given)
+    if scales.ndim == 1 and scales.size > 1:
+        shape = [1] * values.ndim
+        shape[attributes.get("axis", 1)] = scales.size
+        scales, points = scales.reshape(shape), points.reshape(shape)
+    elif scales.size != 1 or attributes.get("block_size", 0):
+        raise BadInputFile(
+            f"{file_name} has weights with a scale per block.", hint="Quantise them per channel."
+        )
+    if kind == "DequantizeLinear":
+        return np.asarray((values.astype(np.int64) - points) * scales, np.float32)
+    limits = np.iinfo(points.dtype)
+    quanta = np.rint(values / scales) + points
+    return np.asarray(np.clip(quanta, limits.min, limits.max), points.dtype)
 
 
 def _grown(kind: str, arrays: list[NDArrayAny]) -> float:

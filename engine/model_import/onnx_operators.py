@@ -221,6 +221,28 @@ def dropout(call: Call) -> Value:
     return call.builder.layer(call.path, "dropout", call.value()).same_shape(p=share)
 
 
+def quantize(call: Call) -> Value:
+    """QuantizeLinear of an activation: its range is kept, and a ReLU that it stands for comes back.
+
+    Quantising tools leave a ReLU out where the range starts at zero and cuts what is below.
+    """
+    value, scale, point = call.value(), call.needed(1), call.constant(2)
+    point = np.zeros((), np.uint8) if point is None else point
+    if scale.size != 1 or point.size != 1 or point.dtype.kind not in "iu":
+        raise call.refuse("it has several scales", "Quantise activations per tensor.")
+    limits = np.iinfo(point.dtype)
+    low, high = ((n - int(point.item())) * float(scale.item()) for n in (limits.min, limits.max))
+    is_input = call.builder.producer(value.name) is None
+    if low == 0.0 and not is_input and not layers.never_negative(call.builder, value):
+        value = call.builder.layer(f"{value.name}_relu", "relu", value).same_shape()
+    name = value.name
+    call.builder.ranges[name] = (low, high)
+    while (node := call.builder.producer(name)) and node.kind in ("reshape", "flatten", "permute"):
+        name = node.inputs[0]  # the same numbers under another shape
+        call.builder.ranges.setdefault(name, (low, high))
+    return value
+
+
 def hard_sigmoid(call: Call) -> Value:
     """HardSigmoid with PyTorch's slope, or any other as three operations."""
     alpha, beta = float(call.get("alpha", 0.2)), float(call.get("beta", 0.5))
@@ -421,6 +443,7 @@ OPERATORS: dict[str, Callable[[Call], Results]] = {
     "Concat": concat,
     "Conv": conv,
     "ConvTranspose": conv_transpose,
+    "DequantizeLinear": _same,
     "Div": _binary("div"),
     "Dropout": dropout,
     "Elu": _unary("elu", alpha=("alpha", 1.0)),
@@ -442,6 +465,7 @@ OPERATORS: dict[str, Callable[[Call], Results]] = {
     "Neg": _unary("neg"),
     "PRelu": prelu,
     "Pad": pad,
+    "QuantizeLinear": quantize,
     "ReduceMax": _reduce("amax"),
     "ReduceMean": _reduce("mean"),
     "ReduceSum": _reduce("sum"),

@@ -38,6 +38,13 @@ def is_float(graph: TensorGraph) -> bool:
     return bool(computed) and all(tensor.dtype == "float32" for tensor in computed)
 
 
+def can_train(graph: TensorGraph) -> bool:
+    """Whether a graph calculates with float32 and all its operators have a torch form."""
+    arithmetic = _shape_arithmetic(graph)
+    needed = {o.kind for o in graph.operators if not arithmetic.intersection(o.outputs)}
+    return is_float(graph) and needed <= set(_OPERATORS)
+
+
 def _shape_arithmetic(graph: TensorGraph) -> set[int]:
     """Tensors that depend on nothing but shapes: converters compute an open batch with them."""
     found: set[int] = set()

@@ -116,7 +116,7 @@ def test_what_keras_saves_comes_back_equal(name, form, tmp_path):
     model = read_keras(path)
 
     inputs = random_inputs(model.input_shape, count=3)
-    reference = np.asarray(network(network.inputs and inputs))
+    reference = np.asarray(network(inputs))
     assert relative_error(answers(model, inputs), reference) <= FLOAT_LIMIT
     assert "permute" not in kinds(model) or name == "resized"
 

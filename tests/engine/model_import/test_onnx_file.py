@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
@@ -232,6 +233,47 @@ def gemm_model(**changes):
     return graph(
         nodes, {"x": changes.pop("shape", [1, 4])}, {"y": None}, {"w": weights(2, 4)}, **changes
     )
+
+
+def test_a_quantised_file_keeps_its_ranges_and_gets_back_the_relus_it_stands_for():
+    path = shared_data("models", "onnx_torch", "mlperf_kws_ref.onnx")
+
+    model = read_onnx(path)
+
+    session = onnxruntime.InferenceSession(path)
+    inputs = 40 * random_inputs((490,), count=20)
+    quantised = np.concatenate([session.run(None, {"input_1": row[None]})[0] for row in inputs])
+    with torch.no_grad():
+        found = model.module(torch.from_numpy(inputs)).softmax(1).numpy()
+    assert np.array_equal(found.argmax(1), quantised.argmax(1))
+    assert np.abs(found - quantised).max() < 0.03
+    assert kinds(model).count("relu") == 9
+    scale = float(onnx_constant(path, "QuantizeLinear", "input_1", 1))
+    low, high = model.ranges["input"]
+    assert (high - low) / 255 == pytest.approx(scale, rel=1e-6)
+
+
+def onnx_constant(path, kind, after, position):
+    """A constant operand of the first node of a kind behind the node that reads `after`."""
+    model = onnx.load(path)
+    constants = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+    reader = next(n for n in model.graph.node if after in n.input)
+    node = next(n for n in model.graph.node if n.op_type == kind and n.input[0] in reader.output)
+    return constants[node.input[position]]
+
+
+def test_weights_that_are_rounded_in_the_graph_come_rounded(tmp_path):
+    scales = np.array([0.5, 0.25], np.float32)
+    nodes = [
+        helper.make_node("QuantizeLinear", ["w", "s", "z"], ["q"], axis=0),
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["d"], axis=0),
+        helper.make_node("Gemm", ["x", "d"], ["y"], transB=1),
+    ]
+    constants = {"w": weights(2, 9), "s": scales, "z": np.zeros(2, np.int8)}
+    path = tmp_path / "fake.onnx"
+    onnx.save(graph(nodes, {"x": [1, 9]}, {"y": [1, 2]}, constants), path)
+    inputs = random_inputs((9,))
+    assert relative_error(answers(read_onnx(path), inputs), onnx_answers(path, inputs)) <= FLOAT_LIMIT
 
 
 def declared_large(model):
