@@ -24,7 +24,7 @@ _MASKED_KINDS = ("mfcc", "log-mel")
 def to_tensor(inputs: NDArray[np.float32]) -> torch.Tensor:
     """Channels last as numpy has them, channels first as torch wants them; vectors stay."""
     tensor = torch.from_numpy(inputs)
-    return tensor.permute(0, 3, 1, 2) if tensor.ndim == 4 else tensor
+    return tensor.movedim(-1, 1) if tensor.ndim > 2 else tensor
 
 
 class Batches:

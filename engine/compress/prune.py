@@ -75,12 +75,13 @@ def remove_filters(
 
     Args:
         module: the network.
-        input_shape: (height, width, channels) or (length,).
+        input_shape: (height, width, channels), (length, channels) or (length,).
         ratio: share of the filters to remove in each group, 0 to 0.9.
         round_to: channel counts stay multiples of this; 1 leaves them free.
 
     Raises:
-        TrainingFailed: the ratio or the rounding is out of its range.
+        TrainingFailed: the ratio or the rounding is out of its range, or the layers are joined in a way
+            that cannot be followed.
     """
     if not 0.0 <= ratio <= 0.9:
         raise TrainingFailed(
@@ -96,19 +97,29 @@ def remove_filters(
         return
     import torch_pruning
 
-    shape = (input_shape[2], *input_shape[:2]) if len(input_shape) == 3 else input_shape
+    shape = (input_shape[-1], *input_shape[:-1]) if len(input_shape) > 1 else input_shape
     example = torch.zeros(2, *shape)
     module.eval()
-    last = [layer for layer in module.modules() if isinstance(layer, nn.Linear | nn.Conv2d)][-1]
-    pruner = torch_pruning.pruner.MagnitudePruner(
-        module,
-        example,
-        importance=torch_pruning.importance.GroupMagnitudeImportance(p=1),
-        pruning_ratio=ratio,
-        ignored_layers=[last],
-        round_to=round_to if round_to > 1 else None,
-    )
-    pruner.step()
+    weighted = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d)]
+    loose = [getattr(layer, "value", None) for layer in module.modules()]  # a number for each channel
+    try:
+        pruner = torch_pruning.pruner.MagnitudePruner(
+            module,
+            example,
+            importance=torch_pruning.importance.GroupMagnitudeImportance(p=1),
+            pruning_ratio=ratio,
+            ignored_layers=weighted[-1:],
+            unwrapped_parameters=[(p, 0) for p in loose if isinstance(p, nn.Parameter)],
+            round_to=round_to if round_to > 1 else None,
+        )
+        pruner.step()
+    except (IndexError, RuntimeError, ValueError) as error:  # what the pruner does not see coming
+        raise TrainingFailed(
+            "This network's filters cannot be removed: some of its layers are joined in a way that the "
+            "pruner cannot follow.",
+            hint="Leave the pruning step out, or avoid depthwise layers with several filters a channel.",
+            details=str(error)[:500],
+        ) from error
 
 
 def parameter_count(module: nn.Module) -> int:

@@ -37,7 +37,9 @@ _KINDS = {
     **{f"{a}avg_pool{n}d": "AVERAGE_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
 }
 _MULTIPLYING = nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.Linear
-_LEFT_OUT = frozenset({"dropout", "identity", "constant"})  # nothing of them reaches the chip
+_LEFT_OUT = frozenset(
+    {"dropout", "identity", "constant", "learned_constant"}
+)  # nothing of them reaches the chip
 
 
 def describe_module(

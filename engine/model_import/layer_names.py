@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 _ROOTS = re.compile(
-    r"^(?:StatefulPartitionedCall|PartitionedCall|model|sequential|functional)(?:_\d+)?$"
+    r"^(?:StatefulPartitionedCall|PartitionedCall|model|sequential|functional)(?:_\d+)*$"
 )
 _OPERATIONS = re.compile(
     r"^(?:Conv\d?D?|DepthwiseConv2dNative|depthwise|separable_conv2d|MatMul|Gemm|BiasAdd|Relu6?|Softmax|"
     r"FusedBatchNorm(?:V3)?|BatchNormalization|batchnorm|AvgPool|MaxPool|Mean|Reshape|Tensordot|Sigmoid|"
-    r"Tanh|ReadVariableOp|resource|Squeeze|ExpandDims|Pad|concat|add|mul|sub)(?:_weights_fused_bn)?(?:_?\d+)?$",
+    r"Tanh|convolution|merged_input|ReadVariableOp|resource|Squeeze|ExpandDims|Pad|concat|add|mul|sub)"
+    r"(?:_weights_fused_bn)?(?:_?\d+)?$",
     re.IGNORECASE,
 )
 _WEIGHTED = re.compile(r"conv|depthwise|dense|matmul|gemm|tensordot", re.IGNORECASE)

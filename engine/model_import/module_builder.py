@@ -251,6 +251,8 @@ class ModuleBuilder:
         if len(target) == 2:
             path, meta = self.add(name, "flatten", [value], {}, {})
         else:
+            if value.meta.ndim > 1 and value.meta.shape[1] == target[1]:
+                target[1] = -1  # as many channels as pruning leaves
             path, meta = self.add(name, "reshape", [value], {"shape": target[1:]}, {})
         return Value(path, shape, axes, meta, features)
 

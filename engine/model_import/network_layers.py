@@ -320,8 +320,24 @@ def constant(builder: ModuleBuilder, name: str, array: NDArrayAny, like: Value) 
     if like.features is not None and full.shape[-1] == like.features.size:
         full = full[..., like.features]
     laid = full.transpose(like.axes)
-    path, meta = builder.add(name, "constant", [], {"shape": list(laid.shape)}, {"value": laid})
+    per_channel = 1 < laid.size == laid.shape[1] and _behind_weights(builder, like)
+    kind, numbers = ("learned_constant", laid.ravel()) if per_channel else ("constant", laid)
+    path, meta = builder.add(name, kind, [], {"shape": list(laid.shape)}, {"value": numbers})
     return Value(path, full.shape, like.axes, meta, like.features)
+
+
+def _behind_weights(builder: ModuleBuilder, value: Value) -> bool:
+    """Whether a layer with weights computes the value, so that its channels can be pruned."""
+    names, seen = [value.name], set()
+    while names:
+        node = builder.producer(names.pop())
+        if node is None or node.name in seen:
+            continue
+        if node.kind.startswith(("conv", "linear")):
+            return True
+        seen.add(node.name)
+        names += node.inputs
+    return False
 
 
 def concat(builder: ModuleBuilder, name: str, values: Sequence[Value], axis: int) -> Value:

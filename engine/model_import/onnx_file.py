@@ -28,7 +28,10 @@ _MAX_NODES = 20_000
 _MAX_CLASSES = 10_000
 _SCOPES_KEY = "pkg.torch.onnx.name_scopes"
 _QUANTISED = frozenset({"QuantizeLinear", "DequantizeLinear"})
-_ELEMENTWISE = frozenset({"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Relu"})
+# What may stand between an input and the transpose that brings its channels to the front.
+_KEEPS_LAST_AXIS = frozenset(
+    {"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Relu", "Pad", "Unsqueeze"}
+)
 
 
 def read_onnx(path: Path) -> ImportedModel:
@@ -211,7 +214,7 @@ class _Reader:
         if dims[0] > 1:
             self._notes.append(f"The file has a batch of {dims[0]}; one is used.")
         shape = (1, *dims[1:])
-        last = len(shape) in (4, 5) and self._reads_channels_last(info.name)
+        last = len(shape) in CHANNELS_LAST and self._reads_channels_last(info.name)
         value = self._builder.input(shape, CHANNELS_LAST[len(shape)] if last else None)
         self._values[info.name] = value
         return value
@@ -227,7 +230,7 @@ class _Reader:
                 if node.op_type == "Transpose":
                     order = [list(a.ints) for a in node.attribute if a.name == "perm"]
                     return bool(order) and order[0][:2] == [0, len(order[0]) - 1]
-                if node.op_type in _ELEMENTWISE | _QUANTISED:
+                if node.op_type in _KEEPS_LAST_AXIS | _QUANTISED:
                     seen.add(node.output[0])
                     waiting.append(node.output[0])
         return False

@@ -73,6 +73,26 @@ class Constant(nn.Module):
         return self.value
 
 
+class LearnedConstant(nn.Module):
+    """One number per channel that training may change and pruning may leave out.
+
+    Args:
+        shape: of the result: ones but for the channels in second place.
+    """
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        super().__init__()
+        self.dimensions = len(shape)
+        self.value = nn.Parameter(torch.zeros(shape[1]))
+
+    def forward(self) -> Tensor:
+        """The numbers, for values of (batch, channels, ...)."""
+        result = self.value[None]
+        for _ in range(self.dimensions - 2):
+            result = result[..., None]
+        return result
+
+
 def _window(layer: type[nn.Module]) -> Callable[..., nn.Module]:
     def build(**settings: Any) -> nn.Module:
         return layer(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
@@ -83,6 +103,7 @@ def _window(layer: type[nn.Module]) -> Callable[..., nn.Module]:
 # Layers: settings are the keyword arguments of the torch class.
 LAYERS: dict[str, Callable[..., nn.Module]] = {
     "constant": Constant,
+    "learned_constant": LearnedConstant,
     **{
         kind: _window(layer)
         for kind, layer in {
@@ -241,6 +262,8 @@ def save_module(module: StoredModule, folder: Path) -> None:
             layer = module.get_submodule(node.name)
             for name in _PRUNED.get(type(layer), ()):
                 node.settings[name] = int(getattr(layer, name))
+            if isinstance(layer, LearnedConstant):
+                node.settings["shape"][1] = len(layer.value)
     document = {"format_version": FORMAT_VERSION, **asdict(module.plan)}
     (folder / MODULE_FILE).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     # Training may lay tensors out channels last, which the exporter would write down as operations.

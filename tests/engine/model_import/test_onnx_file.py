@@ -203,6 +203,34 @@ def test_channels_last_graphs_lose_their_transposes(tmp_path):
     assert "permute" not in kinds(model)
 
 
+def test_signals_that_lie_channels_last_are_recognised(tmp_path):
+    """As TensorFlow writes a 1-D convolution: a height of one, and its transposes."""
+    nodes = [
+        helper.make_node("Pad", ["x", "pads"], ["padded"]),
+        helper.make_node("Unsqueeze", ["padded", "height"], ["high"]),
+        helper.make_node("Transpose", ["high"], ["first"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["first", "w"], ["conv"]),
+        helper.make_node("Transpose", ["conv"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node("Squeeze", ["last", "height"], ["signal"]),
+        helper.make_node("Relu", ["signal"], ["relu"]),
+        helper.make_node("ReduceMean", ["relu"], ["y"], axes=[1], keepdims=0),
+    ]
+    constants = {
+        "pads": np.array([0, 2, 0, 0, 0, 0], np.int64),
+        "height": np.array([1], np.int64),
+        "w": weights(5, 3, 1, 4),
+    }
+    path = tmp_path / "signal.onnx"
+    onnx.save(graph(nodes, {"x": [1, 30, 3]}, {"y": [1, 5]}, constants), path)
+
+    model = read_onnx(path)
+
+    inputs = random_inputs((30, 3))
+    assert model.input_shape == (30, 3)
+    assert relative_error(answers(model, inputs), onnx_answers(path, inputs)) <= FLOAT_LIMIT
+    assert "permute" not in kinds(model)
+
+
 def test_weights_in_a_file_beside_the_model_are_read_from_there(tmp_path):
     torch.manual_seed(0)
     path = exported(Flattening(), (2, 8, 6), tmp_path / "net.onnx", dynamo=True, external=True)

@@ -1,13 +1,18 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
+from engine.compress.finetune import TrainingFailed
 from engine.compress.prune import parameter_count, remove_filters
 from engine.errors import BadInputFile
+from engine.model_import import network_layers
 from engine.model_import.adaptation import adapted
 from engine.model_import.imported_model import ImportedModel
 from engine.model_import.keras_file import read_keras
+from engine.model_import.module_builder import ModuleBuilder
+from engine.model_import.network_layers import Window
 from engine.model_import.onnx_file import read_onnx
 from engine.model_import.stored_module import load_module, save_module
 from engine.model_import.tflite_float import read_tflite_float
@@ -65,6 +70,50 @@ def test_imported_networks_lose_filters_and_are_stored_narrower(name, tmp_path):
     inputs = blank(model)
     with torch.no_grad():
         assert torch.equal(again(inputs), model.module.eval()(inputs))
+
+
+def scaled_network() -> ImportedModel:
+    """Two convolutions; between them each channel is scaled, in front of them all of the picture."""
+    builder = ModuleBuilder("scaled")
+    draw = np.random.default_rng(0)
+    plain = Window((3, 3), (1, 1), (1, 1), (0, 0), (0, 0))
+    given = builder.input((1, 3, 9, 9))
+    x = network_layers.binary(builder, "brightness", "mul", given, np.float32([[[2]], [[3]], [[4]]]))
+    order = (0, 1, 2, 3)
+    x = network_layers.conv(builder, "first", x, order, plain, draw.normal(size=(16, 3, 3, 3)), None)
+    x = network_layers.binary(builder, "scale", "mul", x, draw.uniform(1, 2, size=(16, 1, 1)))
+    x = network_layers.conv(builder, "second", x, order, plain, draw.normal(size=(4, 16, 3, 3)), None)
+    return ImportedModel("scaled", "onnx", builder.finish([x]), (9, 9, 3), (5, 5, 4))
+
+
+def test_numbers_of_channels_are_trained_and_pruned_but_those_of_the_input_stay(tmp_path):
+    model = scaled_network()
+    assert [n for n, _ in model.module.named_parameters()] == [
+        "first.weight",
+        "scale_constant.value",
+        "second.weight",
+    ]
+
+    remove_filters(model.module, (9, 9, 3), ratio=0.5, round_to=4)
+    save_module(model.module, tmp_path)
+
+    again = load_module(tmp_path)
+    assert again.get_parameter("scale_constant.value").shape == (8,)
+    inputs = torch.randn(1, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert torch.equal(again(inputs), model.module(inputs))
+
+
+def test_what_the_pruner_cannot_follow_is_said(tmp_path):
+    builder = ModuleBuilder("wide")
+    draw = np.random.default_rng(0)
+    plain = Window((3, 3), (1, 1), (1, 1), (0, 0), (0, 0))
+    x, order = builder.input((1, 3, 9, 9)), (0, 1, 2, 3)
+    x = network_layers.conv(builder, "first", x, order, plain, draw.normal(size=(8, 3, 3, 3)), None)
+    x = network_layers.conv(builder, "deep", x, order, plain, draw.normal(size=(16, 1, 3, 3)), None, 8)
+    x = network_layers.conv(builder, "last", x, order, plain, draw.normal(size=(4, 16, 3, 3)), None)
+    with pytest.raises(TrainingFailed, match="filters cannot be removed"):
+        remove_filters(builder.finish([x]), (9, 9, 3), ratio=0.5, round_to=4)
 
 
 def test_a_step_of_training_changes_an_imported_network():
