@@ -26,6 +26,9 @@ from engine.model_import.limits import ImportLimits
 if TYPE_CHECKING:  # PyTorch loads after the rights are given up
     from engine.model_import.imported_model import ImportedModel
 
+# What holds Keras's weights here: PyTorch is loaded anyway, and TensorFlow would add 380 MB.
+os.environ["KERAS_BACKEND"] = "torch"
+
 STAGE = "model"
 _TOO_MUCH = (errno.ENOMEM, errno.EFBIG, errno.EMFILE)
 _ALLOCATION_WORDS = ("alloc", "memory")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,6 +52,7 @@ def check_archive(path: Path) -> tuple[str, ...]:
         if entry.compress_size > 1.01 * entry.file_size + 1000:
             _refuse(path, f"is not truthful about the size of {entry.filename[:80]!r}")
     _check_sizes(path, entries)
+    _check_content(path)
     return tuple(entry.filename for entry in entries)
 
 
@@ -68,6 +70,19 @@ def _check_sizes(path: Path, entries: list[zipfile.ZipInfo]) -> None:
         end = entry.header_offset + entry.compress_size
     if unpacked > max(_SMALL_BYTES, _MAX_EXPANSION * path.stat().st_size):
         _refuse(path, f"unpacks to {unpacked / path.stat().st_size:,.0f} times its size")
+
+
+def _check_content(path: Path) -> None:
+    """Unpack in pieces to nowhere: other libraries read on after the size that an entry claims."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, zlib.error) as error:
+        raise BadInputFile(
+            f"{path.name} is a damaged archive: {error}.", hint="Export or download the model again."
+        ) from error
+    if damaged is not None:
+        _refuse(path, f"holds other content than it says in {damaged[:80]!r}")
 
 
 def _refuse(path: Path, what: str) -> NoReturn:

@@ -67,6 +67,7 @@ def read_keras(path: Path) -> ImportedModel:
     _check_config(path, config)
     import keras
 
+    keras.config.disable_traceback_filtering()  # filtering loads all of TensorFlow for one class
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras lets anything out
