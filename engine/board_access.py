@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.boards import BoardSpec
 from engine.child import Child, ChildError, start
 from engine.device.flash import flash_image
 from engine.device.virtual_probe import VirtualProbe
@@ -79,9 +80,11 @@ class BoardAccess:
         """Exact counts of the last invoke from a virtual board; empty for a real one."""
         return self._probe.statistics() if self._probe is not None else {}
 
-    def figure(self, value: float, unit: str) -> Figure:
-        """A number read from this board, as what it is: simulated or measured."""
-        return Simulated(value, unit) if self.is_virtual else Measured(value, unit)
+    def time_figure(self, value: float, unit: str, board: BoardSpec) -> Figure:
+        """Cycles or time of this board as what they are: simulated within its error bar, or measured."""
+        if self.is_virtual:
+            return Simulated(value, unit, board.cycle_error_percent)
+        return Measured(value, unit)
 
     def close(self) -> None:
         """Let go of the port, the probe and a virtual board that was started here."""

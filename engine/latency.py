@@ -1,8 +1,11 @@
 """Time and code bytes of a network on a board, predicted before anything is built.
 
 A call costs the sum over its units of work (`engine.kernel_work`) of amount times cost. The costs stand
-in `resources/firmware/costs.toml`, measured per core on virtual boards by `engine.cost_measurement`. The
-error bar is that table's own: the largest error on a real network that took no part in the fit.
+in `resources/firmware/costs.toml`, measured per core on virtual boards by `engine.cost_measurement`.
+
+Cycles predict those of the virtual board; their error bar is the table's own: the largest error on a
+real network that took no part in the fit. Time predicts a chip's, so it carries the virtual board's own
+error bar (`BoardSpec.cycle_error_percent`) on top.
 """
 
 from __future__ import annotations
@@ -70,8 +73,8 @@ class LatencyPrediction:
     Attributes:
         layer_cycles: per operator.
         layer_instructions: per operator.
-        cycles: their sum, with its error bar.
-        latency_ms: at the board's clock.
+        cycles: their sum, within its error bar of the virtual board's.
+        latency_ms: at the board's clock, within its error bar of a chip's.
     """
 
     layer_cycles: tuple[float, ...]
@@ -107,7 +110,7 @@ def predict_latency(
         layer_cycles=tuple(layer_cycles),
         layer_instructions=tuple(layer_instructions),
         cycles=Predicted(cycles, "cycles", error),
-        latency_ms=Predicted(cycles / board.clock_hz * 1000, "ms", error),
+        latency_ms=Predicted(cycles / board.clock_hz * 1000, "ms", error + board.cycle_error_percent),
     )
 
 

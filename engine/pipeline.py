@@ -45,10 +45,10 @@ CODE_VERSIONS = {
     "step": 1,
     "convert": 1,
     "verify": 2,
-    "fit": 1,
+    "fit": 2,
     "build": 2,
     "flash": 1,
-    "board-run": 2,
+    "board-run": 3,
 }
 
 TITLES = {
@@ -178,8 +178,9 @@ def _plan_board(project: Project, add: Any, network: str, no_model: str) -> None
     blocked = no_model or ("" if project.board_id else "Choose a board first.")
     board_file = resource("boards", f"{project.board_id}.toml")
     board = hash_file(board_file) if project.board_id and board_file.exists() else ""
-    fit = add("fit", [network, board], blocked)
-    build = add("build", [fit, hash_tree(resource("firmware"))], blocked)
+    # kernels, their costs and the platform: what a plan and a build read beside network and board
+    fit = add("fit", [network, board, hash_tree(resource("firmware"))], blocked)
+    build = add("build", fit, blocked)
     add("flash", build, blocked)
     add("board-run", build, blocked)
 

@@ -165,10 +165,6 @@ class Predictor(QObject):
         self._waiting.append(question)
         self._next()
 
-    def forget(self) -> None:
-        """Drop what waits."""
-        self._waiting.clear()
-
     def close(self) -> list[ChildProcess]:
         """Ask the worker to end; returns what is to be waited for."""
         self._waiting.clear()

@@ -23,6 +23,7 @@ class Reading:
         was: the value before compression, None if unknown.
         pending: a running job is about to replace the value, or it is stale.
         least: the budget is a minimum (accuracy), not a maximum.
+        error_percent: half width of the error bar, None if the value is exact or that is unknown.
     """
 
     value: float | None = None
@@ -31,6 +32,7 @@ class Reading:
     was: float | None = None
     pending: bool = False
     least: bool = False
+    error_percent: float | None = None
 
     @property
     def tone(self) -> str:
@@ -124,7 +126,13 @@ def _latency(model: ProjectModel) -> Reading:
         figure, stage = fit.latency_ms, "fit"
     if figure is None:
         return Reading(None, budget)
-    return Reading(figure.value, budget, figure.basis, pending=_pending(model, stage))
+    return Reading(
+        figure.value,
+        budget,
+        figure.basis,
+        pending=_pending(model, stage),
+        error_percent=figure.error_percent,
+    )
 
 
 def _accuracy(model: ProjectModel) -> Reading:

@@ -59,11 +59,6 @@ class _Layer:
         return _Rows(max(start, 0), min(end, self.input_height), low, high, max(-start, 0))
 
 
-def can_run_in_bands(graph: TensorGraph, choices: Sequence[KernelChoice], first: int, last: int) -> bool:
-    """Whether operators first..last form a chain whose kernels work on bands of rows."""
-    return _layers(graph, choices, first, last) is not None
-
-
 def run_in_bands(
     graph: TensorGraph, choices: Sequence[KernelChoice], first: int, last: int, rows: int
 ) -> tuple[KernelChoice, ...] | None:

@@ -116,7 +116,7 @@ class BoardPage(Page):
             card.refresh(fit, budget, selected=selected)
         known = bool(model.predictions) or own is not None
         self._bars_note.setText(
-            self.tr("bars show how much of each chip your model would use")
+            self.tr("bars are predicted: how much of each chip your model would use")
             if known
             else self.tr("bars appear when the model is converted to 8-bit numbers")
         )

@@ -111,13 +111,6 @@ class ResultPage(Page):
         """The stages behind the page."""
         return model.page_stages(self.key)
 
-    def running_stage(self, model: ProjectModel) -> str:
-        """The stage of this page that runs now, or ''."""
-        job = model.job
-        if job is None or not job.running:
-            return ""
-        return job.stage if job.stage in self.stage_keys(model) else ""
-
     def waiting(self, model: ProjectModel) -> bool:
         """A running job will come to a stage of this page, or is in it."""
         job = model.job

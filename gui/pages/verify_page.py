@@ -152,6 +152,10 @@ class VerifyPage(ResultPage):
             summary = self.model.verify() if self.model is not None else None
             compared = summary.inputs_compared if summary is not None else 0
             hint = self.tr("Compared with {n} inputs").format(n=amounts.number(compared))
+            if summary is not None and summary.accuracy_samples:
+                hint = self.tr("{compared}; before the board, accuracy of {n} examples").format(
+                    compared=hint, n=amounts.number(summary.accuracy_samples)
+                )
             return Footer(hint, forward, OpenPage("fit"))
         if self.state == "stale":
             hint = self.tr("The results are out of date")

@@ -76,7 +76,7 @@ class UseRow(QWidget):
         super().__init__()
         term = Text(name, "small", "text3")
         term.setFixedWidth(50)
-        self._bar = Bar(None, "ok_fill", 7)
+        self._bar = Bar(None, "ok_fill", 7, predicted=True)
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._amount = Text(EN_DASH, "small_medium", "text2", align=align)
         self._amount.setFixedWidth(112)

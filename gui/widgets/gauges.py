@@ -118,6 +118,9 @@ class Gauge(QWidget):
             return ""
         if reading.tone == "bad" and not reading.least and reading.budget:
             return self.tr("{n}\u00d7 the budget").format(n=number(reading.value / reading.budget, 1))
+        if reading.error_percent is not None:
+            words = self.tr("simulated") if reading.basis == "simulated" else self.tr("predicted")
+            return f"{words} \u00b1{number(reading.error_percent)} %"
         if reading.basis == "simulated":
             return self.tr("simulated")
         if reading.was is not None:

@@ -460,11 +460,14 @@ class Switch(QAbstractButton):
 
 
 class Bar(QWidget):
-    """A horizontal bar on a track. `share` 0..1, or None for an empty track."""
+    """A horizontal bar on a track. `share` 0..1, or None for an empty track; striped if predicted."""
 
-    def __init__(self, share: float | None = None, role: str = "accent", height: int = 8) -> None:
+    def __init__(
+        self, share: float | None = None, role: str = "accent", height: int = 8, *,
+        predicted: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self._share, self._role = share, role
+        self._share, self._role, self._predicted = share, role, predicted
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -486,7 +489,11 @@ class Bar(QWidget):
         painter.fillPath(rounded(0, 0, width, height, height / 2), color("raised"))
         if self._share is not None and self._share > 0:
             length = max(height, width * min(self._share, 1.0))
-            painter.fillPath(rounded(0, 0, length, height, height / 2), color(self._role))
+            filled = rounded(0, 0, length, height, height / 2)
+            if self._predicted:
+                stripes(painter, filled, color(self._role))
+            else:
+                painter.fillPath(filled, color(self._role))
 
 
 class BigNumber(QWidget):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.board_access import open_board, start_virtual_board
+from engine.boards import load_board
 from engine.child import run_tool
 from engine.errors import BoardError
 from engine.pipeline import readiness
@@ -108,6 +109,13 @@ def test_instruction_count_is_the_same_run_after_run(digits_project):
             session.run(bytes(session.hello().input_bytes))
             counts.append(access.statistics()["instructions"])
     assert counts[0] == counts[1] > 100_000
+
+
+def test_simulated_time_carries_the_error_bar_of_its_board(digits_project):
+    folder, _ = digits_project
+    ran = next(s.summary for s in readiness(open_project(folder)) if s.stage == "board-run")
+    assert ran.latency_ms.basis == "simulated"
+    assert ran.latency_ms.error_percent == load_board("stm32f407").cycle_error_percent > 0
 
 
 def test_serial_link_cannot_be_flashed_and_says_so(digits_project):

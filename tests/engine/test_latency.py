@@ -65,6 +65,15 @@ def test_error_bar_is_that_of_the_family():
         assert prediction.cycles.error_percent == errors[family]
 
 
+def test_time_on_a_chip_is_less_sure_than_cycles_of_the_virtual_board():
+    graph = _model("mlperf_ad_int8")
+    for board_id in ("stm32f407", "stm32f746"):
+        board = load_board(board_id)
+        prediction = predict_latency(graph, choose_kernels(graph, family=board.kernels), board)
+        more = prediction.latency_ms.error_percent - prediction.cycles.error_percent
+        assert more == pytest.approx(board.cycle_error_percent)
+
+
 def test_work_of_bands_is_that_of_the_whole_layer():
     """Layers that run in bands make as many outputs as in one piece; only copies of rows come on top."""
     graph = _model("tflm_person_detect_int8")

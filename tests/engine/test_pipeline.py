@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 
 import pytest
 
@@ -8,6 +9,7 @@ from engine.figures import Measured
 from engine.pipeline import planned_stages, readiness
 from engine.project import create_project
 from engine.recipe import PruneStep, QuantizeStep, Recipe, TrainStep
+from engine.resources import resource
 
 STEPS = Recipe((TrainStep(epochs=2), PruneStep(ratio=0.3), QuantizeStep()))
 
@@ -106,9 +108,20 @@ def test_board_touches_only_the_board_stages(project):
     assert {s for s in before if before[s] == kept[s]} >= {"data", "model", "convert", "verify"}
 
 
-def test_artefacts_may_be_deleted(project):
-    import shutil
+def test_changed_kernels_or_costs_touch_the_plan_but_not_the_network(project, tmp_path, monkeypatch):
+    before = {p.stage: p.input_hash for p in planned_stages(project)}
+    copy = tmp_path / "resources"
+    shutil.copytree(resource("firmware"), copy / "firmware")
+    (copy / "firmware" / "costs.toml").write_text("changed = 1\n")
+    monkeypatch.setattr(
+        "engine.pipeline.resource",
+        lambda *parts: copy / "firmware" if parts == ("firmware",) else resource(*parts),
+    )
+    after = {p.stage: p.input_hash for p in planned_stages(project)}
+    assert {s for s in before if before[s] != after[s]} == {"fit", "build", "flash", "board-run"}
 
+
+def test_artefacts_may_be_deleted(project):
     pretend_done(project)
     shutil.rmtree(project.artefacts_folder)
     assert set(states(project).values()) == {"todo"}

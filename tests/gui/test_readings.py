@@ -106,6 +106,28 @@ def test_far_over_the_budget_it_says_how_many_times(qtbot):
     assert not gauge.grab().isNull()
 
 
+@pytest.mark.parametrize(
+    ("basis", "error", "words"),
+    [
+        ("simulated", 10.0, "simulated \u00b110 %"),
+        ("predicted", 18.0, "predicted \u00b118 %"),
+        ("simulated", None, "simulated"),
+        ("measured", None, ""),
+    ],
+)
+def test_a_value_that_is_not_measured_says_so_with_its_error_bar(qtbot, basis, error, words):
+    gauge = Gauge("latency")
+    qtbot.addWidget(gauge)
+    gauge.set(Reading(26.4, 100.0, basis, error_percent=error))
+    assert gauge.side_text() == words
+
+
+def test_the_latency_reading_carries_the_figures_error_bar(qapp, tmp_path):
+    ran = board_run(Simulated(17.5, "ms", 10.0))
+    reading = readings(model_with(project_in(tmp_path), board_run=ran))["latency"]
+    assert (reading.basis, reading.error_percent) == ("simulated", 10.0)
+
+
 def fit_summary(*, flash, latency=None) -> FitSummary:
     return FitSummary(
         model="m", board="stm32f407", flash_bytes=flash, ram_bytes=Predicted(30 * 1024, "bytes"),
