@@ -10,7 +10,7 @@ import math
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ _C_TYPES = {
     "bool": "uint8_t",
 }
 _PER_ROW = 20
+_MAX_TITLE = 40
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,13 @@ class _Pool:
     names: dict[tuple[str, bytes], str] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
 
-    def add(self, constant: Constant, label: str, layer: int, comment: str) -> str:
+    def add(self, constant: Constant, label: str, layer: int, title: str, comment: str) -> str:
         values = np.ascontiguousarray(constant.values).reshape(-1)
         if values.dtype == np.bool_:
             values = values.view(np.uint8)
         key = (values.dtype.name, values.tobytes())
         if key not in self.names:
-            self.names[key] = f"{self.prefix}_{layer}_{label}"
+            self.names[key] = f"{self.prefix}_{layer}_{_in_symbol(title)}_{label}"
             self.sizes[layer] = self.sizes.get(layer, 0) + values.nbytes
             self.entries.append(
                 {
@@ -212,6 +213,8 @@ class _Writer:
 
     def call(self, choice: KernelChoice, call: KernelCall) -> dict[str, Any]:
         """One call in the template's terms; makes its function and constants on the way."""
+        if choice.operator in self._plan.backwards and call is choice.calls[0]:
+            call = replace(call, shape={**call.shape, "backwards": 1})
         arguments: list[dict[str, Any]] = []
         parameters: list[dict[str, str]] = []
 
@@ -230,9 +233,11 @@ class _Writer:
         for position, tensor in enumerate(call.inputs):
             c_type = f"const {_C_TYPES[self._graph.tensors[tensor].dtype]} *"
             add(f"input_{position}", c_type, **place(tensor))
+        title = self._graph.layer_name(self._graph.operators[layer])
         for label, constant in call.constants.items():
-            comment = _in_comment(f"layer {layer}, {label}, shape {list(constant.values.shape)}")
-            name = self.pool.add(constant, label, layer, comment)
+            shape = list(constant.values.shape)
+            comment = _in_comment(f"layer {layer}, {title}, {label}, shape {shape}")
+            name = self.pool.add(constant, label, layer, title, comment)
             dtype = "uint8" if constant.values.dtype == np.bool_ else constant.values.dtype.name
             add(label, f"const {_C_TYPES[dtype]} *", kind="constant", name=name)
         if call.parameters_type:
@@ -340,6 +345,11 @@ def _literal(value: int | float) -> str:
     if math.isinf(value):
         return "(1.0f / 0.0f)" if value > 0 else "(-1.0f / 0.0f)"
     return f"{float(np.float32(value)).hex()}f"
+
+
+def _in_symbol(title: str) -> str:
+    """A layer's name as part of a C name: the end of it, which tells layers apart."""
+    return re.sub(r"\W+", "_", title, flags=re.ASCII)[-_MAX_TITLE:].strip("_") or "layer"
 
 
 def _in_comment(text: str) -> str:

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 
+def shared_data_folder(*parts: str) -> Path:
+    """A path under the shared data, which may be absent."""
+    return Path(__file__).resolve().parents[2].parent.joinpath("shared", "data", *parts)
+
+
 def shared_data(*parts: str) -> Path:
     """A path under the shared data beside the checkout; skips the test where it is absent."""
-    path = Path(__file__).resolve().parents[2].parent.joinpath("shared", "data", *parts)
+    path = shared_data_folder(*parts)
     if not path.exists():
         pytest.skip(f"shared test data is not here: {'/'.join(parts)}")
     return path
