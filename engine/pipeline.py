@@ -55,6 +55,7 @@ TITLES = {
     "data": "Read the examples",
     "model": "Read the model",
     "train": "Train",
+    "remove-dead": "Remove filters that never change",
     "prune": "Remove the least useful filters",
     "convert": "Convert to 8-bit whole numbers",
     "verify": "Compare every layer",

@@ -45,6 +45,13 @@ class TrainStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemoveDeadStep(Step):
+    """Remove the filters that give the same output for every input; no answer changes."""
+
+    kind: ClassVar[str] = "remove-dead"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PruneStep(Step):
     """Remove whole filters by L1 norm over dependency groups, then train on.
 
@@ -82,7 +89,7 @@ class QuantizeStep(Step):
     seed: int = 0
 
 
-_STEPS: dict[str, type[Step]] = {s.kind: s for s in (TrainStep, PruneStep, QuantizeStep)}
+_STEPS: dict[str, type[Step]] = {s.kind: s for s in (TrainStep, RemoveDeadStep, PruneStep, QuantizeStep)}
 
 
 @dataclass(frozen=True)

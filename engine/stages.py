@@ -23,7 +23,7 @@ from engine.events import CancelToken, Report
 from engine.figures import Figure, Measured
 from engine.metrics import accuracy_and_confusion
 from engine.project import Project
-from engine.recipe import PruneStep, QuantizeStep, TrainStep
+from engine.recipe import QuantizeStep
 from engine.summaries import Document
 
 if TYPE_CHECKING:
@@ -102,7 +102,9 @@ def run_stage(planned: PlannedStage, context: StageContext, folder: Path) -> Doc
         Cancelled: the user stopped it.
     """
     if planned.step is not None:
-        return _run_step(planned, context, folder)
+        from engine.recipe_steps import run_step
+
+        return run_step(planned, context, folder)
     return _RUNNERS[planned.stage](context, folder)
 
 
@@ -133,63 +135,6 @@ def _run_model(context: StageContext, folder: Path) -> Document:
     module = build_network(project.network, data.input_shape, len(data.classes), seed=0)
     return describe_network(
         module, name=project.network, task=project.task, input_shape=data.input_shape
-    )
-
-
-def _run_step(planned: PlannedStage, context: StageContext, folder: Path) -> Document:
-    from engine.trainable_network import first_network, load_network, save_network
-
-    project, data = context.project, context.data()
-    earlier = [f for s, f in context.folders.items() if s.startswith("step-")]
-    if earlier:
-        module = load_network(earlier[-1])
-        before: summaries.StepSummary | None = summaries.read_summary(summaries.StepSummary, earlier[-1])
-    else:
-        seed = planned.step.seed if isinstance(planned.step, TrainStep) else 0
-        module = first_network(project, data, context.folders["model"], seed=seed)
-        before = None
-    channels: dict[str, Any] = {
-        "report": context.report,
-        "cancel": context.cancel,
-        "stage": planned.stage,
-        "checkpoint": folder.parent / f".{planned.input_hash}.checkpoint",
-    }
-    if isinstance(planned.step, PruneStep):
-        from engine.compress.prune import prune
-
-        result = prune(module, data, planned.step, **channels)
-    else:
-        from engine.compress.finetune import train
-
-        assert isinstance(planned.step, TrainStep)
-        result = train(module, data, planned.step, **channels)
-    save_network(result.module, folder, project, data)
-    return _step_summary(planned, result, before, data.input_shape)
-
-
-def _step_summary(
-    planned: PlannedStage,
-    result: Any,
-    before: summaries.StepSummary | None,
-    input_shape: tuple[int, ...],
-) -> summaries.StepSummary:
-    from engine.zoo.describe import describe_network
-
-    described = describe_network(result.module, name="", task="", input_shape=input_shape)
-    model_bytes = 4 * described.parameters
-    assert planned.step is not None
-    return summaries.StepSummary(
-        kind=planned.step.kind,
-        accuracy_before=before.accuracy_after if before else None,
-        accuracy_after=Measured(float(result.test_accuracy), "fraction"),
-        model_bytes_before=before.model_bytes_after if before else model_bytes,
-        model_bytes_after=model_bytes,
-        macs_before=before.macs_after if before else described.macs,
-        macs_after=described.macs,
-        parameters=described.parameters,
-        epochs=list(result.epochs),
-        confusion=[[int(n) for n in row] for row in result.confusion],
-        seconds=float(result.seconds),
     )
 
 

@@ -85,7 +85,8 @@ class EpochRow(msgspec.Struct, frozen=True):
 class StepSummary(Document, frozen=True, kw_only=True):
     """What one recipe step took and gave. Figures before and after, same unit each.
 
-    `confusion[true][predicted]` counts test samples after the step.
+    `confusion[true][predicted]` counts test samples after the step. `notes` are sentences about what
+    was done, and warnings.
     """
 
     kind: str
@@ -99,6 +100,7 @@ class StepSummary(Document, frozen=True, kw_only=True):
     epochs: list[EpochRow]
     confusion: list[list[int]]
     seconds: float
+    notes: list[str] = []
 
 
 class ConvertSummary(Document, frozen=True, kw_only=True):
