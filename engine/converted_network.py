@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 _INDEX = "network.json"
+
+Samples = NDArray[np.float32] | Sequence[NDArray[np.float32]]
+"""float32 (count, *input shape), channels last; for a network of several inputs a list, one for each."""
+
+
+def per_input(samples: Samples) -> list[NDArray[np.float32]]:
+    """One array (count, *shape) per input of the network."""
+    return [samples] if isinstance(samples, np.ndarray) else list(samples)
 
 
 class LayerForm(msgspec.Struct, frozen=True):

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from engine.convert.onnx_to_tensorflow import build_tensorflow
@@ -17,19 +15,20 @@ from engine.convert.ranges import measure_ranges
 from engine.convert.tensorflow_to_tflite import convert_float, convert_int8
 from engine.convert.tflite_to_micro import check_micro
 from engine.convert.torch_to_onnx import export_onnx
-from engine.converted_network import ConvertedNetwork
+from engine.converted_network import ConvertedNetwork, Samples, per_input
 from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 
 __all__ = ["ConvertedNetwork", "check_network", "convert_network"]
 
+Shapes = tuple[int, ...] | list[tuple[int, ...]]
 STAGE = "convert"
 HOPS = ("ONNX", "TensorFlow", "TFLite float", "calibration", "TFLite INT8", "TFLite Micro")
 
 
 def convert_network(
     module: nn.Module,
-    input_shape: tuple[int, ...],
-    calibration: NDArray[np.float32],
+    input_shape: Shapes,
+    calibration: Samples,
     folder: Path,
     *,
     classification: bool = True,
@@ -44,12 +43,12 @@ def convert_network(
     Args:
         module: float network in evaluation mode, channels first, without softmax.
         input_shape: of one input without batch, channels last: (height, width, channels), (length,
-            channels) or (features,).
-        calibration: float32 (samples, *input_shape); sets the ranges of the activations.
+            channels) or (features,); a list of shapes for a network of several inputs.
+        calibration: float32 (samples, *input_shape), or a list of them; sets the activations' ranges.
         folder: where all files go; must exist.
         classification: append a softmax over the classes.
         first_last_int16: 16-bit activations in the first and last layer.
-        method: how ranges are read from the calibration set, `minmax` or `percentile`.
+        method: how ranges are read from the calibration set: `minmax`, `percentile` or `mse`.
         given_ranges: ranges that are known already, by layer; they replace measured ones.
         report: told about each hop.
         cancel: checked at each hop and each calibration sample.
@@ -77,9 +76,7 @@ def convert_network(
     onnx_path, tensorflow_path = folder / "network.onnx", folder / "network.pb"
     float_path, int8_path = folder / "network_float.tflite", folder / "network_int8.tflite"
     with hop(0):
-        onnx_model = export_onnx(
-            module, [_channels_first(input_shape)], onnx_path, softmax=classification
-        )
+        onnx_model = export_onnx(module, _channels_first(input_shape), onnx_path, softmax=classification)
     with hop(1):
         network = build_tensorflow(onnx_model)
         tensorflow_path.write_bytes(network.graph_bytes())
@@ -111,7 +108,7 @@ def convert_network(
         outputs=network.outputs,
         softmax=classification,
         ranges=ranges,
-        calibration_samples=len(calibration),
+        calibration_samples=len(per_input(calibration)[0]),
         arena_bytes=micro.arena_bytes,
         seconds=seconds,
     )
@@ -119,12 +116,12 @@ def convert_network(
     return converted
 
 
-def check_network(module: nn.Module, input_shape: tuple[int, ...]) -> None:
+def check_network(module: nn.Module, input_shape: Shapes) -> None:
     """Refuse a network that could not be converted, before time is spent on training it.
 
     Args:
         module: float network, channels first.
-        input_shape: of one input without batch, channels last.
+        input_shape: of one input without batch, channels last; a list of them for several inputs.
 
     Raises:
         UnsupportedOperator: an operator cannot be converted; it is named with its layer.
@@ -132,8 +129,9 @@ def check_network(module: nn.Module, input_shape: tuple[int, ...]) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
-        build_tensorflow(export_onnx(module, [_channels_first(input_shape)], path))
+        build_tensorflow(export_onnx(module, _channels_first(input_shape), path))
 
 
-def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (shape[-1], *shape[:-1])
+def _channels_first(shapes: Shapes) -> list[tuple[int, ...]]:
+    """The shape of every input as torch has it."""
+    return [(s[-1], *s[:-1]) for s in (shapes if isinstance(shapes, list) else [shapes])]

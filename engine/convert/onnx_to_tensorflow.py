@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ from engine.errors import UnsupportedOperator
 
 _NEVER_NEGATIVE = frozenset({"Relu", "Sigmoid", "Softmax", "HardSigmoid"})
 _KEEPS_SIGN = frozenset(
-    {"MaxPool", "AveragePool", "Identity", "Dropout", "Reshape", "Flatten", "Transpose"}
+    "MaxPool AveragePool Identity Dropout Reshape Flatten Slice Split Transpose".split()
 )
 _WANTS_CHANNELS = frozenset(
     {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"}
 )
+_MOST_RESULTS = 1000
 MODULE_KEY = "torch_module"
 SCOPE = "layer_"
 
@@ -96,7 +97,7 @@ def build_tensorflow(model: onnx.ModelProto) -> TensorflowNetwork:
     constants = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
     inputs = [value for value in graph.input if value.name not in constants]
     shapes = {v.name: tuple(d.dim_value for d in v.type.tensor_type.shape.dim) for v in inputs}
-    axes = {name: _input_axes(model, shape) for name, shape in shapes.items()}
+    axes = {name: _input_axes(model, name, shape) for name, shape in shapes.items()}
     signature = [
         tf.TensorSpec(stored_shape(shape, axes[name]), tf.float32, name=name)
         for name, shape in shapes.items()
@@ -126,11 +127,17 @@ def build_tensorflow(model: onnx.ModelProto) -> TensorflowNetwork:
     return TensorflowNetwork(function, owner, tuple(layers), tuple(shapes), outputs)
 
 
-def _input_axes(model: onnx.ModelProto, shape: tuple[int, ...]) -> tuple[int | None, ...]:
-    """Images come channels last; so do signals, where something treats them as signals."""
-    if len(shape) == 3 and not any(node.op_type in _WANTS_CHANNELS for node in model.graph.node):
-        return (0, 1, 2)
-    return channels_last(len(shape))
+def _input_axes(model: onnx.ModelProto, name: str, shape: tuple[int, ...]) -> tuple[int | None, ...]:
+    """Channels last, as samples are; signals that reach a convolution get a height of one as well."""
+    if len(shape) != 3:
+        return channels_last(len(shape))
+    reached = {name}
+    for node in model.graph.node:
+        if reached & set(node.input):
+            if node.op_type in _WANTS_CHANNELS:
+                return channels_last(3)
+            reached |= set(node.output)
+    return (0, 2, 1)
 
 
 def _form(name: str, module: str, kind: str, value: Value, constants: tuple[str, ...] = ()) -> LayerForm:
@@ -153,12 +160,15 @@ def _translate(
         operands = tuple(values[i] if i in values else constants.get(i) for i in node.input)
         positive = node.input[0] in never_negative
         call = Call(node.op_type, name, module_of(node), operands, attributes, positive)
-        with tf.name_scope(f"{SCOPE}{position}"):
-            values[name] = OPERATORS[node.op_type](call)
-        if node.op_type in _NEVER_NEGATIVE or (positive and node.op_type in _KEEPS_SIGN):
-            never_negative.add(name)
         names = tuple(i for i in node.input if i in constants)
-        forms.append(_form(name, call.module, node.op_type, values[name], names))
+        results = node.output if node.op_type == "Split" else node.output[:1]
+        for number, result in enumerate(results):
+            # One scope per result: its number tells the results apart in TFLite.
+            with tf.name_scope(f"{SCOPE}{position * _MOST_RESULTS + number}"):
+                values[result] = OPERATORS[node.op_type](replace(call, layer=result, result=number))
+            if node.op_type in _NEVER_NEGATIVE or (positive and node.op_type in _KEEPS_SIGN):
+                never_negative.add(result)
+            forms.append(_form(result, call.module, node.op_type, values[result], names))
     return forms
 
 

@@ -24,6 +24,7 @@ class Call:
         operands: a `Value` (computed), an array (constant) or None (absent) per input.
         attributes: by ONNX name; repeated numbers as tuples.
         never_negative: whether the first operand is known to be >= 0.
+        result: which of the node's results is wanted.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Call:
     operands: tuple[Value | NDArray[Any] | None, ...]
     attributes: dict[str, Any]
     never_negative: bool = False
+    result: int = 0
 
     def refuse(self, why: str, supported: str) -> NoReturn:
         """Raise `UnsupportedOperator` naming operator, layer and what would work."""
@@ -64,12 +66,16 @@ class Call:
             self.refuse(f"its input has {len(value.shape)} dimensions", "3 (signals) or 4 (images)")
         return self.arranged(value, value.shape, channels_last(len(value.shape)))
 
+    def keeps_memory(self, value: Value, shape: tuple[int, ...], axes: tuple[int | None, ...]) -> bool:
+        """Whether the same numbers in the same places could have another shape and order."""
+        before = memory_order(value.shape, value.axes, value.features)
+        return bool(np.array_equal(before, memory_order(shape, axes)))
+
     def arranged(self, value: Value, shape: tuple[int, ...], axes: tuple[int | None, ...]) -> Value:
         """The same numbers under another shape or order, if memory need not move."""
         if value.shape == shape and value.axes == axes and value.features is None:
             return value
-        before = memory_order(value.shape, value.axes, value.features)
-        if not np.array_equal(before, memory_order(shape, axes)):
+        if not self.keeps_memory(value, shape, axes):
             self.refuse(
                 f"it would need the values of shape {value.shape} in another order in memory",
                 "networks that keep channels first up to a flatten before dense layers",

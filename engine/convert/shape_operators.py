@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
 from engine.convert.layout import Value, channels_last, memory_order
 from engine.convert.operator_call import Call
+
+_MOST_JOINED = 10
 
 
 def concat(call: Call) -> Value:
@@ -25,8 +29,81 @@ def concat(call: Call) -> Value:
         features = np.concatenate([order + start for order, start in zip(orders, starts, strict=False)])
     shape = list(first.shape)
     shape[axis] = sum(v.shape[axis] for v in values)
-    tensor = tf.concat([v.tensor for v in values], first.stored_axis(axis))
+    tensor = _joined([v.tensor for v in values], first.stored_axis(axis))
     return Value(tensor, tuple(shape), first.axes, features)
+
+
+def _joined(tensors: list[Any], axis: int) -> Any:
+    """Joined in groups: TFLite Micro takes ten tensors at most."""
+    while len(tensors) > _MOST_JOINED:
+        starts = range(0, len(tensors), _MOST_JOINED)
+        groups = [tensors[start : start + _MOST_JOINED] for start in starts]
+        tensors = [tf.concat(group, axis) if len(group) > 1 else group[0] for group in groups]
+    return tf.concat(tensors, axis)
+
+
+def slice_(call: Call) -> Value:
+    """Slice with constant bounds and steps of one or more."""
+    value = call.value()
+    starts, ends, listed, stepped = (call.constant(i) for i in range(1, 5))
+    if starts is None or ends is None:
+        call.refuse("it has no bounds", "constant bounds")
+    rank = len(value.shape)
+    axes = range(starts.size) if listed is None else [int(a) % rank for a in listed.ravel()]
+    steps = [1] * starts.size if stepped is None else [int(s) for s in stepped.ravel()]
+    for axis, start, end, step in zip(axes, starts.ravel(), ends.ravel(), steps, strict=True):
+        begin, stop, _ = slice(int(start), int(end), step).indices(value.shape[axis])
+        if step < 1 or stop <= begin:
+            call.refuse("it runs backwards or takes nothing", "steps of one or more")
+        value = _part(call, value, axis, begin, stop, step)
+    return value
+
+
+def split(call: Call) -> Value:
+    """Split into parts along one axis; the wanted part as a slice."""
+    value = call.value()
+    axis = call.attribute("axis", 0) % len(value.shape)
+    given = call.constant(1)
+    parts = call.attribute("num_outputs", 1)
+    size = -(-value.shape[axis] // parts)
+    sizes = [size] * parts if given is None else [int(n) for n in given.ravel()]
+    start = sum(sizes[: call.result])
+    stop = min(start + sizes[call.result], value.shape[axis])
+    return _part(call, value, axis, start, stop, 1)
+
+
+def gather(call: Call) -> Value:
+    """Gather of one constant index: that place of the axis, without the axis."""
+    value = call.value()
+    index = call.constant(1)
+    axis = call.attribute("axis", 0) % len(value.shape)
+    if index is None or index.size != 1:
+        call.refuse("it picks several places", "one fixed place, such as x[:, -1]")
+    place = int(index.item()) % value.shape[axis]
+    part = _part(call, value, axis, place, place + 1, 1)
+    if index.ndim == 1:
+        return part
+    shape = tuple(n for i, n in enumerate(part.shape) if i != axis)
+    return _reshaped(call, part, shape)
+
+
+def _part(call: Call, value: Value, axis: int, start: int, stop: int, step: int) -> Value:
+    if value.features is not None and axis == len(value.shape) - 1:
+        call.refuse("it cuts a flattened image", "cutting before the flatten")
+    shape = list(value.shape)
+    shape[axis] = len(range(start, stop, step))
+    if shape[axis] == value.shape[axis]:
+        return Value(tf.identity(value.tensor), value.shape, value.axes, value.features)
+    rank, stored = len(value.axes), value.stored_axis(axis)
+    if step == 1:
+        begin, size = [0] * rank, list(value.tensor.shape)
+        begin[stored], size[stored] = start, shape[axis]
+        tensor = tf.slice(value.tensor, begin, size)
+    else:
+        bounds = [slice(None)] * rank
+        bounds[stored] = slice(start, stop, step)
+        tensor = value.tensor[tuple(bounds)]
+    return Value(tensor, tuple(shape), value.axes, value.features)
 
 
 def pad(call: Call) -> Value:
@@ -57,7 +134,10 @@ def reshape(call: Call) -> Value:
     its weights in that order.
     """
     value = call.value()
-    shape = _target_shape(call, value)
+    return _reshaped(call, value, _target_shape(call, value))
+
+
+def _reshaped(call: Call, value: Value, shape: tuple[int, ...]) -> Value:
     rank = len(shape)
     for axes in dict.fromkeys((channels_last(rank), tuple(range(rank)))):
         before = memory_order(value.shape, value.axes, value.features)

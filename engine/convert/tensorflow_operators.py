@@ -49,7 +49,10 @@ def gemm(call: Call) -> Value:
     if call.attribute("transB", 0):
         weights = weights.T
     weights = weights * np.float32(call.attribute("alpha", 1.0))
-    if value.axes[-1] != len(value.shape) - 1:
+    plain = tuple(range(len(value.shape)))
+    if value.axes[-1] != plain[-1] and call.keeps_memory(value, value.shape, plain):
+        value = call.arranged(value, value.shape, plain)
+    if value.axes[-1] != plain[-1]:
         call.refuse("it contracts an axis that is not the channels", "dense layers over the channels")
     if value.features is not None:
         weights = weights[value.features]
@@ -209,6 +212,7 @@ OPERATORS: dict[str, Callable[[Call], Value]] = {
     "Conv": window_operators.conv,
     "Dropout": _unary(tf.identity),
     "Flatten": shape_operators.reshape,
+    "Gather": shape_operators.gather,
     "Gemm": gemm,
     "GlobalAveragePool": window_operators.global_average_pool,
     "GlobalMaxPool": window_operators.global_max_pool,
@@ -226,7 +230,9 @@ OPERATORS: dict[str, Callable[[Call], Value]] = {
     "Relu": _unary(tf.nn.relu),
     "Reshape": shape_operators.reshape,
     "Sigmoid": _unary(tf.sigmoid),
+    "Slice": shape_operators.slice_,
     "Softmax": softmax,
+    "Split": shape_operators.split,
     "Squeeze": shape_operators.reshape,
     "Sub": _binary(tf.subtract),
     "Tanh": _unary(tf.tanh),

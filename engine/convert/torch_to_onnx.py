@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from engine.convert.onnx_to_tensorflow import MODULE_KEY
+from engine.convert.recurrent import check_recurrent, unroll_recurrent
 from engine.errors import ConversionFailed
 
 OPSET = 20
@@ -41,8 +42,11 @@ def export_onnx(
 
     Raises:
         ConversionFailed: PyTorch cannot trace or export the network.
+        UnsupportedOperator: a recurrent layer cannot be written out; it is named.
     """
+    check_recurrent(module)
     model = _export(module, input_shapes)
+    unroll_recurrent(model)
     _name_after_modules(model.graph)
     if softmax:
         _append_softmax(model)

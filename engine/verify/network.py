@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.converted_network import ConvertedNetwork
+from engine.converted_network import ConvertedNetwork, Samples, per_input
 from engine.errors import EngineError
 from engine.events import CancelToken, LogLine, Report, StageProgress
 from engine.micro_reference import quantize
@@ -64,7 +64,7 @@ class LabelledInputs(Protocol):
 def verify_converted(
     module: nn.Module,
     converted: ConvertedNetwork,
-    inputs: NDArray[np.float32],
+    inputs: Samples,
     *,
     labelled: LabelledInputs | None = None,
     report: Report,
@@ -75,7 +75,8 @@ def verify_converted(
     Args:
         module: the float network that was converted.
         converted: the files of the chain.
-        inputs: float32 (n, *input shape), channels last: real samples and noise.
+        inputs: float32 (n, *input shape), channels last: real samples and noise; a list of such
+            arrays, one per input, for a network of several.
         labelled: test samples for the accuracy of each form (classifiers only).
         report: told how many inputs are done.
         cancel: checked at every input.
@@ -88,19 +89,21 @@ def verify_converted(
     """
     chain = _Chain(module, converted)
     wanted = labelled if converted.softmax else None
-    total = len(inputs) + (len(wanted.labels) if wanted is not None else 0)
-    for number, sample in enumerate(inputs):
+    samples = list(zip(*per_input(inputs), strict=True))
+    done = len(samples)
+    total = done + (len(wanted.labels) if wanted is not None else 0)
+    for number, sample in enumerate(samples):
         cancel.check()
-        chain.compare(sample)
+        chain.compare(*sample)
         report(StageProgress(stage=STAGE, done=number + 1, total=total, unit="inputs"))
-    summary = _summary(chain.records(), len(inputs), report)
+    summary = _summary(chain.records(), len(samples), report)
     if wanted is not None and len(wanted.labels):
         right: dict[str, list[bool]] = {title: [] for title in chain.titles}
-        for number, (sample, label) in enumerate(zip(wanted.inputs, wanted.labels, strict=True)):
+        for number, (only, label) in enumerate(zip(wanted.inputs, wanted.labels, strict=True)):
             cancel.check()
-            for title, scores in chain.outputs(sample).items():
+            for title, scores in chain.outputs(only).items():
                 right[title].append(bool(scores.argmax() == label))
-            report(StageProgress(stage=STAGE, done=len(inputs) + number + 1, total=total, unit="inputs"))
+            report(StageProgress(stage=STAGE, done=done + number + 1, total=total, unit="inputs"))
         for title, hits in right.items():
             summary = with_accuracy(summary, title, hits, wanted.labels)
     return summary
@@ -304,12 +307,13 @@ class _Chain:
         """All forms in order."""
         return [*(form.title for form in self._floats), self._reference.title, self._micro.title]
 
-    def _inputs(self, sample: NDArray[np.float32]) -> Values:
-        """The only input, by name, in ONNX's order."""
-        name = self._converted.inputs[0]
-        batch = sample[None].astype(np.float32)
-        channels_last = self._layers[name].axes != tuple(range(batch.ndim))
-        return {name: np.ascontiguousarray(np.moveaxis(batch, -1, 1) if channels_last else batch)}
+    def _inputs(self, *sample: NDArray[np.float32]) -> Values:
+        """Every input, by name, in ONNX's order."""
+        found: Values = {}
+        for name, values in zip(self._converted.inputs, sample, strict=True):
+            batch = values[None].astype(np.float32)
+            found[name] = np.ascontiguousarray(np.moveaxis(batch, -1, 1))
+        return found
 
     def _quantised_inputs(self, values: Values) -> list[NDArray[Any]]:
         from engine.verify.float_forms import to_stored
@@ -320,9 +324,9 @@ class _Chain:
             quanta.append(_in_quanta(self._model, self._tensors[name], stored))
         return quanta
 
-    def compare(self, sample: NDArray[np.float32]) -> None:
-        """Send one sample (channels last, without batch) through all forms and note the differences."""
-        inputs = self._inputs(sample)
+    def compare(self, *sample: NDArray[np.float32]) -> None:
+        """Send one sample (channels last, without batch; one array per input) through all forms."""
+        inputs = self._inputs(*sample)
         before = self._torch.run(inputs)
         for form, record in zip(self._cuttable, self._float_pairs, strict=True):
             after = form.run(inputs)
@@ -373,9 +377,9 @@ class _Chain:
         """All pairs in order."""
         return [*self._float_pairs, self._quantised_pair, self._micro_pair]
 
-    def outputs(self, sample: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
-        """The first output of every form for one sample, by form."""
-        inputs = self._inputs(sample)
+    def outputs(self, *sample: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """The first output of every form for one sample (one array per input), by form."""
+        inputs = self._inputs(*sample)
         name = self._converted.outputs[0]
         found: dict[str, NDArray[Any]] = {f.title: f.run(inputs)[name].ravel() for f in self._floats}
         given = self._quantised_inputs(inputs)

@@ -217,6 +217,11 @@ def _reshape(call: _Call) -> Real:
     return call.operand(0).reshape(call.result_shape)
 
 
+def _slice(call: _Call) -> Real:
+    places = zip(call.numbers(1), call.result_shape, strict=True)
+    return call.operand(0)[tuple(slice(begin, begin + size) for begin, size in places)]
+
+
 def _concatenation(call: _Call) -> Real:
     return _activated(
         call, np.concatenate([call.operand(i) for i in range(len(call.operands))], call.options.axis)
@@ -261,6 +266,7 @@ _ARITHMETIC: dict[str, Callable[[_Call], Real]] = {
     "RELU6": _unary(lambda x: np.clip(x, 0, 6)),
     "RELU_N1_TO_1": _unary(lambda x: np.clip(x, -1, 1)),
     "RESHAPE": _reshape,
+    "SLICE": _slice,
     "SOFTMAX": _softmax,
     "SQUEEZE": _reshape,
     "SUB": _binary(np.subtract),
