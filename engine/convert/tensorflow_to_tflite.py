@@ -12,15 +12,15 @@ import tensorflow as tf
 from litert_quantizer import Quantizer, qtyping
 
 from engine.convert.float_islands import absorb_float_islands
+from engine.convert.large_biases import fit_large_biases
 from engine.convert.onnx_to_tensorflow import SCOPE, TensorflowNetwork
-from engine.convert.ranges import FIXED_INT16_RANGE, FIXED_RANGES
+from engine.convert.ranges import FIXED_INT16_RANGE, FIXED_RANGES, WEIGHTED
 from engine.converted_network import LayerForm
 from engine.errors import ConversionFailed
 from engine.native_messages import captured_messages
 from engine.tflite_model import TfliteModel
 
 _SCOPE_PATTERN = re.compile(rf"(?:^|/){SCOPE}(\d+)/")
-_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def convert_float(network: TensorflowNetwork, path: Path) -> None:
@@ -85,7 +85,7 @@ def name_after_layers(model: TfliteModel, network: TensorflowNetwork) -> None:
             continue
         layer = parts[-1].name
         rename(int(operator.outputs[0]), layer if last[layer] == position else f"{layer}.{kind.lower()}")
-        constants = [c for part in parts for c in part.constants] if kind in _WEIGHTED else []
+        constants = [c for part in parts for c in part.constants] if kind in WEIGHTED else []
         for place, tensor in enumerate(
             t for t in map(int, operator.inputs) if t >= 0 and model.is_constant(t)
         ):
@@ -149,6 +149,7 @@ def convert_int8(
     try:
         with captured_messages(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # it opens an interpreter for debugging
+            warnings.filterwarnings("ignore", "invalid value", RuntimeWarning)  # biases: mended below
             quantizer = Quantizer(float_path.read_bytes())
             _configure(quantizer, model, first_last_int16)
             result = quantizer.quantize(
@@ -161,6 +162,7 @@ def convert_int8(
         ) from error
     quantised = TfliteModel(bytes(result.quantized_model))
     absorb_float_islands(quantised, ranges)
+    fit_large_biases(quantised, model)
     path.write_bytes(quantised.to_bytes())
     wide = {
         quantised.name(int(operator.outputs[0])): FIXED_INT16_RANGE
@@ -185,7 +187,7 @@ def _configure(quantizer: Any, model: TfliteModel, first_last_int16: bool) -> No
     if not first_last_int16:
         return
     operators = list(model.operators())
-    weighted = [i for i, (kind, _) in enumerate(operators) if kind in _WEIGHTED]
+    weighted = [i for i, (kind, _) in enumerate(operators) if kind in WEIGHTED]
     wide = set(range(weighted[0] + 1)) | set(range(weighted[-1], len(operators))) if weighted else set()
     for kind in ("INPUT", "OUTPUT"):
         quantizer.add_static_config(
