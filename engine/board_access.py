@@ -2,8 +2,10 @@
 
 virtual               start a virtual board for as long as this object lives
 virtual:CONTROLPORT   a virtual board that already runs, for example the window's
-socket://HOST:PORT    a running serial link over TCP: talking only
-COM5, /dev/ttyACM0    a serial port: talking only
+socket://HOST:PORT    a serial line over TCP
+COM5, /dev/ttyACM0    a serial port
+
+A serial line is flashed through the boot loader in the chip's ROM, and talked to when its firmware runs.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.boards import BoardSpec
 from engine.child import Child, ChildError, start
 from engine.device.flash import flash_image
+from engine.device.serial_bootloader import SerialBootloader
 from engine.device.virtual_probe import VirtualProbe
 from engine.errors import BoardError
 from engine.events import CancelToken, Report
@@ -32,13 +36,16 @@ class BoardAccess:
         link: as the user named it.
         board_id: what it should be.
         uart_url: what `telemetry.link.open_link` takes.
-        is_virtual: numbers from it are simulated, not measured.
+        is_virtual: it is programmed through a virtual board's control port.
+        simulates: numbers from it are simulated, not measured: it is virtual, or a socket of this
+            computer, which is where virtual boards listen.
     """
 
     def __init__(self, link: str, board_id: str) -> None:
         self.link = link
         self.board_id = board_id
         self.is_virtual = link == "virtual" or link.startswith("virtual:")
+        self.simulates = self.is_virtual or _is_local_socket(link)
         self._child: Child | None = None
         self._probe: VirtualProbe | None = None
         self._session: BoardSession | None = None
@@ -56,15 +63,13 @@ class BoardAccess:
         """Write firmware, read it back, restart.
 
         Raises:
-            BoardError: the link cannot flash, or the board did not take it.
+            BoardError: no boot loader answers on the serial line, or the board did not take it.
         """
-        if self._probe is None:
-            raise BoardError(
-                f"{self.link} is a serial link: it can be listened to, but not flashed.",
-                hint="Use --on virtual, or flash with your own tool and then monitor this port.",
-            )
         self._drop_session()
-        return flash_image(self._probe, elf, report=report, cancel=cancel)
+        if self._probe is not None:
+            return flash_image(self._probe, elf, board_id=self.board_id, report=report, cancel=cancel)
+        with SerialBootloader(self.link, self.board_id) as loader:
+            return flash_image(loader, elf, board_id=self.board_id, report=report, cancel=cancel)
 
     def session(self) -> BoardSession:
         """The open conversation with the firmware, opened at the first call.
@@ -82,7 +87,7 @@ class BoardAccess:
 
     def time_figure(self, value: float, unit: str, board: BoardSpec) -> Figure:
         """Cycles or time of this board as what they are: simulated within its error bar, or measured."""
-        if self.is_virtual:
+        if self.simulates:
             return Simulated(value, unit, board.cycle_error_percent)
         return Measured(value, unit)
 
@@ -106,6 +111,10 @@ class BoardAccess:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_local_socket(link: str) -> bool:
+    return link.startswith("socket://") and urlsplit(link).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def open_board(link: str, board_id: str) -> BoardAccess:

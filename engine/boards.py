@@ -26,6 +26,7 @@ class MemoryRegion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         size_bytes: length.
         use: `code` (flash), `arena`, `data` (stack, .data, .bss) or `spare`.
         page_bytes: erase granularity of a flash (the largest sector), 0 for RAM.
+        sectors: where sectors differ in size, `[count, bytes]` in order of address.
     """
 
     name: str
@@ -34,6 +35,23 @@ class MemoryRegion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_bytes: int
     use: str
     page_bytes: int = 0
+    sectors: list[tuple[int, int]] = []
+
+    def page_starts(self) -> tuple[int, ...]:
+        """First address of every page or sector of a flash, in order: its index is its number."""
+        groups = self.sectors or [(self.size_bytes // self.page_bytes, self.page_bytes)]
+        sizes = [size for count, size in groups for _ in range(count)]
+        return tuple(self.origin + sum(sizes[:number]) for number in range(len(sizes)))
+
+    def pages(self, address: int, size_bytes: int) -> list[int]:
+        """Numbers of the pages that hold this range."""
+        starts = self.page_starts()
+        ends = [*starts[1:], self.origin + self.size_bytes]
+        return [
+            number
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True))
+            if start < address + size_bytes and address < end
+        ]
 
 
 class Uart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +114,7 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reserved_flash_bytes, reserved_ram_bytes: what the user's own application keeps by default.
         regions: memories, flash first.
         uart: the telemetry port. bootloader_uart: name of the port the ROM loader listens on.
+        chip_id: what the ROM loader answers to Get ID (AN2606), 0 if the chip has none.
         links: ways to reach it: `virtual`, `probe`, `serial-bootloader`, `drive`.
         source: datasheet and manual the facts come from.
     """
@@ -116,6 +135,7 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bootloader_uart: str
     links: list[str]
     source: str
+    chip_id: int = 0
     crystal_hz: int = 0
     crystal_bypass: bool = False
 
@@ -182,6 +202,12 @@ def _timing_file() -> _TimingFile:
 def board_ids() -> tuple[str, ...]:
     """Ids of all known boards, sorted."""
     return tuple(sorted(path.stem for path in resource("boards").glob("*.toml")))
+
+
+def boards_with_chip(chip_id: int) -> tuple[BoardSpec, ...]:
+    """Known boards whose chip says this product id to its boot loader."""
+    boards = (load_board(board_id) for board_id in board_ids())
+    return tuple(board for board in boards if board.chip_id == chip_id)
 
 
 def load_board(board_id: str) -> BoardSpec:

@@ -49,7 +49,7 @@ def compare_on_board(
             outputs = session.layer_outputs(sample)
             yield {graph.operators[o].outputs[n]: data for (o, n), data in outputs.items()}
 
-    title = VIRTUAL_BOARD if access.is_virtual else REAL_BOARD
+    title = VIRTUAL_BOARD if access.simulates else REAL_BOARD
     return _compare(path, graph, samples, runs(), title, report, cancel)
 
 

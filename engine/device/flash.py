@@ -1,4 +1,8 @@
-"""Writes a firmware image to a board: erase, write, read back and compare, restart."""
+"""Writes a firmware image to a board: erase, write, read back and compare, restart.
+
+The first block, which holds the reset vector, is erased first and written last: at whatever point the
+work is interrupted, the board never starts half a program.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from engine.device.probe import Probe, ProbeInfo, VerificationFailed, WrongBoard
-from engine.errors import BadInputFile, DoesNotFit
-from engine.events import CancelToken, Report, StageProgress
+from engine.errors import BadInputFile, BoardError, Cancelled, DoesNotFit
+from engine.events import CancelToken, LogLine, Report, StageProgress
 from engine.summaries import FlashSummary
 
 STAGE = "flash"
@@ -21,6 +25,12 @@ STEPS = ("erase", "write", "verify", "restart")
 """Steps in order; the unit of a `StageProgress` is `bytes erased`, `bytes written`, `bytes verified`."""
 
 _ERASED = b"\xff"
+_INCOMPLETE = "The program on the board is incomplete and does not start; flash again to complete it."
+_LEFT_AFTER = {
+    "erase": _INCOMPLETE,
+    "write": _INCOMPLETE,
+    "verify": "The program on the board is written but not compared; flash again to be sure of it.",
+}
 
 
 @dataclass(frozen=True)
@@ -49,14 +59,14 @@ def flash_image(
         board_id: the board the firmware was built for; empty skips the check.
         report: gets progress, in bytes, of each step.
         cancel: looked at between pages. A board whose write was cancelled keeps an incomplete
-            program and is left halted.
+            program, which does not start, and is left halted; `report` is told so.
 
     Raises:
         BadInputFile: `elf` is not a firmware image.
         WrongBoard: the probe is connected to another board.
         DoesNotFit: the image is larger than the flash.
         VerificationFailed: what was read back differs.
-        BoardError: the board does not answer.
+        BoardError: the board does not answer; the hint says what state it is in.
         Cancelled: `cancel` was set.
     """
     image = read_image(elf)
@@ -65,16 +75,23 @@ def flash_image(
     seconds: dict[str, float] = {}
     cancel.check()
     probe.halt()
-    for step, work in (
-        ("erase", _erase(probe, image, info)),
-        ("write", _write(probe, image, info)),
-        ("verify", _verify(probe, image, info)),
-    ):
-        began = time.monotonic()
-        for done, total in work:
-            report(StageProgress(stage=STAGE, done=done, total=total, unit=_UNITS[step]))
-            cancel.check()
-        seconds[step] = time.monotonic() - began
+    try:
+        for step, work in (
+            ("erase", _erase(probe, image, info)),
+            ("write", _write(probe, image, info)),
+            ("verify", _verify(probe, image, info)),
+        ):
+            began = time.monotonic()
+            for done, total in work:
+                report(StageProgress(stage=STAGE, done=done, total=total, unit=_UNITS[step]))
+                cancel.check()
+            seconds[step] = time.monotonic() - began
+    except Cancelled:
+        report(LogLine(stage=STAGE, text=_LEFT_AFTER[step], level="warning"))
+        raise
+    except BoardError as error:
+        error.hint = f"{error.hint} {_LEFT_AFTER[step]}".lstrip()
+        raise
     began = time.monotonic()
     probe.set_symbols(image.symbols)
     probe.reset()
@@ -150,10 +167,12 @@ def _erase(probe: Probe, image: Image, info: ProbeInfo) -> Iterator[tuple[int, i
 
 
 def _write(probe: Probe, image: Image, info: ProbeInfo) -> Iterator[tuple[int, int]]:
-    for done in range(0, len(image.data), info.write_bytes):
-        part = image.data[done : done + info.write_bytes]
-        probe.write(image.address + done, part)
-        yield done + len(part), len(image.data)
+    done, starts = 0, range(0, len(image.data), info.write_bytes)
+    for start in (*starts[1:], 0):
+        part = image.data[start : start + info.write_bytes]
+        probe.write(image.address + start, part)
+        done += len(part)
+        yield done, len(image.data)
 
 
 def _verify(probe: Probe, image: Image, info: ProbeInfo) -> Iterator[tuple[int, int]]:

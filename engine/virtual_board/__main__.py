@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`python -m engine.virtual_board --board ID [--elf X.elf] [--listen PORT] [--pace]`."""
+"""`python -m engine.virtual_board --board ID [--elf X.elf] [--listen PORT] [--pace] [--boot0]`."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ def _start(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # ne
     board = VirtualBoard(
         spec, allow_compiled=not arguments.interpreted, wait_states=not arguments.no_wait_states
     )
+    board.boot0 = arguments.boot0
     if arguments.elf is not None:
         board.load_elf(arguments.elf)
+    if arguments.elf is not None or arguments.boot0:
         board.reset()
     try:
         return Server(board, uart_port=arguments.listen, pace=arguments.pace)
@@ -69,6 +71,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--elf", type=Path, help="firmware; without it the chip is erased")
     parser.add_argument("--listen", type=int, default=0, help="TCP port of the serial line, 0 for any")
     parser.add_argument("--pace", action="store_true", help="never run faster than the real board")
+    parser.add_argument("--boot0", action="store_true", help="BOOT0 is high: start the boot loader")
     parser.add_argument("--interpreted", action="store_true", help="do not use the compiled part")
     parser.add_argument("--no-wait-states", action="store_true", help="memory that never waits")
     return parser.parse_args()

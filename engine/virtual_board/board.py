@@ -14,6 +14,7 @@ from elftools.elf.sections import SymbolTableSection
 from engine.boards import BoardSpec, MemoryRegion
 from engine.errors import BadInputFile, BoardError
 from engine.virtual_board.block_counter import NEVER
+from engine.virtual_board.boot_rom import BootRom
 from engine.virtual_board.cpu import Cpu, Stop
 from engine.virtual_board.peripherals import Bus
 
@@ -29,10 +30,17 @@ class State(Enum):
     ASLEEP = "asleep"
     HALTED = "halted"
     LOCKUP = "lockup"
+    BOOT_ROM = "boot rom"
 
 
 class VirtualBoard:
-    """A board without its sockets."""
+    """A board without its sockets.
+
+    Attributes:
+        boot0: level of the pin: a reset with it high starts the boot loader instead of the program.
+        protected: read-out protection, as the boot loader sees it.
+        boot_rom: the boot loader while it runs.
+    """
 
     def __init__(
         self, spec: BoardSpec, *, allow_compiled: bool = True, wait_states: bool = True
@@ -44,6 +52,9 @@ class VirtualBoard:
         self.processor_seconds = 0.0
         self._flash = spec.region("code")
         self._reset_requested = False
+        self.boot0 = False
+        self.protected = False
+        self.boot_rom: BootRom | None = None
         self._erase_all()
 
     # --- running ----------------------------------------------------------------------------------
@@ -54,7 +65,16 @@ class VirtualBoard:
         return self.state in (State.RUNNING, State.ASLEEP)
 
     def reset(self) -> None:
+        """Start what BOOT0 selects: the boot loader, or the program in flash if there is one."""
+        if self.boot0 and self.spec.chip_id:
+            self.boot_rom = BootRom(self, protected=self.protected)
+            self.state = State.BOOT_ROM
+        else:
+            self.start_program()
+
+    def start_program(self) -> None:
         """Start the program that is in flash, if there is one."""
+        self.boot_rom = None
         self.bus.reset()
         self.state = State.RUNNING if self.cpu.reset() else State.ERASED
 
@@ -103,6 +123,7 @@ class VirtualBoard:
     def halt(self) -> None:
         """Stop the core."""
         if self.state is not State.ERASED:
+            self.boot_rom = None
             self.state = State.HALTED
 
     def resume(self) -> None:
@@ -118,9 +139,10 @@ class VirtualBoard:
         """
         flash = self._flash
         self._check(flash, address, size)
-        first = (address - flash.origin) // flash.page_bytes * flash.page_bytes
-        last = -(-(address - flash.origin + size) // flash.page_bytes) * flash.page_bytes
-        self.cpu.engine.mem_write(flash.origin + first, bytes([_ERASED]) * (last - first))
+        pages = flash.pages(address, size)
+        starts = (*flash.page_starts(), flash.origin + flash.size_bytes)
+        first, last = starts[pages[0]], starts[pages[-1] + 1]
+        self.cpu.engine.mem_write(first, bytes([_ERASED]) * (last - first))
         self.cpu.code_changed()
 
     def write(self, address: int, data: bytes) -> None:

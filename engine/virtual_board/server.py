@@ -5,6 +5,8 @@ Commands are objects with `command`; every answer has `ok`, and `message` where 
 
     identify                          board, name, core, uart, flash, state
     halt, run, reset
+    pins        boot0                 level of BOOT0; it counts at the next reset
+    protect     on                    read-out protection
     erase       address, size         whole pages
     write       address, data         data in base64
     read        address, size
@@ -147,7 +149,10 @@ class Server:
             return
         except OSError:
             data = b""
-        if data:
+        if data and self.board.boot_rom is not None:
+            self._to_host += self.board.boot_rom.receive(data)
+            self._flush()
+        elif data:
             self._to_firmware += data
         else:
             self._close_uart()
@@ -223,6 +228,14 @@ class Server:
         self.board.cpu.counter.drop_received()
         self.board.reset()
         return {"state": self.board.state.value}
+
+    def _command_pins(self, request: dict[str, Any]) -> dict[str, object]:
+        self.board.boot0 = bool(request["boot0"])
+        return {"boot0": self.board.boot0}
+
+    def _command_protect(self, request: dict[str, Any]) -> dict[str, object]:
+        self.board.protected = bool(request["on"])
+        return {"protected": self.board.protected}
 
     def _command_erase(self, request: dict[str, Any]) -> dict[str, object]:
         self._need_halt()

@@ -118,11 +118,13 @@ def test_simulated_time_carries_the_error_bar_of_its_board(digits_project):
     assert ran.latency_ms.error_percent == load_board("stm32f407").cycle_error_percent > 0
 
 
-def test_serial_link_cannot_be_flashed_and_says_so(digits_project):
+def test_a_serial_line_without_a_boot_loader_says_how_to_start_it(digits_project):
     folder, _ = digits_project
-    outcome = thimble("flash", folder, "--on", "socket://127.0.0.1:9")
+    child, listening = start_virtual_board("stm32f407", elf=built_elf(folder))
+    with child:
+        outcome = thimble("flash", folder, "--on", listening["uart"])
     assert outcome.exit_code == 8
-    assert outcome.failure["hint"]
+    assert "BOOT0" in outcome.failure["hint"]
 
 
 def test_unplugged_board_is_a_clear_error(digits_project):

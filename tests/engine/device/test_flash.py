@@ -112,7 +112,9 @@ def test_every_byte_arrives_and_progress_is_told_page_by_page(stub_elf: Path) ->
     assert probe.restarts == 1
     assert "stub_invoke" in probe.symbols
     written = [event.done for event in events if event.unit == "bytes written"]
-    assert written == [*range(256, len(image.data), 256), len(image.data)]
+    steps = [after - before for before, after in zip([0, *written], written, strict=False)]
+    assert written[-1] == len(image.data)
+    assert sorted(steps) == [len(image.data) % 256, *[256] * (len(image.data) // 256)]
     assert all(event.done <= event.total for event in events)
 
 
@@ -130,10 +132,10 @@ def test_cancelling_stops_between_pages_and_leaves_the_board_halted(stub_elf: Pa
     seen: list[str] = []
 
     def report(event: Event) -> None:
-        assert isinstance(event, StageProgress)
-        seen.append(event.unit)
-        if event.unit == unit:
-            cancel.cancel()
+        if isinstance(event, StageProgress):
+            seen.append(event.unit)
+            if event.unit == unit:
+                cancel.cancel()
 
     with pytest.raises(Cancelled):
         flash_image(probe, stub_elf, report=report, cancel=cancel)
@@ -169,3 +171,20 @@ def test_a_file_that_is_no_image_is_refused(tmp_path: Path, content: bytes) -> N
 def test_a_virtual_board_that_is_not_there_is_reported(port: int) -> None:
     with pytest.raises(ProbeNotFound, match=f"virtual:{port}"):
         VirtualProbe(port)
+
+
+def test_the_reset_vector_is_erased_first_and_written_last(stub_elf: Path) -> None:
+    probe = MemoryProbe()
+    probe.memory[:] = bytes(len(probe.memory))  # an older program
+    vectors: list[tuple[str, bytes]] = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, StageProgress):
+            vectors.append((event.unit, bytes(probe.memory[:8])))
+
+    flash_image(probe, stub_elf, report=report, cancel=CancelToken())
+    erased, new = b"\xff" * 8, read_image(stub_elf).data[:8]
+    assert {seen for unit, seen in vectors if unit == "bytes erased"} == {erased}
+    written = [seen for unit, seen in vectors if unit == "bytes written"]
+    assert set(written[:-1]) == {erased}
+    assert written[-1] == new
