@@ -176,6 +176,9 @@ class _Micro:
         from tflite_micro import runtime
 
         config = runtime.InterpreterConfig
+        self._position: dict[int, int] = {}
+        if layers:
+            data = self._all_outputs(data)
         # It aborts the process when the arena is far too small, so it gets plenty.
         tensors = range(len(model.tensors))
         arena = 1 << 20
@@ -197,6 +200,16 @@ class _Micro:
                     hint="Convert the network to 8-bit integers with operators that TFLite Micro has.",
                 ) from error
 
+    def _all_outputs(self, data: bytes) -> bytes:
+        """The network with every computed tensor among its outputs: `GetTensor` never frees its copy."""
+        wide = TfliteModel(data)
+        outputs = [int(t) for t in wide.graph.outputs]
+        ends = {*outputs, *(int(t) for t in wide.graph.inputs)}
+        outputs += [t for t in wide.activations() if t not in ends]
+        wide.graph.outputs = np.array(outputs, np.int32)
+        self._position = {tensor: position for position, tensor in enumerate(outputs)}
+        return wide.to_bytes()
+
     def set_input(self, position: int, values: NDArray[Any]) -> None:
         self._interpreter.set_input(values, position)
 
@@ -208,6 +221,8 @@ class _Micro:
         return result
 
     def tensor(self, index: int) -> NDArray[Any]:
+        if index in self._position:
+            return self.output(self._position[index])
         return np.asarray(self._interpreter.GetTensor(index, 0)["tensor_data"])
 
     def arena_bytes(self) -> int | None:
