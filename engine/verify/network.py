@@ -159,8 +159,7 @@ def verify_tflite(
         report(LogLine(stage=STAGE, text=f"LiteRT cannot run this file, TFLite Micro does: {reason}"))
         return _micro_alone(model, micro, report=report, cancel=cancel)
     samples = _noise_and_boundaries(model) if inputs is None else [[sample] for sample in inputs]
-    unit = RELATIVE if model.dtype(int(model.graph.outputs[0])) == "float32" else QUANTA
-    record = PairRecord(reference.title, micro.title, unit)
+    record = PairRecord(reference.title, micro.title, QUANTA)
     for number, sample in enumerate(samples):
         cancel.check()
         quanta = reference.run(sample)

@@ -287,6 +287,15 @@ def test_micro_alone_where_litert_cannot(name: str) -> None:
     assert any(isinstance(event, LogLine) and "LiteRT" in event.text for event in events)
 
 
+def test_whole_numbers_before_a_float_output_are_compared_in_quanta() -> None:
+    path = shared_data("models", "tflite", "mltk_tflite_micro_magic_wand.tflite")
+    summary = verify_tflite(path, report=discard, cancel=CancelToken())
+    assert summary.passed, summary.first_guilty
+    *layers, last = summary.rows
+    assert {row.unit for row in layers} == {"quanta"}
+    assert (last.unit, last.limit) == ("relative", 1e-5)
+
+
 def test_hybrid_network_is_refused_with_the_reason() -> None:
     path = shared_data("models", "tflite", "mlperf_kws_float.tflite")
     with pytest.raises(UnsupportedOperator, match="Hybrid"):
