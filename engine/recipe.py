@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from engine.errors import UsageError
+from engine.value_histogram import METHODS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +78,21 @@ class QuantizeStep(Step):
 
     Attributes:
         calibration_samples: training samples that set the ranges, 100 to 500.
-        method: how a range is read from them: `minmax` or `percentile`.
+        choice: which samples: `balanced` over the classes, or `advised` (also without copies, near the
+            boundaries between classes and far from each other).
+        method: how a range is read from them: `minmax`, `percentile` or `mse`.
+        equalise: balance the channels' ranges first, where the network stays exactly the same.
+        bias_correction: let the biases make up for the rounding of the weights.
         first_last_int16: 16-bit activations in the first and last layer.
         seed: of the choice of samples.
     """
 
     kind: ClassVar[str] = "quantize"
     calibration_samples: int = 200
-    method: str = "minmax"
+    choice: str = dataclasses.field(default="balanced", metadata={"known": ("balanced", "advised")})
+    method: str = dataclasses.field(default="minmax", metadata={"known": METHODS})
+    equalise: bool = False
+    bias_correction: bool = False
     first_last_int16: bool = False
     seed: int = 0
 
@@ -146,7 +154,8 @@ def _step_from_table(number: int, table: dict[str, Any]) -> Step:
             hint=f"Known kinds: {', '.join(sorted(_STEPS))}.",
         )
     step_class = _STEPS[kind]
-    defaults = {f.name: f.default for f in dataclasses.fields(step_class)}
+    fields = {f.name: f for f in dataclasses.fields(step_class)}
+    defaults = {name: field.default for name, field in fields.items()}
     settings = {key: value for key, value in table.items() if key != "kind"}
     for key, value in settings.items():
         if key not in defaults:
@@ -161,6 +170,12 @@ def _step_from_table(number: int, table: dict[str, Any]) -> Step:
             raise UsageError(
                 f"Step {number} ({kind}): {key} must be a {wanted.__name__}, not {value!r}.",
                 hint="Correct the value.",
+            )
+        known = fields[key].metadata.get("known", ())
+        if known and value not in known:
+            raise UsageError(
+                f"Step {number} ({kind}): {key} is {value!r}, which is unknown.",
+                hint=f"Known: {', '.join(known)}.",
             )
     return step_class(**settings)
 

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from numpy.typing import NDArray
 
+from engine.converted_network import Samples, per_input
 from engine.errors import ConversionFailed, UsageError
 from engine.events import CancelToken, Report, StageProgress
 from engine.tflite_model import TfliteModel
-
-METHODS = ("minmax", "percentile")
-PERCENTILE = 99.99
-_KEPT_PER_SAMPLE = 4096
+from engine.value_histogram import METHODS, ValueHistogram, usable_range
 
 # Outputs that the kernels fix: the real values of quanta -128 and 127 (TFLite 8-bit quantisation
 # specification): softmax and logistic have scale 1/256 and zero point -128, tanh 1/128 and 0.
@@ -26,6 +23,7 @@ FIXED_RANGES: dict[str, tuple[float, float]] = {
 }
 # With 16 bits they all have scale 1/32768 and zero point 0.
 FIXED_INT16_RANGE = (-1.0, 32767 / 32768)
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 # These kernels copy or compare quanta: operands and result must share one scale and zero point.
 ONE_RANGE = frozenset(
     {
@@ -38,7 +36,9 @@ ONE_RANGE = frozenset(
         "MIRROR_PAD",
         "PAD",
         "RESHAPE",
+        "SLICE",
         "SQUEEZE",
+        "STRIDED_SLICE",
         "TRANSPOSE",
     }
 )
@@ -46,7 +46,7 @@ ONE_RANGE = frozenset(
 
 def measure_ranges(
     path: Path,
-    calibration: NDArray[np.float32],
+    calibration: Samples,
     *,
     method: str = "minmax",
     given: Mapping[str, tuple[float, float]] | None = None,
@@ -58,8 +58,9 @@ def measure_ranges(
 
     Args:
         path: the float `.tflite`.
-        calibration: float32 (samples, *input shape without batch), channels last.
-        method: `minmax`, or `percentile`: cut the outermost 0.01 % of the values at either end.
+        calibration: float32 (samples, *input shape without batch), channels last; a list of such
+            arrays, one per input, for a network of several.
+        method: `minmax`, `percentile` or `mse`; see `ValueHistogram.range`.
         given: ranges that are known already, by tensor name; they replace measured ones.
         report: told how many samples are done.
         cancel: checked at every sample.
@@ -77,7 +78,9 @@ def measure_ranges(
         raise UsageError(
             f"Unknown range method: {method}.", hint=f"Known methods: {', '.join(METHODS)}."
         )
-    if not len(calibration):
+    given_inputs = per_input(calibration)
+    count = min(len(values) for values in given_inputs)
+    if not count:
         raise UsageError("The calibration set is empty.", hint="Give at least one sample.")
     model = TfliteModel.read(path)
     interpreter = Interpreter(
@@ -87,49 +90,28 @@ def measure_ranges(
         num_threads=1,
     )
     interpreter.allocate_tensors()
-    source = interpreter.get_input_details()[0]
+    sources = interpreter.get_input_details()
     activations = model.activations()
-    lows = {t: np.full(len(calibration), np.inf) for t in activations}
-    highs = {t: np.full(len(calibration), -np.inf) for t in activations}
-    kept: dict[int, list[NDArray[np.float32]]] = {t: [] for t in activations}
-    choice = np.random.default_rng(0)
-    for number, sample in enumerate(calibration):
+    histograms = {t: ValueHistogram() for t in activations}
+    for number in range(count):
         cancel.check()
-        interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
+        for source, values in zip(sources, given_inputs, strict=True):
+            interpreter.set_tensor(source["index"], values[number].reshape(source["shape"]))
         interpreter.invoke()
         for tensor in activations:
-            values = interpreter.get_tensor(tensor).ravel()
-            lows[tensor][number], highs[tensor][number] = values.min(), values.max()
-            if method == "percentile":
-                few = values.size <= _KEPT_PER_SAMPLE
-                kept[tensor].append(
-                    values.copy() if few else choice.choice(values, _KEPT_PER_SAMPLE, replace=False)
-                )
-        report(
-            StageProgress(
-                stage=stage, done=number + 1, total=len(calibration), unit="calibration samples"
-            )
-        )
+            histograms[tensor].add(interpreter.get_tensor(tensor))
+        report(StageProgress(stage=stage, done=number + 1, total=count, unit="calibration samples"))
     measured: dict[int, tuple[float, float]] = {}
     for tensor in activations:
-        if method == "percentile":
-            low, high = np.percentile(np.concatenate(kept[tensor]), [100 - PERCENTILE, PERCENTILE])
-        else:
-            low, high = lows[tensor].min(), highs[tensor].max()
+        low, high = histograms[tensor].range(method)
         if not np.isfinite([low, high]).all():
             raise ConversionFailed(
                 f"Layer {model.name(tensor)} gives values that are not finite.",
                 hint="Train again with a lower learning rate, or check the calibration data.",
             )
         known = (given or {}).get(model.name(tensor))
-        measured[tensor] = known or _usable(float(low), float(high))
+        measured[tensor] = known or usable_range(low, high)
     return _shared(model, measured)
-
-
-def _usable(low: float, high: float) -> tuple[float, float]:
-    """A range with zero inside that is not empty."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    return (low, high) if high - low > 1e-6 else (0.0, 1.0)
 
 
 def _shared(
@@ -144,9 +126,15 @@ def _shared(
         return tensor
 
     fixed: dict[int, tuple[float, float]] = {}
+    readers: dict[int, int] = {}
     for kind, operator in model.operators():
         if kind in FIXED_RANGES:
             fixed[int(operator.outputs[0])] = FIXED_RANGES[kind]
+        if kind in WEIGHTED:
+            # Layers that share weights share a bias, whose scale is the input's times the weights'.
+            source, weights = int(operator.inputs[0]), int(operator.inputs[1])
+            if source in group:
+                group[root(source)] = root(readers.setdefault(weights, source))
         if kind in ONE_RANGE:
             members = [t for t in (*model.operands(operator), *map(int, operator.outputs)) if t in group]
             for tensor in members:
@@ -154,6 +142,6 @@ def _shared(
     ranges: dict[str, tuple[float, float]] = {}
     for tensor in measured:
         members = [t for t in measured if root(t) == root(tensor)]
-        source = [fixed[t] for t in members if t in fixed] or [measured[t] for t in members]
-        ranges[model.name(tensor)] = (min(low for low, _ in source), max(high for _, high in source))
+        shared = [fixed[t] for t in members if t in fixed] or [measured[t] for t in members]
+        ranges[model.name(tensor)] = (min(low for low, _ in shared), max(high for _, high in shared))
     return ranges

@@ -223,6 +223,7 @@ class StepCard(Card):
             for key, name in (
                 ("minmax", self.tr("full range")),
                 ("percentile", self.tr("without outliers")),
+                ("mse", self.tr("least error")),
             ):
                 method.addItem(name, key)
             method.setCurrentIndex(max(0, method.findData(step.method)))

@@ -31,7 +31,10 @@ STEPS = st.one_of(
         QuantizeStep,
         enabled=st.booleans(),
         calibration_samples=COUNT,
-        method=st.sampled_from(["minmax", "percentile"]),
+        choice=st.sampled_from(["balanced", "advised"]),
+        method=st.sampled_from(["minmax", "percentile", "mse"]),
+        equalise=st.booleans(),
+        bias_correction=st.booleans(),
         first_last_int16=st.booleans(),
     ),
 )
@@ -76,6 +79,7 @@ def test_nothing_is_an_empty_recipe():
         ('[[step]]\nkind = "train"\nepochs = "many"\n', r"epochs must be a int, not 'many'"),
         ('[[step]]\nkind = "train"\nepochs = true\n', "epochs must be a int, not True"),
         ('[[step]]\nkind = "train"\naugment = 1\n', "augment must be a bool, not 1"),
+        ('[[step]]\nkind = "quantize"\nmethod = "entropy"\n', "method is 'entropy', which is unknown"),
         ('[[step]]\nkind = "prune"\nratio = false\n', "ratio must be a float, not False"),
     ],
 )
