@@ -149,6 +149,7 @@ def _cases(
         )
         return built, {
             "arena_lower_bound_bytes": memory.arena_lower_bound_bytes,
+            "arena_is_least": memory.is_least,
             "scratch_bytes": memory.scratch_bytes,
         }
 

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.arena import ALIGNMENT, Block, Overlap, live_bytes, pack
+from engine.arena import ALIGNMENT, Block, Overlap, live_bytes
+from engine.arena_packing import pack
 from engine.boards import BoardSpec, board_ids, load_board
 from engine.figures import Predicted
 from engine.graph import Operator, TensorGraph
@@ -39,23 +40,28 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
         needs: one per operator, in schedule order; kernel choices are needs.
 
     Returns:
-        A plan whose arena equals its lower bound wherever the search finds such a placement.
+        A plan whose arena equals its lower bound, or is the least that all placements allow, unless the
+        search for it had to give up (`is_least`).
     """
     contents = _contents(graph, needs)
     block_of, blocks, spans = contents.block_of, contents.blocks, contents.spans
     live = live_bytes(blocks, contents.overlaps, len(graph.operators))
     bound = max(live, default=0)
-    offsets, arena = pack(blocks, contents.overlaps, bound)
+    packing = pack(blocks, contents.overlaps, bound)
+    offsets = packing.offsets
     scratch_offsets = [-1] * len(graph.operators)
     for index, block in contents.scratch.items():
         scratch_offsets[index] = offsets[block]
-    shares = dict(contents.sources)
-    for source, output in contents.in_place:
-        start, end = offsets[block_of[source]], offsets[block_of[output]]
-        sizes = blocks[block_of[source]].size, blocks[block_of[output]].size
-        if start < end + sizes[1] and end < start + sizes[0]:
-            shares[output] = source
     producers = {i: operator for operator in graph.operators for i in operator.outputs}
+    shares = dict(contents.sources)
+    backwards = set()
+    for source, output in contents.in_place:
+        pair = block_of[source], block_of[output]
+        start, end = (offsets[block] for block in pair)
+        if start < end + blocks[pair[1]].size and end < start + blocks[pair[0]].size:
+            shares[output] = source
+            if not contents.overlaps[pair].allows_forward(start - end):
+                backwards.add(producers[output].index)
     placements = tuple(
         Placement(
             tensor=tensor,
@@ -72,10 +78,12 @@ def plan_memory(graph: TensorGraph, needs: Sequence[OperatorNeeds]) -> MemoryPla
     return MemoryPlan(
         placements=placements,
         scratch_offsets=tuple(scratch_offsets),
-        arena_bytes=arena,
+        arena_bytes=packing.total,
         arena_lower_bound_bytes=bound,
         scratch_bytes=max((need.scratch_bytes for need in needs), default=0),
         live_bytes=live,
+        is_least=packing.is_least,
+        backwards=frozenset(backwards),
     )
 
 
@@ -252,10 +260,12 @@ def _in_place_pairs(
             and all(block_of[other] != block_of[source] for other in others)
         ):
             lead, step = need.in_place_lead_bytes, need.in_place_step_bytes
+            back = need.in_place_back_lead_bytes
             pairs[source, output] = Overlap(
                 least_lead=None if lead is None else _align(lead),
                 step=math.lcm(step, ALIGNMENT) if step else 0,
                 equal=lead is None and not step,
+                most_lead=None if back is None else back // ALIGNMENT * ALIGNMENT,
             )
     return pairs
 
@@ -298,6 +308,7 @@ def fit_on_board(
         ram_bytes=Predicted(ram_bytes, "bytes"),
         arena_bytes=plan.arena_bytes,
         arena_lower_bound_bytes=plan.arena_lower_bound_bytes,
+        arena_is_least=plan.is_least,
         scratch_bytes=plan.scratch_bytes,
         cycles=latency.cycles,
         latency_ms=latency.latency_ms,

@@ -29,6 +29,9 @@ class OperatorNeeds:
             it if negative), so that no byte is written that is still to be read; None for any.
         in_place_step_bytes: if not 0, output 0 may begin only at multiples of it before or behind. With
             neither of the two, both begin at one place and output 0 is no larger; otherwise any size.
+        in_place_back_lead_bytes: the kernel can also work from its last result to its first
+            (`backwards` in its shape); then output 0 must begin so far before the input at most. None
+            if it cannot.
         view: output 0 is the same bytes as `in_place_input` under another shape; no kernel runs, and
             the input stays valid.
         covers: operators, in schedule order right behind this one, whose work this one's calls do too;
@@ -40,6 +43,7 @@ class OperatorNeeds:
     in_place_tensor: int = -1
     in_place_lead_bytes: int | None = None
     in_place_step_bytes: int = 0
+    in_place_back_lead_bytes: int | None = None
     view: bool = False
     covers: tuple[int, ...] = ()
 
@@ -150,6 +154,8 @@ class MemoryPlan:
             operator's scratch, tensors aligned to 4 bytes, in-place pairs counted once.
         scratch_bytes: the largest scratch block.
         live_bytes: per operator, the sum that the bound is the maximum of (scratch included).
+        is_least: no other plan for these kernels is smaller: it meets the bound, or all were searched.
+        backwards: operators that must work from their last result to their first.
     """
 
     placements: tuple[Placement, ...]
@@ -158,6 +164,8 @@ class MemoryPlan:
     arena_lower_bound_bytes: int
     scratch_bytes: int
     live_bytes: tuple[int, ...]
+    is_least: bool = False
+    backwards: frozenset[int] = frozenset()
 
     def offset(self, tensor: int) -> int:
         """Byte offset of a run-time tensor.

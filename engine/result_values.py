@@ -23,6 +23,7 @@ def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
         "ram_bytes": int(summary.ram_bytes.value),
         "arena_bytes": summary.arena_bytes,
         "arena_lower_bound_bytes": summary.arena_lower_bound_bytes,
+        "arena_is_least": summary.arena_is_least,
         "scratch_bytes": summary.scratch_bytes,
         "cycles": value(summary.cycles),
         "latency_ms": value(latency),

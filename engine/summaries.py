@@ -183,6 +183,7 @@ class LayerCost(msgspec.Struct, frozen=True):
 class FitSummary(Document, frozen=True, kw_only=True):
     """Does it fit, and why not. Budgets are what the board leaves for the model.
 
+    `arena_is_least`: no other placement for these kernels takes fewer bytes, as an exact search showed.
     `flash_parts` names the parts of flash_bytes (weights, code, tables, start-up...).
     `reasons` are sentences with amounts; `suggestions` are sentences with the next step.
     """
@@ -205,6 +206,7 @@ class FitSummary(Document, frozen=True, kw_only=True):
     fits: bool
     reasons: list[str]
     suggestions: list[str]
+    arena_is_least: bool = False
 
 
 class BuildSummary(Document, frozen=True, kw_only=True):

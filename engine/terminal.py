@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine import import_report
 from engine.events import (
     EpochEnded,
     Event,
@@ -23,10 +24,10 @@ from engine.events import (
 _COLUMNS: dict[str, list[str]] = {
     "boards": ["id", "name", "core", "clock_hz", "flash_bytes", "ram_bytes"],
     "fit": ["model", "board", "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
-            "latency_ms", "basis", "fits"],
+            "arena_is_least", "latency_ms", "basis", "fits"],
     "bench": ["model", "kernels", "macs", "instructions", "instructions_per_mac", "cycles", "basis",
               "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
-              "mismatched_bytes", "worst_relative_error", "inputs_compared"],
+              "arena_is_least", "mismatched_bytes", "worst_relative_error", "inputs_compared"],
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed",
                "signal_to_noise_db", "worst_index"],
     "doctor": ["check", "state", "found", "cure"],
@@ -103,16 +104,19 @@ class TerminalView:
         elif self.verb == "export":
             for name in values["files"]:
                 self._out.print(f"{values['folder']}/{name}", soft_wrap=True)
+        elif self.verb == "import":
+            for part in import_report.tables(values, _text):
+                if isinstance(part, str):
+                    self._out.print(part, markup=False, soft_wrap=True)
+                else:
+                    self._out.print(part, "")
         else:
             self._pairs(values)
 
     def _pairs(self, values: dict[str, Any]) -> None:
         table = Table(show_header=False, box=None)
         for key, value in values.items():
-            if key == "operators":
-                names = ", ".join(f"{o['name']} x{o['count']} ({o['support']})" for o in value)
-                table.add_row(key.replace("_", " "), names)
-            elif not isinstance(value, list | dict):
+            if not isinstance(value, list | dict):
                 table.add_row(key.replace("_", " "), _text(value))
         self._out.print(table)
 

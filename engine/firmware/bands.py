@@ -97,6 +97,7 @@ def run_in_bands(
         in_place_input=None,
         in_place_lead_bytes=None,
         in_place_step_bytes=0,
+        in_place_back_lead_bytes=None,
         covers=tuple(range(first + 1, last + 1)),
     )
     for layer in layers[1:]:

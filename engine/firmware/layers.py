@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.firmware import fixed_point
-from engine.firmware.overlap import window_lead
+from engine.firmware.overlap import window_back_lead, window_lead
 from engine.firmware.refusal import (
     constant,
     operand,
@@ -308,13 +308,13 @@ def _weighted(
         parameters=parameters,
         constants=constants,
     )
-    lead = None
+    lead = back_lead = None
     if family in ("conv", "depthwise"):
-        lead = window_lead(
-            shape,
-            channels=(shape["input_channels"], shape["output_channels"]),
-            value_bytes=source.size_bytes // source.elements,
-            block=0,
+        channels_of_both = shape["input_channels"], shape["output_channels"]
+        value_bytes = source.size_bytes // source.elements
+        lead, back_lead = (
+            find(shape, channels=channels_of_both, value_bytes=value_bytes, block=0)
+            for find in (window_lead, window_back_lead)
         )
     return KernelChoice(
         operator=operator.index,
@@ -322,6 +322,7 @@ def _weighted(
         calls=(call,),
         in_place_input=None if lead is None else 0,
         in_place_lead_bytes=lead,
+        in_place_back_lead_bytes=back_lead,
     )
 
 

@@ -42,6 +42,41 @@ def window_lead(
     return lead_of(needed, channels[1] * value_bytes, block=block)
 
 
+def window_back_lead(
+    shape: Mapping[str, int], *, channels: tuple[int, int], value_bytes: int, block: int
+) -> int | None:
+    """The largest lead at which a window kernel is right that works from the last position to the first.
+
+    Arguments and None as for `window_lead`; blocks of positions are counted from the last one.
+    """
+    lead = window_lead(
+        {**shape, "pad_top": _pad_behind(shape, "height", "top"),
+         "pad_left": _pad_behind(shape, "width", "left")},
+        channels=channels,
+        value_bytes=value_bytes,
+        block=block,
+    )  # fmt: skip
+    if lead is None:
+        return None
+    sizes = [
+        shape[f"{side}_height"] * shape[f"{side}_width"] * count * value_bytes
+        for side, count in zip(("input", "output"), channels, strict=True)
+    ]
+    return back_lead(lead, *sizes)
+
+
+def back_lead(lead: int, input_bytes: int, output_bytes: int) -> int:
+    """From a lead in the mirrored order, where all is counted from the tensors' ends, to one in this."""
+    return output_bytes - input_bytes - lead
+
+
+def _pad_behind(shape: Mapping[str, int], down: str, before: str) -> int:
+    """How far the last window reaches behind the input; negative if it ends before."""
+    reach = (shape[f"kernel_{down}"] - 1) * shape.get(f"dilation_{down}", 1) + 1
+    last = (shape[f"output_{down}"] - 1) * shape[f"stride_{down}"] - shape[f"pad_{before}"]
+    return last + reach - shape[f"input_{down}"]
+
+
 def lead_of(needed: Int64Array, bytes_each: int, *, block: int) -> int:
     """Lead for results of `bytes_each` bytes that follow each other, at least one; may be negative.
 

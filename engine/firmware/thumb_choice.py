@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.firmware import elementwise, sum_line, thumb_packing
 from engine.firmware.known_layer import is_int8, known_layer
 from engine.firmware.layers import convolution_shape
-from engine.firmware.overlap import lead_of, window_lead
+from engine.firmware.overlap import back_lead, lead_of, window_lead
 from engine.firmware.refusal import operand, result
 from engine.firmware.requantization import Accumulators
 from engine.graph import Operator, TensorGraph
@@ -237,7 +237,12 @@ def _positions(
         (call,) = choice.calls
         direct = replace(call, function="th_one_position_int8_thumb", scratch=False)
         return replace(choice, calls=(direct,), scratch_bytes=0)
-    return _with_lead(choice, positions, weights)
+    sizes = positions * weights.shape[1], positions * len(weights)
+    with_lead = _with_lead(choice, positions, weights)
+    assert with_lead.in_place_lead_bytes is not None
+    # every position reads and writes as many bytes, so that the mirrored order has the same lead
+    back = back_lead(with_lead.in_place_lead_bytes, *sizes)
+    return replace(with_lead, in_place_back_lead_bytes=back)
 
 
 def _live_positions(

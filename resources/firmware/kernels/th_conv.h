@@ -59,13 +59,16 @@
         }                                                                                                  \
     }
 
-/* The loops over all outputs; `statement` computes and stores output[at] for (out_y, out_x, out_c). */
+/* The loops over all outputs; `statement` computes and stores output[at] for (out_y, out_x, out_c). Rows and
+ * columns go from the last to the first if `backwards`. */
 #define TH_FOR_EACH_OUTPUT(statement)                                                                      \
     for (int32_t batch = 0; batch < shape->batches; ++batch) {                                             \
         const th_value_t *image = input                                                                    \
                                   + batch * shape->input_height * shape->input_width * shape->input_channels; \
-        for (int32_t out_y = 0; out_y < shape->output_height; ++out_y) {                                   \
-            for (int32_t out_x = 0; out_x < shape->output_width; ++out_x) {                                \
+        for (int32_t row = 0; row < shape->output_height; ++row) {                                         \
+            const int32_t out_y = shape->backwards ? shape->output_height - 1 - row : row;                 \
+            for (int32_t column = 0; column < shape->output_width; ++column) {                             \
+                const int32_t out_x = shape->backwards ? shape->output_width - 1 - column : column;        \
                 for (int32_t out_c = 0; out_c < shape->output_channels; ++out_c) {                         \
                     int32_t at = ((batch * shape->output_height + out_y) * shape->output_width + out_x)    \
                                      * shape->output_channels + out_c;                                     \

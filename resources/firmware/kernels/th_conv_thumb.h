@@ -9,6 +9,7 @@
  *          the zero point, input_channels bytes
  * output   NHWC, saturated to int8 and then clamped to [minimum, maximum]
  *
+ * `backwards`: from the last position to the first, so that the output may lie behind the input it overwrites.
  * `alone`: weights do not allow two positions at once (-128 beside -128), so each goes alone. `mixed`: some
  * channels have no line.
  */
@@ -35,6 +36,7 @@ typedef struct {
     int32_t positions, input_channels, output_channels;
     int32_t minimum, maximum;
     int32_t alone, mixed;
+    int32_t backwards;
 } th_conv_1x1_thumb_shape;
 
 /* What all positions of a layer share. */
@@ -126,19 +128,31 @@ TH_KERNEL th_word *th_column_of_two(th_word *column, const int8_t *first, const 
 
 /* Positions whose activations lie behind one another in memory. */
 static TH_SHARED void th_positions_thumb(const int8_t *input, const th_layer_thumb *layer, th_word *column,
-                                         int8_t *output, int32_t positions, int32_t channels, int32_t alone)
+                                         int8_t *output, const th_conv_1x1_thumb_shape *s)
 {
+    const int32_t channels = s->input_channels;
     column[layer->depth - 1] = 0; /* an odd depth's last word stays 0 */
-    while (positions > 0) {
-        int32_t step = positions > 1 && !alone ? 2 : 1;
+    if (s->backwards) {
+        input += s->positions * channels;
+        output += s->positions * layer->channels;
+    }
+    for (int32_t positions = s->positions; positions > 0;) {
+        const int32_t step = positions > 1 && !s->alone ? 2 : 1;
+        const int32_t read = step * channels, written = step * layer->channels;
+        if (s->backwards) {
+            input -= read;
+            output -= written;
+        }
         if (step == 2) {
             th_column_of_two(column, input, input + channels, channels);
         } else {
             th_column_of_one(column, input, channels);
         }
         th_results_thumb(layer, column, output, step);
-        input += step * channels;
-        output += step * layer->channels;
+        if (!s->backwards) {
+            input += read;
+            output += written;
+        }
         positions -= step;
     }
 }
@@ -148,7 +162,7 @@ TH_KERNEL void th_conv_1x1_int8_thumb(const int8_t *input, const int32_t *stream
 {
     const th_layer_thumb layer = {stream, (const th_line *)lines, s->output_channels,
                                   (s->input_channels + 1) & ~1, s->minimum, s->maximum, s->mixed};
-    th_positions_thumb(input, &layer, (th_word *)scratch, output, s->positions, s->input_channels, s->alone);
+    th_positions_thumb(input, &layer, (th_word *)scratch, output, s);
 }
 
 /* One position, without a column; the input lies at an even address. */

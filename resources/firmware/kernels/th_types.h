@@ -35,7 +35,8 @@ TH_KERNEL float th_clamp_float(float x, float low, float high)
 
 /* Shape of a convolution or depthwise convolution. Padding is what lies before the first row and column;
  * what lies behind the last follows from the output size. Depthwise: output_channels is a multiple of
- * input_channels and groups is unused. */
+ * input_channels and groups is unused. `backwards`: from the last position to the first, so that the output
+ * may lie behind the input it overwrites (th_conv.h alone). */
 typedef struct {
     int32_t batches;
     int32_t input_height, input_width, input_channels;
@@ -45,6 +46,7 @@ typedef struct {
     int32_t dilation_height, dilation_width;
     int32_t pad_top, pad_left;
     int32_t groups;
+    int32_t backwards;
 } th_conv_shape;
 
 /* Zero points and the clamp of a fused activation, all in quanta. */
