@@ -4,14 +4,23 @@
 #define HSI_HZ 16000000u
 #define PLL_INPUT_HZ 2000000u     /* RM 7.3.2: 2 MHz is recommended against jitter */
 
-_Static_assert(THIMBLE_CLOCK_HZ == 168000000 || THIMBLE_CLOCK_HZ == 180000000,
-               "the divisors and wait states below are for 168 MHz, or 180 MHz on an F446");
+_Static_assert(THIMBLE_CLOCK_HZ == 168000000 || THIMBLE_CLOCK_HZ == 180000000 || THIMBLE_CLOCK_HZ == 84000000,
+               "the divisors and wait states below are for 168 MHz, 180 MHz on an F446, or 84 MHz on an F401");
 _Static_assert(THIMBLE_HSE_HZ % PLL_INPUT_HZ == 0, "the crystal must be a multiple of 2 MHz");
 
+#if THIMBLE_CLOCK_HZ > 84000000
 #define FLASH_WAIT_STATES 5u      /* RM table 10, RM0390 table 5: 2.7 to 3.6 V, above 150 MHz */
+#define PLL_P 2u
+#define APB_PRESCALERS (RCC_CFGR_PPRE1_DIV4 | RCC_CFGR_PPRE2_DIV2)
+#define APB1_DIVISOR 4u           /* RM 7.3.3: APB1 at most 42 MHz, APB2 at most 84 MHz; RM0390 6.3.3: 45 and 90 MHz */
+#else
+#define FLASH_WAIT_STATES 2u      /* RM0368 table 6: 2.7 to 3.6 V, 60 to 84 MHz */
+#define PLL_P 4u                  /* RM0368 6.3.2: the oscillator of the PLL runs at 192 to 432 MHz */
+#define APB_PRESCALERS RCC_CFGR_PPRE1_DIV2
+#define APB1_DIVISOR 2u           /* RM0368 6.3.3: APB1 at most 42 MHz, APB2 at most 84 MHz */
+#endif
 #define OVER_DRIVE (THIMBLE_CLOCK_HZ > 168000000)
-#define PLL_N (2u * THIMBLE_CLOCK_HZ / PLL_INPUT_HZ)
-#define PLL_P_DIV2 0u
+#define PLL_N (PLL_P * THIMBLE_CLOCK_HZ / PLL_INPUT_HZ)
 #define PLL_Q 7u                  /* 48 MHz for USB; must be at least 2 */
 
 static void start_pll(void)
@@ -20,7 +29,7 @@ static void start_pll(void)
     uint32_t source = crystal_hz != 0 ? RCC_PLLCFGR_SRC_HSE : 0;
     uint32_t source_hz = crystal_hz != 0 ? crystal_hz : HSI_HZ;
     /* RM 7.3.2: Q in 27:24, P in 17:16, N in 14:6, M in 5:0; written while the PLL is off */
-    RCC_PLLCFGR = RCC_PLLCFGR_RESERVED | PLL_Q << 24 | source | PLL_P_DIV2 << 16 | PLL_N << 6 |
+    RCC_PLLCFGR = RCC_PLLCFGR_RESERVED | PLL_Q << 24 | source | (PLL_P / 2u - 1u) << 16 | PLL_N << 6 |
                   source_hz / PLL_INPUT_HZ;
     RCC_CR |= RCC_CR_PLLON;
 }
@@ -41,7 +50,9 @@ void clock_raise(struct clock_rates *rates)
     *rates = (struct clock_rates){HSI_HZ, HSI_HZ, HSI_HZ};
     RCC_APB1ENR |= RCC_APB1ENR_PWREN; /* RM 7.3.13 */
     (void)RCC_APB1ENR;                /* RM 7.2.13: two cycles until the peripheral answers */
+#if THIMBLE_CLOCK_HZ > 84000000
     PWR_CR |= PWR_CR_VOS;             /* RM 5.4.1: scale 1, needed above 144 MHz; of an F446's two bits one is set */
+#endif                                /* RM0368 5.4.1: an F401 is at scale 2 after a reset, enough for 84 MHz */
     /* a boot loader may have left the PLL on, and its factors cannot change while it runs (RM 7.3.2) */
     RCC_CR |= RCC_CR_HSION;
     clock_wait(&RCC_CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY);
@@ -59,11 +70,11 @@ void clock_raise(struct clock_rates *rates)
     if (!clock_wait(&FLASH_ACR, FLASH_ACR_LATENCY_MASK, FLASH_WAIT_STATES)) {
         return;
     }
-    /* RM 7.3.3: APB1 at most 42 MHz, APB2 at most 84 MHz; RM0390 6.3.3: 45 and 90 MHz */
-    RCC_CFGR = (RCC_CFGR & ~RCC_CFGR_SW_MASK) | RCC_CFGR_PPRE1_DIV4 | RCC_CFGR_PPRE2_DIV2 | RCC_CFGR_SW_PLL;
+    RCC_CFGR = (RCC_CFGR & ~RCC_CFGR_SW_MASK) | APB_PRESCALERS | RCC_CFGR_SW_PLL;
     if (clock_wait(&RCC_CFGR, RCC_CFGR_SWS_MASK, RCC_CFGR_SWS_PLL)) {
         /* RM 7.2 figure 21: timers run at twice their bus clock where the bus is divided */
-        *rates = (struct clock_rates){THIMBLE_CLOCK_HZ, THIMBLE_CLOCK_HZ / 4u, THIMBLE_CLOCK_HZ / 2u};
+        *rates = (struct clock_rates){THIMBLE_CLOCK_HZ, THIMBLE_CLOCK_HZ / APB1_DIVISOR,
+                                      2u * THIMBLE_CLOCK_HZ / APB1_DIVISOR};
     } else {
         RCC_CFGR = RCC_CFGR_SW_HSI;
     }

@@ -42,6 +42,7 @@
 #define RCC_CFGR_SW_PLL 0x2u
 #define RCC_CFGR_SWS_MASK (0x3u << 2)
 #define RCC_CFGR_SWS_PLL (0x2u << 2)
+#define RCC_CFGR_PPRE1_DIV2 (0x4u << 10)
 #define RCC_CFGR_PPRE1_DIV4 (0x5u << 10)
 #define RCC_CFGR_PPRE2_DIV2 (0x4u << 13)
 #define RCC_AHB1ENR REGISTER(0x40023830) /* 7.3.10; bit 0 is port A, bit 1 port B, ... */
