@@ -114,8 +114,11 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reserved_flash_bytes, reserved_ram_bytes: what the user's own application keeps by default.
         regions: memories, flash first.
         uart: the telemetry port. bootloader_uart: name of the port the ROM loader listens on.
-        chip_id: what the ROM loader answers to Get ID (AN2606), 0 if the chip has none.
-        links: ways to reach it: `virtual`, `probe`, `serial-bootloader`, `drive`.
+        chip_id: what the ROM loader answers to Get ID (AN2606), 0 if the chip has none; an STM32 holds
+            the same number in its DBGMCU_IDCODE, where a probe reads it.
+        probe_target: pyOCD's name of the chip, empty where the board is no particular one.
+        drive_codes: first four digits of the code that the board's own drive gives in MBED.HTM.
+        links: ways to reach it: `virtual`, `probe`, `serial-bootloader`, `drive`, `dfu`.
         source: datasheet and manual the facts come from.
     """
 
@@ -136,6 +139,8 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     links: list[str]
     source: str
     chip_id: int = 0
+    probe_target: str = ""
+    drive_codes: list[str] = []
     crystal_hz: int = 0
     crystal_bypass: bool = False
 
@@ -200,8 +205,9 @@ def _timing_file() -> _TimingFile:
 
 @cache
 def board_ids() -> tuple[str, ...]:
-    """Ids of all known boards, sorted."""
-    return tuple(sorted(path.stem for path in resource("boards").glob("*.toml")))
+    """Ids of all known boards by name, the generic ones last."""
+    found = (path.stem for path in resource("boards").glob("*.toml"))
+    return tuple(sorted(found, key=lambda board_id: (board_id.startswith("cortex-"), board_id)))
 
 
 def boards_with_chip(chip_id: int) -> tuple[BoardSpec, ...]:
