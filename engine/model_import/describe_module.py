@@ -37,6 +37,10 @@ _KINDS = {
     **{f"{a}avg_pool{n}d": "AVERAGE_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
 }
 _MULTIPLYING = nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.Linear
+_RECURRENT = frozenset({"lstm", "gru"})
+_KEEPS_STEPS = frozenset(
+    {"linear", "slice", "relu", "tanh", "sigmoid", "dropout", "identity", "mul", "add"}
+)
 _LEFT_OUT = frozenset(
     {"dropout", "identity", "constant", "learned_constant"}
 )  # nothing of them reaches the chip
@@ -64,18 +68,24 @@ def describe_module(
         TensorInfo(n, (1, *channels_last(tuple(v.shape[1:]))), "float32") for n, v in values.items()
     ]
     layers: list[LayerInfo] = []
+    sequences: set[str] = set()
     was_training = module.training
     module.eval()
     with torch.no_grad():
         for node in module.plan.nodes:
-            values[node.name] = run_node(module, node, [values[i] for i in node.inputs])
+            result = values[node.name] = run_node(module, node, [values[i] for i in node.inputs])
+            if node.kind in _RECURRENT or (node.kind in _KEEPS_STEPS and node.inputs[0] in sequences):
+                sequences.add(node.name)
             if node.kind not in _LEFT_OUT:
-                layers.append(_layer(module, node, len(layers), values[node.name], unsupported or {}))
+                shape = _shape(result, sequence=node.name in sequences)
+                layers.append(_layer(module, node, len(layers), result, shape, unsupported or {}))
     module.train(was_training)
     digest = hashlib.sha256()
     for tensor in module.state_dict().values():
         digest.update(tensor.numpy().tobytes())
-    outputs = [TensorInfo(n, _shape(values[n]), "float32") for n in module.plan.outputs]
+    outputs = [
+        TensorInfo(n, _shape(values[n], sequence=n in sequences), "float32") for n in module.plan.outputs
+    ]
     return ModelSummary(
         model=name,
         format=model_format,
@@ -91,7 +101,12 @@ def describe_module(
 
 
 def _layer(
-    module: StoredModule, node: Node, index: int, result: Tensor, unsupported: Mapping[str, str]
+    module: StoredModule,
+    node: Node,
+    index: int,
+    result: Tensor,
+    shape: tuple[int, ...],
+    unsupported: Mapping[str, str],
 ) -> LayerInfo:
     kind, macs, parameter_bytes = _KINDS.get(node.kind, node.kind.upper()), 0, 0
     support, reason = "supported", ""
@@ -100,6 +115,9 @@ def _layer(
         parameter_bytes = 4 * sum(p.numel() for p in layer.parameters())
         if isinstance(layer, _MULTIPLYING):
             macs = result[0].numel() * layer.weight[0].numel()
+        if isinstance(layer, nn.RNNBase):
+            macs = result.shape[1] * sum(p.numel() for p in layer.parameters() if p.ndim == 2)
+            support, reason = "replaced", f"Written out as {result.shape[1]} steps of dense layers."
         if isinstance(layer, nn.Conv1d | nn.Conv2d) and 1 < layer.groups == layer.in_channels:
             kind = "DEPTHWISE_CONV_2D"
         if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -110,7 +128,7 @@ def _layer(
         index=index,
         name=node.name,
         kind=kind,
-        output_shape=_shape(result),
+        output_shape=shape,
         macs=macs,
         parameter_bytes=parameter_bytes,
         output_bytes=4 * result[0].numel(),
@@ -119,5 +137,8 @@ def _layer(
     )
 
 
-def _shape(tensor: Tensor) -> tuple[int, ...]:
+def _shape(tensor: Tensor, *, sequence: bool) -> tuple[int, ...]:
+    """As people see it: channels last, and so are a sequence's features already."""
+    if sequence:
+        return tuple(tensor.shape)
     return (1, *channels_last(tuple(tensor.shape[1:])))

@@ -80,6 +80,17 @@ def _order(
     return positions.transpose(axes).ravel()
 
 
+def _batch_moved(value: Value, shape: tuple[int, ...]) -> Axes | None:
+    """Where axes go if a reshape only adds or drops axes of length one, the batch among them."""
+    before = [axis for axis, n in enumerate(value.shape) if n > 1]
+    after = [axis for axis, n in enumerate(shape) if n > 1]
+    ones = [axis for axis, n in enumerate(shape) if n == 1]
+    if not ones or [value.shape[a] for a in before] != [shape[a] for a in after]:
+        return None
+    place = dict(zip(before, after, strict=True))
+    return (ones[0], *(place[a] for a in value.axes if a in place), *ones[1:])
+
+
 class ModuleBuilder:
     """Collects nodes; `finish` makes the network of them.
 
@@ -99,6 +110,7 @@ class ModuleBuilder:
         self._inputs: dict[str, list[int]] = {}
         self._nodes: list[Node] = []
         self._producers: dict[str, Node] = {}
+        self._results: dict[str, Tensor] = {}
         self._leaves: set[str] = set()
         self._containers: set[str] = set()
 
@@ -113,6 +125,7 @@ class ModuleBuilder:
             )
         meta = torch.empty([shape[a] for a in axes], device="meta")
         self._inputs[name] = list(meta.shape[1:])
+        self._results[name] = meta
         return Value(name, shape, axes, meta)
 
     def producer(self, name: str) -> Node | None:
@@ -164,6 +177,7 @@ class ModuleBuilder:
             )
         self._nodes.append(node)
         self._producers[path] = node
+        self._results[path] = meta
         return path, meta
 
     def add_bias(self, value: Value, bias: NDArrayAny) -> None:
@@ -229,6 +243,10 @@ class ModuleBuilder:
                 f"{'x'.join(map(str, shape))}.",
                 hint="Export the model again.",
             )
+        if value.features is None and (shape[:1] != (1,) or value.axes[0] != 0):
+            axes = _batch_moved(value, shape)
+            if axes is not None:
+                return self._reshape(value, shape, axes, name, None)
         if not shape or shape[0] != 1:
             raise self.refuse(
                 "Reshape", name, "it changes the batch", "Export the model with a batch of one."
@@ -246,6 +264,11 @@ class ModuleBuilder:
         self, value: Value, shape: tuple[int, ...], axes: Axes, name: str, features: Any
     ) -> Value:
         target = [shape[a] for a in axes]
+        node = self.producer(value.name)
+        if node is not None and node.kind == "reshape":  # two reshapes are one
+            source = self._results[node.inputs[0]]
+            if target == list(source.shape):
+                return Value(node.inputs[0], shape, axes, source, features)
         if target == list(value.meta.shape):
             return Value(value.name, shape, axes, value.meta, features)
         if len(target) == 2:
@@ -258,6 +281,8 @@ class ModuleBuilder:
 
     def finish(self, outputs: Sequence[Value], *, reconstructs: bool = False) -> StoredModule:
         """The network in evaluation mode; parts of names that all layers share are dropped."""
+        read = {name for node in self._nodes for name in node.inputs} | {v.name for v in outputs}
+        self._nodes = [n for n in self._nodes if n.kind != "reshape" or n.name in read]
         prefix = self._shared_prefix()
         state = {k.removeprefix(prefix): v for k, v in self._root.state_dict().items()}
 

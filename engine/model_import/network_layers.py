@@ -6,7 +6,7 @@ wants its operand: batch, channels, then positions, as the file counts its axes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,6 +237,33 @@ def _counted_share(
         inside = np.minimum(starts + kernel, size) - np.maximum(starts, 0)
         factor = factor[..., None] * (kernel / np.maximum(inside, 1))
     return factor
+
+
+def recurrent(
+    builder: ModuleBuilder,
+    name: str,
+    kind: str,
+    value: Value,
+    order: Axes,
+    tensors: Mapping[str, NDArrayAny],
+) -> Value:
+    """An `lstm` or `gru` of one direction: the state after every step.
+
+    Args:
+        builder: takes the node.
+        name: readable path of the layer.
+        kind: `lstm` or `gru`.
+        value: a sequence; any order of batch (one), steps and features.
+        order: where batch, steps and features are among the file's axes.
+        tensors: torch's weights and biases of the first layer.
+    """
+    value = builder.reordered(value, order)
+    settings: dict[str, Any] = {
+        "input_size": int(tensors["weight_ih_l0"].shape[1]),
+        "hidden_size": int(tensors["weight_hh_l0"].shape[1]),
+        "bias": "bias_ih_l0" in tensors,
+    }
+    return builder.layer(name, kind, value).laid_out(tensors, **settings)
 
 
 def global_pool(

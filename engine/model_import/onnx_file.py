@@ -29,6 +29,7 @@ _MAX_CLASSES = 10_000
 _SCOPES_KEY = "pkg.torch.onnx.name_scopes"
 _QUANTISED = frozenset({"QuantizeLinear", "DequantizeLinear"})
 # What may stand between an input and the transpose that brings its channels to the front.
+_STEPS_FIRST = (1, 2, 0)
 _KEEPS_LAST_AXIS = frozenset(
     {"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Relu", "Pad", "Unsqueeze"}
 )
@@ -211,16 +212,27 @@ class _Reader:
                 f"leaves the size of its input {info.name} open ({shown})",
                 "Export it with a fixed input size; only the batch may be open.",
             )
+        if self._is_steps_first(info.name, dims):
+            value = self._builder.input((dims[0], 1, dims[2]), _STEPS_FIRST)
+            self._values[info.name] = value
+            return value
         if dims[0] > 1:
             self._notes.append(f"The file has a batch of {dims[0]}; one is used.")
         shape = (1, *dims[1:])
-        last = len(shape) in CHANNELS_LAST and self._reads_channels_last(info.name)
+        last = len(shape) in CHANNELS_LAST and self._reads_channels_last(info.name, len(shape))
         value = self._builder.input(shape, CHANNELS_LAST[len(shape)] if last else None)
         self._values[info.name] = value
         return value
 
-    def _reads_channels_last(self, name: str) -> bool:
-        """Whether the first thing that happens to an input is to bring its channels to the front."""
+    def _is_steps_first(self, name: str, dims: list[int]) -> bool:
+        """Whether an input is a sequence with its steps in front of a batch of one."""
+        return len(dims) == 3 and dims[0] > 0 and dims[1] == 1 and self._starts_recurrence(name)
+
+    def _reads_channels_last(self, name: str, rank: int) -> bool:
+        """Whether an input has its channels last: the first thing that reads it says so.
+
+        Pictures are brought into the other order; sequences are read step by step, or by a dense layer.
+        """
         waiting, seen = [name], set()
         while waiting:
             current = waiting.pop()
@@ -228,12 +240,19 @@ class _Reader:
                 if current not in node.input or node.output[0] in seen:
                     continue
                 if node.op_type == "Transpose":
-                    order = [list(a.ints) for a in node.attribute if a.name == "perm"]
-                    return bool(order) and order[0][:2] == [0, len(order[0]) - 1]
+                    order = [list(a.ints) for a in node.attribute if a.name == "perm"] or [[]]
+                    is_sequence = self._starts_recurrence(node.output[0]) and order[0] == [1, 0, 2]
+                    return is_sequence or order[0][:2] == [0, len(order[0]) - 1]
+                if node.op_type == "MatMul" and rank == 3:
+                    return True
                 if node.op_type in _KEEPS_LAST_AXIS | _QUANTISED:
                     seen.add(node.output[0])
                     waiting.append(node.output[0])
         return False
+
+    def _starts_recurrence(self, name: str) -> bool:
+        readers = [node for node in self._model.graph.node if name in node.input]
+        return any(node.op_type in ("LSTM", "GRU") for node in readers)
 
     def _without_softmax(self) -> tuple[list[onnx.NodeProto], list[str], bool]:
         """Nodes and names of outputs, the softmax of the only output left off."""
@@ -268,7 +287,10 @@ class _Reader:
                     node.op_type, path, "it depends on the input", "Export with fixed sizes."
                 )
             alone = self._uses[node.input[0]] == 1
-            call = Call(self._builder, node.op_type, path, operands, attributes, self._opset, alone)
+            used = tuple(bool(name) and self._uses[name] > 0 for name in node.output)
+            call = Call(
+                self._builder, node.op_type, path, operands, attributes, self._opset, alone, used
+            )
             results = OPERATORS[node.op_type](call)
         results = results if isinstance(results, list) else [results]
         for name, result in zip(node.output, results, strict=False):

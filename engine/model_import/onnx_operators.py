@@ -14,10 +14,11 @@ from engine.model_import import network_layers as layers
 from engine.model_import import onnx_folding as fold
 from engine.model_import.module_builder import ModuleBuilder, NDArrayAny, Value
 from engine.model_import.network_layers import Window
+from engine.model_import.onnx_recurrent import recurrent
 
 __all__ = ["OPERATORS", "Call", "fold"]
 
-Results = Value | list[Value]
+Results = Value | list[Value] | list[Value | None]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Call:
         attributes: by ONNX name; repeated numbers as tuples.
         opset: of the file.
         alone: nothing else reads the first operand.
+        used: for each result, whether anything reads it.
     """
 
     builder: ModuleBuilder
@@ -41,6 +43,7 @@ class Call:
     attributes: dict[str, Any]
     opset: int
     alone: bool
+    used: tuple[bool, ...] = ()
 
     def value(self, position: int = 0) -> Value:
         """A computed operand."""
@@ -414,6 +417,20 @@ def split(call: Call) -> list[Value]:
     ]
 
 
+def gather(call: Call) -> Value:
+    """Gather of one fixed index, such as the last step of a sequence."""
+    value, index = call.value(), call.needed(1)
+    axis = int(call.get("axis", 0)) % value.rank
+    if index.size != 1:
+        raise call.refuse("it picks several places", "Pick one place, such as x[:, -1].")
+    place = int(index.item()) % value.shape[axis]
+    part = layers.sliced(call.builder, call.path, value, axis, place, place + 1)
+    if index.ndim:
+        return part
+    shape = tuple(n for i, n in enumerate(part.shape) if i != axis)
+    return call.builder.reshaped(part, shape, f"{call.path}_flat")
+
+
 def resize(call: Call) -> Value:
     """Resize to whole multiples by repeating elements."""
     value, order = _image(call)
@@ -449,6 +466,8 @@ OPERATORS: dict[str, Callable[[Call], Results]] = {
     "Elu": _unary("elu", alpha=("alpha", 1.0)),
     "Exp": _unary("exp"),
     "Flatten": reshape,
+    "GRU": recurrent,
+    "Gather": gather,
     "Gelu": _unary("gelu", approximate=("approximate", "none")),
     "Gemm": gemm,
     "GlobalAveragePool": global_average_pool,
@@ -456,6 +475,7 @@ OPERATORS: dict[str, Callable[[Call], Results]] = {
     "HardSigmoid": hard_sigmoid,
     "HardSwish": _unary("hard_swish"),
     "Identity": _same,
+    "LSTM": recurrent,
     "LeakyRelu": _unary("leaky_relu", negative_slope=("alpha", 0.01)),
     "MatMul": matmul,
     "Max": _binary("maximum"),

@@ -100,10 +100,21 @@ def _window(layer: type[nn.Module]) -> Callable[..., nn.Module]:
     return build
 
 
+def _recurrent(layer: type[nn.LSTM] | type[nn.GRU]) -> Callable[..., nn.Module]:
+    """One layer in one direction, and nothing else that a file could ask for."""
+
+    def build(*, input_size: int, hidden_size: int, bias: bool) -> nn.Module:
+        return layer(input_size, hidden_size, bias=bias, batch_first=True)
+
+    return build
+
+
 # Layers: settings are the keyword arguments of the torch class.
 LAYERS: dict[str, Callable[..., nn.Module]] = {
     "constant": Constant,
     "learned_constant": LearnedConstant,
+    "lstm": _recurrent(nn.LSTM),
+    "gru": _recurrent(nn.GRU),
     **{
         kind: _window(layer)
         for kind, layer in {
@@ -189,6 +200,8 @@ _PRUNED = {
     nn.BatchNorm1d: ("num_features",),
     nn.BatchNorm2d: ("num_features",),
     nn.Linear: ("in_features", "out_features"),
+    nn.LSTM: ("input_size", "hidden_size"),
+    nn.GRU: ("input_size", "hidden_size"),
     nn.PReLU: ("num_parameters",),
 }
 
@@ -250,8 +263,9 @@ def add_layer(root: nn.Module, node: Node) -> None:
 def run_node(root: nn.Module, node: Node, operands: Sequence[Tensor]) -> Tensor:
     """The result of one node."""
     if node.kind in LAYERS:
-        result: Tensor = root.get_submodule(node.name)(*operands)
-        return result
+        result = root.get_submodule(node.name)(*operands)
+        tensor: Tensor = result[0] if isinstance(result, tuple) else result  # recurrent: the sequence
+        return tensor
     return FUNCTIONS[node.kind](*operands, **node.settings)
 
 
