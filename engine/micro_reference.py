@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -113,6 +114,15 @@ class MicroReference:
     def quantize_input(self, values: NDArray[np.float32]) -> NDArray[Any]:
         """Real inputs (n, *shape without batch) of a one-input network as the input tensor's numbers."""
         return self._to_quanta(values, self._inputs[0])
+
+    def input_samples(self, inputs: Sequence[NDArray[np.float32]]) -> list[bytes]:
+        """Real inputs as raw bytes, all inputs of a sample one behind another.
+
+        Args:
+            inputs: for each input of the network, (n, *shape without batch).
+        """
+        quanta = [self._to_quanta(v, t) for v, t in zip(inputs, self._inputs, strict=True)]
+        return [b"".join(q.tobytes() for q in sample) for sample in zip(*quanta, strict=True)]
 
     def _to_quanta(self, values: NDArray[np.float32], tensor: int) -> NDArray[Any]:
         dtype = np.dtype(self._model.dtype(tensor))

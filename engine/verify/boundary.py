@@ -35,10 +35,16 @@ def boundary_inputs(model: TfliteModel) -> list[list[NDArray[Any]]]:
     return samples
 
 
-def boundary_values(path: Path, shape: Sequence[int]) -> NDArray[np.float32]:
-    """The same in real numbers for a network of one input: float32 (5, *shape), channels last."""
+def boundary_values(path: Path, shape: Sequence[int], position: int = 0) -> NDArray[np.float32]:
+    """The same in real numbers for one input: float32 (5, *shape), channels last.
+
+    Args:
+        path: the `.tflite`.
+        shape: of the input without batch.
+        position: which of the network's inputs.
+    """
     model = TfliteModel.read(path)
-    tensor = int(model.graph.inputs[0])
+    tensor = int(model.graph.inputs[position])
     found = model.quantization(tensor)
     low, high, zero = (float(end) for end in _ends(model, tensor))
     if found is not None:

@@ -6,7 +6,7 @@ All forms speak ONNX's order (channels first) under ONNX's names, one sample at 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -97,12 +97,12 @@ class TorchForm:
 
     def run(self, inputs: Mapping[str, NDArray[np.float32]]) -> Values:
         """Every leaf module's output, and the network's."""
-        calls: dict[str, list[torch.Tensor]] = defaultdict(list)
+        calls: dict[str, list[list[torch.Tensor]]] = defaultdict(list)
 
         def note(path: str) -> Any:
-            # A copy, since an activation that works in place overwrites what it was given.
+            # Copies, since an activation that works in place overwrites what it was given.
             def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
-                calls[path].append(output.detach().clone() if torch.is_tensor(output) else output)
+                calls[path].append([tensor.detach().clone() for tensor in _tensors(output)])
 
             return hook
 
@@ -119,15 +119,25 @@ class TorchForm:
             if len(names) % len(results):
                 continue
             per_call = len(names) // len(results)  # the last node of a call holds the module's output
-            for name, tensor in zip(names[per_call - 1 :: per_call], results, strict=True):
-                if torch.is_tensor(tensor) and tuple(tensor.shape) == self._layers[name].shape:
-                    values[name] = tensor.numpy()
-        results = [result] if torch.is_tensor(result) else list(result)
-        for name, tensor in zip(self._outputs, results, strict=True):
+            for name, tensors in zip(names[per_call - 1 :: per_call], results, strict=True):
+                # A recurrent layer gives the sequence, and its last state.
+                fitting = [t for t in tensors if tuple(t.shape) == self._layers[name].shape]
+                if fitting:
+                    values[name] = fitting[0].numpy()
+        outputs = _tensors(result)
+        for name, tensor in zip(self._outputs, outputs, strict=True):
             values[name] = tensor.numpy()
         if self._softmax:
-            values[self._softmax] = torch.softmax(results[0], -1).numpy()
+            values[self._softmax] = torch.softmax(outputs[0], -1).numpy()
         return values
+
+
+def _tensors(result: Any) -> list[torch.Tensor]:
+    """The tensors of a module's result, however it packs them."""
+    if torch.is_tensor(result):
+        return [result]
+    parts = result.values() if isinstance(result, Mapping) else result
+    return [t for part in parts for t in _tensors(part)] if isinstance(parts, Iterable) else []
 
 
 class OnnxForm:
