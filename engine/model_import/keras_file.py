@@ -100,10 +100,13 @@ def read_saved_model(folder: Path) -> ImportedModel:
 
     try:
         loaded = tf.saved_model.load(str(folder))
-        function = loaded.signatures[tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY]
-        for tensor in function.inputs:
-            if tensor.dtype == tf.float32 and tensor.shape.rank:
-                tensor.set_shape([1, *tensor.shape[1:]])
+        signature = loaded.signatures[tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY]
+        inputs = {
+            name: tf.TensorSpec([1, *spec.shape[1:]] if spec.shape.rank else (), spec.dtype, name)
+            for name, spec in signature.structured_input_signature[1].items()
+        }
+        # Traced again: with a batch of one all shapes are known, and fewer operators are written.
+        function = tf.function(lambda **given: signature(**given)).get_concrete_function(**inputs)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function], loaded)
         content = converter.convert()
     except Exception as error:  # TensorFlow lets anything out

@@ -19,6 +19,7 @@ from engine.model_import import network_layers as layers
 from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, NDArrayAny, Value
 from engine.model_import.network_layers import Window
+from engine.model_import.tflite_dilation import PADDING_SIDES, with_dilated_convolutions
 from engine.model_import.tflite_file import read_tflite
 
 _MAX_LABEL_BYTES = 1 << 20
@@ -38,11 +39,16 @@ def is_float(graph: TensorGraph) -> bool:
     return bool(computed) and all(tensor.dtype == "float32" for tensor in computed)
 
 
+    return is_float(graph) and {o.kind for o in _layers_of(graph)} <= set(_OPERATORS)
+
+
+def _layers_of(graph: TensorGraph) -> list[Operator]:
+    """The operators that calculate with values."""
 def can_train(graph: TensorGraph) -> bool:
     """Whether a graph calculates with float32 and all its operators have a torch form."""
     arithmetic = _shape_arithmetic(graph)
-    needed = {o.kind for o in graph.operators if not arithmetic.intersection(o.outputs)}
-    return is_float(graph) and needed <= set(_OPERATORS)
+    operators = [o for o in graph.operators if not arithmetic.intersection(o.outputs)]
+    return with_dilated_convolutions(graph, operators)
 
 
 def _shape_arithmetic(graph: TensorGraph) -> set[int]:
@@ -83,8 +89,7 @@ class _Reader:
     def __init__(self, path: Path, graph: TensorGraph) -> None:
         self._path = path
         self._graph = graph
-        arithmetic = _shape_arithmetic(graph)
-        self._operators = [o for o in graph.operators if not arithmetic.intersection(o.outputs)]
+        self._operators = _layers_of(graph)
         self._builder = ModuleBuilder(path.name)
         self._values: dict[int, Value] = {}
         self._notes: list[str] = []
@@ -220,7 +225,10 @@ class _Call:
 
     def window(self, value: Value, kernel: tuple[int, ...]) -> Window:
         strides = (self.option("stride_h", 1), self.option("stride_w", 1))
-        dilations = (self.option("dilation_h_factor", 1), self.option("dilation_w_factor", 1))
+        dilations = (self.option("dilation_hfactor", 1), self.option("dilation_wfactor", 1))
+        if sides := self.option(PADDING_SIDES, ()):
+            some = slice(2 - len(sides) // 2, 2)  # a signal has no height
+            return Window(kernel[some], strides[some], dilations[some], sides[::2], sides[1::2])
         before, after = (0, 0), (0, 0)
         if self.option("padding", "VALID") == "SAME":
             sides = layers.same_padding(value.shape[1:3], kernel, strides, dilations)
@@ -240,17 +248,22 @@ def _conv(call: _Call) -> Value:
     value = call.value()
     groups = value.shape[-1] // int(filters.shape[-1])
     window = call.window(value, (int(filters.shape[1]), int(filters.shape[2])))
-    weight = filters.transpose(0, 3, 1, 2)
+    weight = _of_window(filters.transpose(0, 3, 1, 2), window)
     return layers.conv(
         call.builder, call.name, value, call.order, window, weight, call.constant(2), groups
     )
+def _of_window(weight: NDArrayAny, window: Window) -> NDArrayAny:
+    """Weights (outputs, inputs, height, width) with as many dimensions as the window."""
+    return weight.reshape(*weight.shape[:2], *window.kernel)
+
+
 
 
 def _depthwise(call: _Call) -> Value:
     filters = call.needed(1)
     value = call.value()
     window = call.window(value, (int(filters.shape[1]), int(filters.shape[2])))
-    weight = filters.transpose(3, 0, 1, 2)
+    weight = _of_window(filters.transpose(3, 0, 1, 2), window)
     groups = value.shape[-1]
     return layers.conv(
         call.builder, call.name, value, call.order, window, weight, call.constant(2), groups
@@ -364,6 +377,27 @@ def _strided_slice(call: _Call) -> Value:
         bounds = slice(begin, end, int(steps[axis])).indices(value.shape[axis])
         value = layers.sliced(call.builder, call.name, value, axis, *bounds)
     return value
+def _tile(call: _Call) -> Value:
+    """TILE along an axis of length one behind another: that one's elements are repeated.
+
+    The result keeps the shape that the RESHAPE behind it wants: both axes as one.
+    """
+    multiples = [int(n) for n in call.needed(1).ravel()]
+    value = call.value()
+    tiled = [axis for axis, n in enumerate(multiples) if n != 1]
+    if len(tiled) != 1 or tiled[0] < 2 or value.shape[tiled[0]] != 1:
+        raise call.refuse("it repeats more than single elements")
+    axis = tiled[0]
+    shape = (*value.shape[:axis], *value.shape[axis + 1 :])
+    if axis == value.rank - 1 or len(shape) not in (3, 4):
+        raise call.refuse("it does not enlarge an image or a signal")
+    image = call.builder.reshaped(value, shape, f"{call.name}_image")
+    order = layers.spatial_order(image, channels_last=True)
+    factor = [float(multiples[axis]) if a == axis - 1 else 1.0 for a in range(1, len(shape) - 1)]
+    image = call.builder.reordered(image, order)
+    return call.builder.layer(call.name, "upsample", image).laid_out(scale_factor=factor)
+
+
 
 
 def _upsample(call: _Call) -> Value:
@@ -406,6 +440,7 @@ _OPERATORS: dict[str, Callable[[_Call], Value | list[Value]]] = {
     "SQUEEZE": _reshape,
     "STRIDED_SLICE": _strided_slice,
     "SUB": _binary("sub"),
+    "TILE": _tile,
     "SUM": _reduce("sum"),
     "TANH": _unary("tanh"),
     "TRANSPOSE": _transpose,

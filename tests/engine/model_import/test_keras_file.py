@@ -90,21 +90,10 @@ def made(name):
     return model
 
 
-# Exporting a SavedModel turns these layers into operators that have no trainable counterpart.
-NOT_AS_SAVED_MODEL = {"signal": "SPACE_TO_BATCH_ND", "resized": "TILE"}
 FORMS = [(name, form) for name in NETWORKS for form in ("net.keras", "net.h5", "folder")]
 
 
-@pytest.mark.parametrize(("name", "operator"), NOT_AS_SAVED_MODEL.items())
-def test_a_saved_model_that_cannot_be_trained_is_refused_by_operator(name, operator, tmp_path):
-    made(name).export(tmp_path / "folder", verbose=False)
-    with pytest.raises(UnsupportedOperator, match=operator):
-        read_keras(tmp_path / "folder")
-
-
-@pytest.mark.parametrize(
-    ("name", "form"), [f for f in FORMS if f[1] != "folder" or f[0] not in NOT_AS_SAVED_MODEL]
-)
+@pytest.mark.parametrize(("name", "form"), FORMS)
 def test_what_keras_saves_comes_back_equal(name, form, tmp_path):
     network = made(name)
     path = tmp_path / form

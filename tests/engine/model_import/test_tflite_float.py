@@ -72,3 +72,37 @@ def test_an_autoencoder_is_recognised_by_its_shapes():
 def test_whole_number_networks_are_finished(name):
     with pytest.raises(BadInputFile, match="cannot be trained"):
         read_tflite_float(shared_data("models", "tflite", f"{name}.tflite"))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.parametrize("open_batch", [True, False], ids=["open batch", "batch of one"])
+def test_dilated_convolutions_come_back_as_one_layer(open_batch, tmp_path):
+    """With an open batch the converter leaves SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND in the file."""
+    import tensorflow as tf
+
+    draw = np.random.default_rng(0)
+
+    def weights(*shape):
+        return tf.constant(draw.normal(size=shape).astype(np.float32))
+
+    image, depthwise, signal = weights(3, 3, 2, 4), weights(3, 2, 4, 1), weights(3, 8 * 4, 5)
+
+    def network(x):
+        x = tf.nn.relu(tf.nn.conv2d(x, image, 1, "SAME", dilations=2) + weights(4))
+        x = tf.nn.depthwise_conv2d(x, depthwise, (1, 1, 1, 1), "VALID", dilations=(3, 2))
+        x = tf.reshape(x, (-1, 7, 32))
+        return tf.nn.conv1d(x, signal, 1, "SAME", dilations=2)
+
+    given = tf.TensorSpec([None if open_batch else 1, 13, 10, 2], tf.float32)
+    function = tf.function(network).get_concrete_function(given)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
+    path = tmp_path / "dilated.tflite"
+    path.write_bytes(converter.convert())
+    assert ("SPACE_TO_BATCH_ND" in {k for k, _ in TfliteModel.read(path).operators()}) == open_batch
+
+    model = read_tflite_float(path)
+
+    inputs = random_inputs((13, 10, 2))
+    wanted = function(tf.constant(inputs)).numpy()
+    assert relative_error(answers(model, inputs), wanted) <= FLOAT_LIMIT
+    assert len([kind for kind in kinds(model) if kind.startswith("conv")]) == 3
