@@ -54,18 +54,28 @@ class RemoveDeadStep(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class PruneStep(Step):
-    """Remove whole filters by L1 norm over dependency groups, then train on.
+    """Remove whole filters over dependency groups, then train on.
 
     Attributes:
-        ratio: share of filters to remove in each group, 0 to 0.9.
+        ratio: share of filters to remove, 0 to 0.9.
+        importance: what tells the filters that matter: `l1` (norm of the weights), `taylor` (weights
+            times their gradients on training samples) or `bn-scale` (factors of BatchNorm).
+        scope: `layer` removes the share from every layer; `global` ranks the filters of all layers
+            together, each layer's importances divided by their mean, and leaves every layer a part.
+        rounds: the filters go in so many rounds, each with its epochs; the last has the most.
+        distil: learn from the network as it was before, too.
         round_to: channel counts stay multiples of this (kernels like 4).
-        epochs: fine-tuning epochs afterwards.
+        epochs: fine-tuning epochs of all rounds together.
         learning_rate: peak of the fine-tuning schedule.
         seed: of the fine-tuning.
     """
 
     kind: ClassVar[str] = "prune"
     ratio: float = 0.4
+    importance: str = "l1"
+    scope: str = "layer"
+    rounds: int = 1
+    distil: bool = False
     round_to: int = 4
     epochs: int = 10
     learning_rate: float = 1e-3

@@ -10,7 +10,7 @@ import pickle
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -39,6 +39,15 @@ class TrainingFailed(UsageError):
     """Training cannot go on with these settings or data."""
 
     code = "training-failed"
+
+
+class Loss(Protocol):
+    """What training makes small: a number from outputs, inputs (channels first) and labels."""
+
+    def __call__(
+        self, outputs: torch.Tensor, inputs: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """The mean over the batch."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ def train(
     stage: str = "train",
     kind: str = TrainStep.kind,
     checkpoint: Path | None = None,
+    loss: Loss | None = None,
 ) -> TrainResult:
     """Train a network, from wherever its weights are.
 
@@ -101,13 +111,24 @@ def train(
         kind: of the recipe step, named in epoch rows.
         checkpoint: a file written after every epoch; training goes on from it if it is there and
             belongs to the same settings, and it is removed at the end.
+        loss: what is made small; by default cross-entropy, or for an autoencoder the squared error.
 
     Raises:
         TrainingFailed: the data do not suit the network, or the loss is no longer a number.
         Cancelled: the checkpoint of the last epoch stays.
     """
-    run = _Run(module, data, step, report, cancel, stage, kind, checkpoint)
+    run = _Run(module, data, step, report, cancel, stage, kind, checkpoint, loss)
     return run.result()
+
+
+def cross_entropy(outputs: torch.Tensor, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The loss of a classifier."""
+    return functional.cross_entropy(outputs, labels)
+
+
+def repetition_error(outputs: torch.Tensor, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The loss of an autoencoder: mean squared difference between what goes in and comes out."""
+    return functional.mse_loss(outputs, inputs.flatten(1))
 
 
 def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
@@ -169,8 +190,10 @@ class _Run:
         stage: str,
         kind: str,
         checkpoint: Path | None,
+        loss: Loss | None,
     ) -> None:
         self._reconstructs = bool(getattr(module, "reconstructs", False))
+        self._loss = loss or (repetition_error if self._reconstructs else cross_entropy)
         _check(module, data, step, self._reconstructs)
         rows = np.arange(len(data.train.labels))
         if self._reconstructs:
@@ -240,10 +263,8 @@ class _Run:
         for index, (inputs, labels) in enumerate(self._batches.epoch(number)):
             self._cancel.check()
             outputs = self._module(inputs)
-            if self._reconstructs:
-                loss = functional.mse_loss(outputs, inputs.flatten(1))
-            else:
-                loss = functional.cross_entropy(outputs, labels)
+            loss = self._loss(outputs, inputs, labels)
+            if not self._reconstructs:
                 right += int((outputs.argmax(dim=1) == labels).sum())
             value = loss.item()
             if not np.isfinite(value):

@@ -1,17 +1,25 @@
-"""Structured pruning: whole filters go, by L1 norm over dependency groups (Li et al. 2017)."""
+"""Structured pruning: whole filters go over dependency groups (Li et al. 2017), then fine-tuning."""
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import dataclasses
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from msgspec import structs
 from torch import nn
 
 from engine.compress.batches import Batches
-from engine.compress.finetune import TrainingFailed, TrainResult, train
-from engine.events import CancelToken, LogLine, Report
+from engine.compress.distil import Distillation, frozen
+from engine.compress.finetune import Loss, TrainingFailed, TrainResult, train
+from engine.compress.importance import Importance, Selection
+from engine.events import CancelToken, EpochEnded, Event, LogLine, Report
 from engine.recipe import PruneStep, TrainStep
+from engine.summaries import EpochRow
 
 if TYPE_CHECKING:
     from engine.data.labelled_set import LabelledSet
@@ -29,7 +37,7 @@ def prune(
     stage: str = "prune",
     checkpoint: Path | None = None,
 ) -> TrainResult:
-    """Remove filters, re-estimate BatchNorm, then train on.
+    """Remove filters, re-estimate BatchNorm, then train on; in rounds, if the step says so.
 
     Args:
         module: changed in place: its layers get narrower.
@@ -38,37 +46,62 @@ def prune(
         report: told what was removed, and of every epoch.
         cancel: checked before each phase and at every batch.
         stage: named in events.
-        checkpoint: see `finetune.train`.
+        checkpoint: see `finetune.train`; finished rounds lie beside it until the last one is done.
 
     Raises:
-        TrainingFailed: the ratio is out of its range, or training cannot go on.
+        TrainingFailed: a setting is out of its range or unknown, or training cannot go on.
         Cancelled: the user stopped it.
     """
+    if not 1 <= step.rounds <= max(1, step.epochs):
+        raise TrainingFailed(
+            f"{step.epochs} epochs cannot be spread over {step.rounds} rounds.",
+            hint="Every round needs an epoch, and there must be one round.",
+        )
+    loss: Loss | None = None
+    if step.distil:
+        reconstructs = bool(getattr(module, "reconstructs", False))
+        loss = Distillation([frozen(copy.deepcopy(module))], reconstructs=reconstructs)
     before = parameter_count(module)
-    remove_filters(module, data.input_shape, ratio=step.ratio, round_to=step.round_to)
-    cancel.check()
-    after = parameter_count(module)
-    share = 1 - after / before
-    text = f"Removed {before - after:,} of {before:,} parameters ({share:.0%})."
-    report(LogLine(stage=stage, text=text))
-    _estimate_statistics(module, data, step.seed, cancel)
-    training = TrainStep(epochs=step.epochs, learning_rate=step.learning_rate, seed=step.seed)
-    return train(
-        module,
-        data,
-        training,
-        report=report,
-        cancel=cancel,
-        stage=stage,
-        kind=step.kind,
-        checkpoint=checkpoint,
-    )
+    selection = Selection(module, data.input_shape, step.ratio, step.scope, step.round_to)
+    rounds = _epochs_of_rounds(step)
+    rows: list[EpochRow] = []
+    seconds, done = 0.0, 0
+    for number, epochs in enumerate(rounds, start=1):
+        cancel.check()
+        importance = Importance(step.importance, module, data, cancel)
+        selection.remove(importance, number / step.rounds)
+        importance.clear()
+        _tell(report, stage, module, before, number, step.rounds)
+        kept = _round_file(checkpoint, number) if number < step.rounds else None
+        finished = _load_round(kept, module)
+        if finished is None:
+            _estimate_statistics(module, data, step.seed, cancel)
+            result = train(
+                module,
+                data,
+                TrainStep(epochs=epochs, learning_rate=step.learning_rate, seed=step.seed + number - 1),
+                report=_within(report, done, step.epochs),
+                cancel=cancel,
+                stage=stage,
+                kind=step.kind,
+                checkpoint=checkpoint,
+                loss=loss,
+            )
+            finished = result.epochs
+            seconds += result.seconds
+            _save_round(kept, module, finished)
+        rows += [structs.replace(row, epoch=row.epoch + done) for row in finished]
+        done += epochs
+    for number in range(1, step.rounds):
+        if (path := _round_file(checkpoint, number)) is not None:
+            path.unlink(missing_ok=True)
+    return dataclasses.replace(result, epochs=rows, seconds=seconds)
 
 
 def remove_filters(
-    module: nn.Module, input_shape: tuple[int, ...], *, ratio: float, round_to: int
+    module: nn.Module, input_shape: tuple[int, ...], *, ratio: float, round_to: int, scope: str = "layer"
 ) -> None:
-    """Remove the filters of the smallest L1 norm in every dependency group, in place.
+    """Remove the filters of the smallest L1 norm, in place.
 
     Layers that depend on each other (depthwise after pointwise, both ends of a shortcut) lose the same
     channels. The last layer keeps its outputs.
@@ -76,55 +109,72 @@ def remove_filters(
     Args:
         module: the network.
         input_shape: (height, width, channels), (length, channels) or (length,).
-        ratio: share of the filters to remove in each group, 0 to 0.9.
+        ratio: share of the filters to remove, 0 to 0.9.
         round_to: channel counts stay multiples of this; 1 leaves them free.
+        scope: `layer` or `global`, see `PruneStep`.
 
     Raises:
         TrainingFailed: the ratio or the rounding is out of its range, or the layers are joined in a way
             that cannot be followed.
     """
-    if not 0.0 <= ratio <= 0.9:
-        raise TrainingFailed(
-            f"The pruning ratio is {ratio:g}, but must lie between 0 and 0.9.",
-            hint="0.4 removes 40 % of the filters of every layer.",
-        )
-    if round_to < 1:
-        raise TrainingFailed(
-            f"Channels cannot be rounded to multiples of {round_to}.",
-            hint="Use 4, or 1 for no rounding.",
-        )
-    if ratio == 0.0:
-        return
-    import torch_pruning
-
-    shape = (input_shape[-1], *input_shape[:-1]) if len(input_shape) > 1 else input_shape
-    example = torch.zeros(2, *shape)
-    module.eval()
-    weighted = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d)]
-    loose = [getattr(layer, "value", None) for layer in module.modules()]  # a number for each channel
-    try:
-        pruner = torch_pruning.pruner.MagnitudePruner(
-            module,
-            example,
-            importance=torch_pruning.importance.GroupMagnitudeImportance(p=1),
-            pruning_ratio=ratio,
-            ignored_layers=weighted[-1:],
-            unwrapped_parameters=[(p, 0) for p in loose if isinstance(p, nn.Parameter)],
-            round_to=round_to if round_to > 1 else None,
-        )
-        pruner.step()
-    except (IndexError, RuntimeError, ValueError) as error:  # what the pruner does not see coming
-        raise TrainingFailed(
-            "This network's filters cannot be removed: some of its layers are joined in a way that the "
-            "pruner cannot follow.",
-            hint="Leave the pruning step out, or avoid depthwise layers with several filters a channel.",
-            details=str(error)[:500],
-        ) from error
+    selection = Selection(module, input_shape, ratio, scope, round_to)
+    selection.remove(Importance("l1", module, None, CancelToken()), 1.0)
 
 
 def parameter_count(module: nn.Module) -> int:
     """Trainable numbers in a network."""
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _epochs_of_rounds(step: PruneStep) -> list[int]:
+    """The last round gets two parts, the others one each."""
+    each = max(1, step.epochs // (step.rounds + 1)) if step.rounds > 1 else 0
+    return [each] * (step.rounds - 1) + [step.epochs - each * (step.rounds - 1)]
+
+
+def _tell(report: Report, stage: str, module: nn.Module, before: int, number: int, rounds: int) -> None:
+    gone = before - parameter_count(module)
+    place = f"Round {number} of {rounds}: removed" if rounds > 1 else "Removed"
+    text = f"{place} {gone:,} of {before:,} parameters ({gone / before:.0%})."
+    report(LogLine(stage=stage, text=text))
+
+
+def _within(report: Report, done: int, epochs: int) -> Report:
+    """Count the epochs of all rounds through."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            event = dataclasses.replace(event, epoch=event.epoch + done, epochs=epochs)
+        report(event)
+
+    return tell
+
+
+def _round_file(checkpoint: Path | None, number: int) -> Path | None:
+    return checkpoint.with_name(f"{checkpoint.name}.round-{number}") if checkpoint else None
+
+
+def _save_round(path: Path | None, module: nn.Module, rows: list[EpochRow]) -> None:
+    """Keep the weights of a finished round; without them a later run repeats it."""
+    if path is None:
+        return
+    draft = path.with_name(f"{path.name}.part")
+    with contextlib.suppress(OSError, RuntimeError):
+        content = {"weights": module.state_dict(), "rows": [structs.asdict(row) for row in rows]}
+        torch.save(content, draft)
+        draft.replace(path)
+
+
+def _load_round(path: Path | None, module: nn.Module) -> list[EpochRow] | None:
+    """Put a finished round's weights into the network pruned like it; None if there are none."""
+    if path is None or not path.exists():
+        return None
+    try:
+        content = torch.load(path, weights_only=True)
+        module.load_state_dict(content["weights"])
+        return [EpochRow(**row) for row in content["rows"]]
+    except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError):
+        return None
 
 
 def _estimate_statistics(module: nn.Module, data: LabelledSet, seed: int, cancel: CancelToken) -> None:
