@@ -168,6 +168,7 @@ _SHORT = {
     "PyTorch": "torch",
     "ONNX Runtime": "ONNX",
     "TensorFlow": "TF",
+    "QAT simulation": "QAT",
     "TFLite float": "float",
     "TFLite INT8 reference": "INT8",
     "TFLite Micro": "Micro",

@@ -1,7 +1,8 @@
 """Prints how networks come through the whole chain: `python -m tests.zoo_table [--only NAME]`.
 
-Every network of the zoo, then networks that users would write. Per pair of neighbouring forms the
-worst isolated error of all layers and inputs; what is promised of every conversion is a column too.
+Every network of the zoo, then networks that users would write. A form's column holds the worst isolated
+error of all layers and inputs against the form to its left, relative or in quanta (q); what is promised
+of every conversion is a column too.
 """
 
 from __future__ import annotations
@@ -39,11 +40,19 @@ from tests.helpers.whole_chain import (
     worst_by_pair,
 )
 
-_PAIRS = ("torch > ONNX", "ONNX > TF", "TF > float", "float > INT8", "INT8 > Micro", "Micro > C")
+_FORMS = (
+    "ONNX Runtime",
+    "TensorFlow",
+    "TFLite float",
+    "QAT simulation",
+    "TFLite INT8 reference",
+    "TFLite Micro",
+    "generated C on the host",
+    "virtual board",
+)
 _HEADINGS = (
-    "network",
-    *_PAIRS,
-    "Micro > board",
+    "PyTorch network",
+    *_FORMS,
     "board",
     "bytes that differ",
     "Transposes",
@@ -111,7 +120,7 @@ def lost_names(module: nn.Module, found: Verified) -> list[str]:
 
 def row(title: str, build: Callable[[], tuple[nn.Module, tuple[int, ...], bool]]) -> tuple[str, bool]:
     """One network's line, and whether all promises hold."""
-    cells, good = {"network": title}, False
+    cells, good = {"PyTorch network": title}, False
     started = time.monotonic()
     try:
         good = _fill(cells, build)
@@ -128,16 +137,15 @@ def _fill(cells: dict[str, str], build: Callable[[], tuple[nn.Module, tuple[int,
     module, shape, classification = build()
     with tempfile.TemporaryDirectory(prefix="thimble-zoo-") as name:
         found = convert_and_verify(module, shape, Path(name), classification=classification)
-        for heading, errors in zip(_PAIRS, worst_by_pair(found.summary.rows).values(), strict=True):
-            cells[heading] = shown_error(errors)
         ran = run_on_board(found.converted.tflite_int8_path, found.samples)
         transposes, left, lost = layout_transposes(found), norms_left(found), lost_names(module, found)
-    board_errors = worst_by_pair(ran.layer_rows)
-    cells["Micro > board"] = ", ".join(shown_error(errors) for errors in board_errors.values())
+    for (_, form), errors in worst_by_pair([*found.summary.rows, *ran.layer_rows]).items():
+        cells[form] = shown_error(errors)
     cells["board"], cells["bytes that differ"] = ran.board, str(ran.mismatched_bytes)
     cells["Transposes"], cells["BatchNorms left"] = str(transposes), str(left)
     cells["names kept"] = f"**no**: {', '.join(lost[:3])}" if lost else "yes"
-    passed = found.summary.passed and all(layer.passed for layer in ran.layer_rows)
+    missing = [form for form in _FORMS if form not in cells and form != "QAT simulation"]
+    passed = found.summary.passed and not missing and all(layer.passed for layer in ran.layer_rows)
     cells["passed"] = "yes" if passed else in_cell(f"**no**: {found.summary.first_guilty}")
     return passed and not (ran.mismatched_bytes or transposes or left or lost)
 

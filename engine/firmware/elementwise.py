@@ -52,6 +52,25 @@ def multiply(graph: TensorGraph, operator: Operator) -> KernelChoice:
     return _pairwise(graph, operator, "mul", "th_product_quantization", parameters)
 
 
+def prelu(graph: TensorGraph, operator: Operator) -> KernelChoice:
+    """PRELU with slopes that broadcast: int8, float."""
+    a, b, output = operand(graph, operator, 0), operand(graph, operator, 1), result(graph, operator)
+    if output.dtype == "float32":
+        return _pairwise(graph, operator, "prelu", "", {})
+    require_types(output, dtype="int8")
+    qa, qb, qo = _three_quantizations(a, b, output)
+    parameters: dict[str, int | float] = {
+        "a_zero_point": qa.zero_point,
+        "b_zero_point": qb.zero_point,
+        "output_zero_point": qo.zero_point,
+    }
+    for prefix, real in (("scale", qa.scale / qo.scale), ("slope", qa.scale * qb.scale / qo.scale)):
+        multiplier, shift = fixed_point.quantize_multiplier(real)
+        require(shift <= 30, "its output scale is too small for its inputs'")
+        parameters |= {f"{prefix}_multiplier": multiplier, f"{prefix}_shift": shift}
+    return _pairwise(graph, operator, "prelu", "th_prelu_quantization", parameters)
+
+
 def softmax(graph: TensorGraph, operator: Operator) -> KernelChoice:
     """SOFTMAX over the last dimension: int8 to int8 or int16, int16, float."""
     source, output = run_time(operand(graph, operator, 0), "input"), result(graph, operator)

@@ -27,6 +27,7 @@ PORTABLE: dict[str, Callable[[TensorGraph, Operator], KernelChoice]] = {
     "MUL": elementwise.multiply,
     "PAD": moves.pad,
     "PADV2": moves.pad,
+    "PRELU": elementwise.prelu,
     "QUANTIZE": tables.quantize,
     "READ_VARIABLE": sequences.read_variable,
     "RELU": tables.relu,

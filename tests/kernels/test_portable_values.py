@@ -41,17 +41,17 @@ def arithmetic(draw):
         other = tuple(draw(st.sampled_from([n, n, 1])) for n in shape)
         zero = (lambda: draw(zero_points)) if dtype == "int8" else (lambda: 0)  # noqa: B023
         scale = (lambda: None) if dtype == "float32" else (lambda: draw(scales))
-        kind = draw(st.sampled_from(["ADD", "SUB", "MUL"]))
+        kinds = ["ADD", "SUB", "MUL"] if dtype == "int16" else ["ADD", "SUB", "MUL", "PRELU"]
+        kind = draw(st.sampled_from(kinds))
         a = builder.tensor(shape, dtype, scale=scale(), zero_point=zero())
         chance = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
         constant = draw(st.booleans())
         data = chance.integers(-127, 128, other) if constant else None
         b = builder.tensor(other, dtype, scale=scale(), zero_point=zero(), data=data)
         output = builder.tensor(shape, dtype, scale=scale(), zero_point=zero())
-        builder.operator(
-            kind, [a, b], [output], f"{kind.capitalize()}Options",
-            version=2, fusedActivationFunction=getattr(schema.ActivationFunctionType, draw(activations)),
-        )  # fmt: skip
+        fused = {"fusedActivationFunction": getattr(schema.ActivationFunctionType, draw(activations))}
+        table, version = (f"{kind.capitalize()}Options", 2) if kind != "PRELU" else ("", 1)
+        builder.operator(kind, [a, b], [output], table, version=version, **(fused if table else {}))
         finish(builder, [a] if constant else [a, b], [output])
     return builder
 

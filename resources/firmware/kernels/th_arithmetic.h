@@ -1,4 +1,4 @@
-/* Addition, subtraction and multiplication of two tensors with broadcasting, portable reference.
+/* Addition, subtraction, multiplication and PReLU of two tensors with broadcasting, portable reference.
  *
  * A shape of four dimensions says how both inputs step: a stride of 0 repeats an element. Equal shapes are
  * one dimension long. Works in place over either input that is not broadcast.
@@ -28,6 +28,13 @@ typedef struct {
     int32_t output_zero_point, output_multiplier, output_shift;
     int32_t minimum, maximum;
 } th_product_quantization;
+
+/* Input a below its zero point is multiplied by the slope b; the rest is only scaled to the output. */
+typedef struct {
+    int32_t a_zero_point, b_zero_point, output_zero_point;
+    int32_t scale_multiplier, scale_shift;
+    int32_t slope_multiplier, slope_shift;
+} th_prelu_quantization;
 
 #define TH_FOR_EACH_PAIR(statement)                                                                        \
     for (int32_t i0 = 0; i0 < shape->size0; ++i0) {                                                        \
@@ -102,6 +109,18 @@ TH_KERNEL void th_mul_int16(const int16_t *a, const int16_t *b, const th_product
     TH_PRODUCT(int16_t)
 }
 
+TH_KERNEL void th_prelu_int8(const int8_t *a, const int8_t *b, const th_prelu_quantization *quantization,
+                             int8_t *output, const th_broadcast_shape *shape)
+{
+    const th_prelu_quantization q = *quantization;
+    TH_FOR_EACH_PAIR({
+        int32_t x = a[at_a] - q.a_zero_point;
+        int32_t y = x >= 0 ? th_requantize(x, q.scale_multiplier, q.scale_shift)
+                           : th_requantize(x * (b[at_b] - q.b_zero_point), q.slope_multiplier, q.slope_shift);
+        *output++ = (int8_t)th_clamp(y + q.output_zero_point, -128, 127);
+    })
+}
+
 TH_KERNEL void th_add_float(const float *a, const float *b, const th_float_range *range, float *output,
                             const th_broadcast_shape *shape)
 {
@@ -118,6 +137,11 @@ TH_KERNEL void th_mul_float(const float *a, const float *b, const th_float_range
                             const th_broadcast_shape *shape)
 {
     TH_FOR_EACH_PAIR(*output++ = th_clamp_float(a[at_a] * b[at_b], range->minimum, range->maximum);)
+}
+
+TH_KERNEL void th_prelu_float(const float *a, const float *b, float *output, const th_broadcast_shape *shape)
+{
+    TH_FOR_EACH_PAIR(*output++ = a[at_a] >= 0.0f ? a[at_a] : a[at_a] * b[at_b];)
 }
 
 #undef TH_FOR_EACH_PAIR
