@@ -118,8 +118,6 @@ class PairRecord:
         cumulated: NDArray[Any] | None,
         *,
         limit: float,
-        parameter_error: float = 0.0,
-        parameter_cause: str = "",
     ) -> None:
         """Keep the worst of one more input.
 
@@ -129,18 +127,15 @@ class PairRecord:
             isolated: what the second form gave from the first one's operands.
             cumulated: what it gave in a whole run, None if that cannot be compared.
             limit: largest isolated difference that passes.
-            parameter_error: of the layer's constants, beside its results.
-            parameter_cause: what is wrong with them.
         """
         unit = RELATIVE if reference.dtype.kind == "f" else self.unit
         kept = self.layers.setdefault(layer, _Layer(limit, unit))
         measure = relative_error if unit == RELATIVE else quanta_error
         kept.limit = min(kept.limit, limit)
         error = measure(reference, isolated)
-        kept.isolated = max(kept.isolated, error, parameter_error)
+        kept.isolated = max(kept.isolated, error)
         if cumulated is not None:
             self.note_cumulated(layer, reference, cumulated)
-        kept.cause = kept.cause or parameter_cause
         if reference.size == isolated.size:
             self._note_noise(kept, reference, isolated, error)
         if error > limit and self._is_first(layer):
@@ -149,6 +144,29 @@ class PairRecord:
         if layer == self._evidence_of and len(self._evidence) < _EVIDENCE_INPUTS:
             if (len(self._evidence) + 1) * reference.size <= _EVIDENCE_ELEMENTS or not self._evidence:
                 self._evidence.append((np.array(reference), np.array(isolated)))
+
+    def note_constants(
+        self, layer: str, reference: NDArray[Any], whole: NDArray[Any], *, limit: float
+    ) -> None:
+        """Keep the worst of one more input where only constants and whole runs can be compared.
+
+        Args:
+            layer: its name.
+            reference: what the first form gave in a whole run, in the second one's quanta.
+            whole: what the second form gave in a whole run.
+            limit: largest error of the layer's constants that passes, in quanta.
+        """
+        kept = self.layers.setdefault(layer, _Layer(limit, self.unit))
+        error = quanta_error(reference, whole)
+        kept.cumulated = max(kept.cumulated, error)
+        if reference.size == whole.size:
+            self._note_noise(kept, reference, whole, error)
+
+    def note_wrong_constants(self, layer: str, error: float, cause: str, *, limit: float) -> None:
+        """A layer whose scales, zero points, weights or biases are not what they should be."""
+        kept = self.layers.setdefault(layer, _Layer(limit, self.unit))
+        kept.isolated = max(kept.isolated, error)
+        kept.cause = kept.cause or cause
 
     def note_cumulated(self, layer: str, reference: NDArray[Any], actual: NDArray[Any]) -> None:
         """Keep the worst difference of whole runs, where their reference is not the isolated one's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +35,7 @@ from engine.verify.quantised_forms import (
     micro_limit,
     parameter_errors,
 )
+from engine.verify.simulation import SimulationForm
 
 if TYPE_CHECKING:
     from torch import nn
@@ -283,7 +284,8 @@ class _Chain:
         ]
         self._model = TfliteModel.read(converted.tflite_int8_path)
         try:
-            self._reference = ReferenceForm(self._model)
+            simulated = SimulationForm.supports(self._model)
+            self._reference = ReferenceForm(self._model, isolated=simulated)
         except (RuntimeError, ValueError) as error:
             raise EngineError(
                 f"LiteRT refuses {converted.tflite_int8_path.name}: {error}", hint="Convert again."
@@ -298,13 +300,22 @@ class _Chain:
             PairRecord(a, b, RELATIVE, channels_first=True)
             for a, b in zip(titles, titles[1:], strict=False)
         ]
-        self._quantised_pair = PairRecord(titles[-1], self._reference.title, QUANTA)
+        self._simulation = SimulationForm(self._model) if simulated else None
+        titles = [titles[-1], *self._quantised_titles]
+        self._quantised_pairs = [
+            PairRecord(a, b, QUANTA) for a, b in zip(titles, titles[1:-1], strict=False)
+        ]
         self._micro_pair = PairRecord(self._reference.title, self._micro.title, QUANTA)
 
     @property
     def titles(self) -> list[str]:
         """All forms in order."""
-        return [*(form.title for form in self._floats), self._reference.title, self._micro.title]
+        return [*(form.title for form in self._floats), *self._quantised_titles]
+
+    @property
+    def _quantised_titles(self) -> list[str]:
+        first = [self._simulation.title] if self._simulation else []
+        return [*first, self._reference.title, self._micro.title]
 
     def _inputs(self, *sample: NDArray[np.float32]) -> Values:
         """Every input, by name, in ONNX's order."""
@@ -333,7 +344,7 @@ class _Chain:
             before = after
         given = self._quantised_inputs(inputs)
         quanta = self._reference.run(given)
-        self._note_quantised(before, quanta)
+        self._note_quantised(before, given, quanta)
         _note_micro(
             self._micro_pair,
             self._model,
@@ -347,34 +358,65 @@ class _Chain:
             if name in before:
                 record.note(name, before[name], values, after[name], limit=FLOAT_LIMIT)
 
-    def _note_quantised(self, values: Values, quanta: Quanta) -> None:
-        from engine.verify.float_forms import to_stored
+    def _note_quantised(self, values: Values, given: list[NDArray[Any]], quanta: Quanta) -> None:
+        """The constants, and what quantisation costs; then the kernels' rounding."""
+        if self._simulation is None:
+            self._note_arithmetic(values, quanta)
+            return
+        first, second = self._quantised_pairs
+        simulated = self._simulation.run(given)
+        alone = self._reference.run_isolated(simulated)
+        for tensor in self._model.activations():
+            name = self._model.name(tensor)
+            wrong = self._parameter_errors.get(tensor)
+            real = self._real_in_quanta(values, tensor)
+            if real is not None:
+                first.note_constants(name, real, simulated[tensor], limit=PARAMETER_LIMIT)
+            if wrong is not None:
+                first.note_wrong_constants(name, wrong.quanta, wrong.cause, limit=PARAMETER_LIMIT)
+        for kind, operator in self._model.operators():
+            for tensor in map(int, operator.outputs):
+                second.note(
+                    self._model.name(tensor),
+                    simulated[tensor],
+                    alone[tensor],
+                    quanta[tensor],
+                    limit=arithmetic_limit(kind, self._model.dtype(tensor)),
+                )
 
+    def _note_arithmetic(self, values: Values, quanta: Quanta) -> None:
+        """The same in one pair, for networks with operators that only the kernels know."""
+        pair = self._quantised_pairs[0]
         arithmetic = arithmetic_results(self._model, quanta)
         kinds = {int(o.outputs[0]): kind for kind, o in self._model.operators()}
         for tensor in self._model.activations():
             name = self._model.name(tensor)
             limit = arithmetic_limit(kinds.get(tensor, ""), self._model.dtype(tensor))
             wrong = self._parameter_errors.get(tensor)
-            if tensor not in arithmetic and wrong is None:
+            if wrong is not None:
+                limit = PARAMETER_LIMIT
+            elif tensor not in arithmetic:
                 continue
-            self._quantised_pair.note(
-                name,
-                arithmetic.get(tensor, quanta[tensor]),
-                quanta[tensor],
-                None,
-                limit=limit if wrong is None else PARAMETER_LIMIT,
-                parameter_error=wrong.quanta if wrong else 0.0,
-                parameter_cause=wrong.cause if wrong else "",
-            )
-            if name in values:
-                stored = to_stored(values[name], self._layers[name])
-                real = _in_quanta(self._model, tensor, stored)
-                self._quantised_pair.note_cumulated(name, real, quanta[tensor])
+            right = arithmetic.get(tensor, quanta[tensor])
+            pair.note(name, right, quanta[tensor], None, limit=limit)
+            if wrong is not None:
+                pair.note_wrong_constants(name, wrong.quanta, wrong.cause, limit=limit)
+            real = self._real_in_quanta(values, tensor)
+            if real is not None:
+                pair.note_cumulated(name, real, quanta[tensor])
+
+    def _real_in_quanta(self, values: Values, tensor: int) -> NDArray[Any] | None:
+        """What the float network gave for a tensor, in its quanta; None if it has no such layer."""
+        from engine.verify.float_forms import to_stored
+
+        name = self._model.name(tensor)
+        if name not in values:
+            return None
+        return _in_quanta(self._model, tensor, to_stored(values[name], self._layers[name]))
 
     def records(self) -> list[PairRecord]:
         """All pairs in order."""
-        return [*self._float_pairs, self._quantised_pair, self._micro_pair]
+        return [*self._float_pairs, *self._quantised_pairs, self._micro_pair]
 
     def outputs(self, *sample: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         """The first output of every form for one sample (one array per input), by form."""
@@ -382,12 +424,9 @@ class _Chain:
         name = self._converted.outputs[0]
         found: dict[str, NDArray[Any]] = {f.title: f.run(inputs)[name].ravel() for f in self._floats}
         given = self._quantised_inputs(inputs)
-        quantised: list[tuple[str, Callable[[list[NDArray[Any]]], Mapping[int, NDArray[Any]]]]] = [
-            (self._reference.title, self._reference.run),
-            (self._micro.title, self._micro.run),
-        ]
-        for title, run in quantised:
-            found[title] = run(given)[int(self._model.graph.outputs[0])].ravel()
+        forms = [form for form in (self._simulation, self._reference, self._micro) if form]
+        for form in forms:
+            found[form.title] = form.run(given)[int(self._model.graph.outputs[0])].ravel()
         return found
 
 

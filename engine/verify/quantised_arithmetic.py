@@ -1,4 +1,4 @@
-"""What each quantised operator should give, computed in float64 from its own quanta.
+"""What each quantised operator should give, computed in real numbers from its own quanta.
 
 Operands and constants are dequantised, the operator is computed in real numbers, and the result is
 quantised with the output's scale and zero point. A kernel that rounds correctly differs by at most
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.tflite_model import TfliteModel
 
-Real = NDArray[np.float64]
+Real = NDArray[Any]  # float64, or float32 where that is asked for
 
 _SAME, _VALID = 0, 1
 _ACTIVATIONS: dict[int, tuple[float, float]] = {
@@ -54,25 +54,37 @@ class _Call:
         return [int(n) for n in self.model.constant(int(self.operator.inputs[position])).ravel()]
 
 
-def dequantize(model: TfliteModel, tensor: int, quanta: NDArray[Any]) -> Real:
+def dequantize(
+    model: TfliteModel, tensor: int, quanta: NDArray[Any], dtype: type[np.floating[Any]] = np.float64
+) -> Real:
     """Real values of a tensor's quanta, per channel where the tensor is."""
-    real: Real = quanta.astype(np.float64)
+    real: Real = quanta.astype(dtype)
     found = model.quantization(tensor)
     if found is None:
         return real
     scales, zero_points, axis = found
     if scales.size == 1:
-        real = (real - zero_points[0]) * scales[0]
+        real = (real - dtype(zero_points[0])) * dtype(scales[0])
     else:
         shape = [1] * real.ndim
         # Some files give a bias the channel axis of its filters.
         shape[axis if axis < real.ndim else -1] = -1
-        real = (real - zero_points.reshape(shape)) * scales.reshape(shape)
+        real = (real - zero_points.reshape(shape).astype(dtype)) * scales.reshape(shape).astype(dtype)
     return real
 
 
+def has_arithmetic(model: TfliteModel, operator: Any) -> bool:
+    """Whether `expected_quanta` can tell what this operator gives."""
+    quantised = all(model.quantization(int(t)) is not None for t in operator.outputs)
+    return quantised and model.kind(operator) in _ARITHMETIC
+
+
 def expected_quanta(
-    model: TfliteModel, operator: Any, quanta: Mapping[int, NDArray[Any]]
+    model: TfliteModel,
+    operator: Any,
+    quanta: Mapping[int, NDArray[Any]],
+    *,
+    dtype: type[np.floating[Any]] = np.float64,
 ) -> list[NDArray[np.int64]] | None:
     """What the operator should give, in quanta of its outputs.
 
@@ -80,13 +92,12 @@ def expected_quanta(
         model: the quantised network.
         operator: one of its operators.
         quanta: values of the operator's computed inputs, by tensor index.
+        dtype: of the real numbers between the roundings.
 
     Returns:
         One array per output, or None if there is no model of this kind of operator here.
     """
-    compute = _ARITHMETIC.get(model.kind(operator))
-    outputs = [int(t) for t in operator.outputs]
-    if compute is None or any(model.quantization(t) is None for t in outputs):
+    if not has_arithmetic(model, operator):
         return None
     operands: list[Real | None] = []
     for tensor in map(int, operator.inputs):
@@ -94,17 +105,19 @@ def expected_quanta(
             operands.append(None)
             continue
         values = quanta[tensor] if tensor in quanta else model.constant(tensor)
-        operands.append(dequantize(model, tensor, values.reshape(model.shape(tensor))))
-    real = compute(_Call(model, operator, tuple(operands)))
-    return [_quantised(model, outputs[0], real)]
+        operands.append(dequantize(model, tensor, values.reshape(model.shape(tensor)), dtype))
+    with np.errstate(over="ignore"):  # the exponential of a large number
+        real = _ARITHMETIC[model.kind(operator)](_Call(model, operator, tuple(operands)))
+    return [to_quanta(model, int(operator.outputs[0]), real)]
 
 
-def _quantised(model: TfliteModel, tensor: int, real: Real) -> NDArray[np.int64]:
+def to_quanta(model: TfliteModel, tensor: int, real: Real) -> NDArray[np.int64]:
+    """A quantised tensor's quanta of real values: halves away from zero, clipped to its type."""
     found = model.quantization(tensor)
     assert found is not None
     limits = np.iinfo(model.dtype(tensor))
-    scaled = real / found[0][0]
-    rounded = np.trunc(scaled + np.copysign(0.5, scaled)) + found[1][0]
+    scaled = real / real.dtype.type(found[0][0])
+    rounded = np.trunc(scaled + np.copysign(real.dtype.type(0.5), scaled)) + found[1][0]
     quanta: NDArray[np.int64] = np.clip(rounded, limits.min, limits.max).astype(np.int64)
     return quanta
 

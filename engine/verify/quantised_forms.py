@@ -43,10 +43,13 @@ class ReferenceForm:
 
     title = "TFLite INT8 reference"
 
-    def __init__(self, model: TfliteModel) -> None:
+    def __init__(self, model: TfliteModel, *, isolated: bool = False) -> None:
         self.model = model
         self._interpreter = open_reference(model.to_bytes())
         self._activations = model.activations()
+        if isolated:
+            self._cut = model.cut(self._activations)
+            self._isolated = open_reference(self._cut.data)
 
     def run(self, inputs: list[NDArray[Any]]) -> Quanta:
         """Every tensor of a whole run; `inputs` in the network's order and the tensors' types."""
@@ -55,6 +58,17 @@ class ReferenceForm:
             self._interpreter.set_tensor(tensor, values.reshape(self.model.shape(tensor)))
         self._interpreter.invoke()
         return {t: self._interpreter.get_tensor(t) for t in self._activations}
+
+    def run_isolated(self, quanta: Mapping[int, NDArray[Any]]) -> Quanta:
+        """Every operator's result from the other form's operands."""
+        for entry, tensor in zip(self._isolated.get_input_details(), self._cut.feeds, strict=True):
+            self._isolated.set_tensor(entry["index"], quanta[tensor].reshape(entry["shape"]))
+        self._isolated.invoke()
+        details = self._isolated.get_output_details()
+        return {
+            tensor: self._isolated.get_tensor(entry["index"])
+            for tensor, entry in zip(self._cut.fetches, details, strict=True)
+        }
 
 
 class MicroForm:

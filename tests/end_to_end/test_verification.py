@@ -8,7 +8,8 @@ PROMISED = {
     "signal_to_noise_db", "worst_index",
 }  # fmt: skip
 CHAIN = [
-    "PyTorch", "ONNX Runtime", "TensorFlow", "TFLite float", "TFLite INT8 reference", "TFLite Micro",
+    "PyTorch", "ONNX Runtime", "TensorFlow", "TFLite float", "QAT simulation",
+    "TFLite INT8 reference", "TFLite Micro",
     "generated C on the host",
 ]  # fmt: skip
 

@@ -23,6 +23,7 @@ from engine.summaries import VerifySummary
 from engine.tflite_model import TfliteModel
 from engine.verify import verify_converted, verify_tflite
 from engine.verify.quantised_forms import MicroForm
+from engine.verify.simulation import SimulationForm
 from tests.helpers.conversions import convert_test_network, converted_test_network, noise
 from tests.helpers.networks import NETWORKS
 from tests.helpers.shared_data import shared_data
@@ -32,6 +33,7 @@ FORMS = [
     "ONNX Runtime",
     "TensorFlow",
     "TFLite float",
+    "QAT simulation",
     "TFLite INT8 reference",
     "TFLite Micro",
 ]
@@ -54,6 +56,9 @@ def test_right_conversions_pass(name: str) -> None:
     last = [row for row in summary.rows if row.to_form == "TFLite Micro"]
     model = TfliteModel.read(converted.tflite_int8_path)
     assert [row.layer for row in last] == [model.name(int(o.outputs[0])) for _, o in model.operators()]
+    noise_decibels = [r.signal_to_noise_db for r in summary.rows if r.to_form == "QAT simulation"]
+    assert all(value is None or 20 < value < 60 for value in noise_decibels)  # 8 bits cost
+    assert any(noise_decibels)
     for form in ("ONNX Runtime", "TFLite float"):
         errors = [row.isolated_error for row in summary.rows if row.to_form == form]
         assert any(0 < error < 1e-5 for error in errors)  # really computed twice, not copied
@@ -178,7 +183,7 @@ def test_zero_point_off_by_one_is_named(copied: tuple[torch.nn.Module, Converted
     quantization.zeroPoint = np.array([quantization.zeroPoint[0] + 1])
     converted.tflite_int8_path.write_bytes(model.to_bytes())
     summary = verify(module, converted)
-    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "second")
+    assert guilty(summary) == ("TFLite float", "QAT simulation", "second")
     point = quantization.zeroPoint[0]
     assert summary.likely_cause == f"Zero point: it is {point} and should be {point - 1}."
 
@@ -190,7 +195,7 @@ def test_range_that_is_too_narrow_is_named(copied: tuple[torch.nn.Module, Conver
     quantization.scale = np.array([quantization.scale[0] * 0.8])
     converted.tflite_int8_path.write_bytes(model.to_bytes())
     summary = verify(module, converted)
-    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "second")
+    assert guilty(summary) == ("TFLite float", "QAT simulation", "second")
     assert summary.likely_cause == "Range clipped: the scale covers 80.0 % of the values' range."
 
 
@@ -203,7 +208,7 @@ def test_swapped_channels_in_quantised_weights_are_named(
     model.set_constant(weights, model.constant(weights)[..., ::-1])
     converted.tflite_int8_path.write_bytes(model.to_bytes())
     summary = verify(module, converted)
-    assert guilty(summary) == ("TFLite float", "TFLite INT8 reference", "relu")
+    assert guilty(summary) == ("TFLite float", "QAT simulation", "relu")
     assert "Its weights are others. Swapped channels: 8 of 8" in summary.likely_cause
 
 
@@ -241,6 +246,18 @@ def test_accuracy_of_every_form(waveform: tuple[torch.nn.Module, ConvertedNetwor
     assert summary.accuracies["TFLite Micro"] >= 9 / 12
     progress = [event for event in events if isinstance(event, StageProgress)]
     assert (progress[-1].done, progress[-1].total) == (13, 13)
+
+
+def test_without_a_simulation_the_float_form_is_compared_with_the_kernels(
+    waveform: tuple[torch.nn.Module, ConvertedNetwork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimulationForm, "supports", lambda model: False)
+    summary = verify(*waveform)
+    assert summary.passed, summary.first_guilty
+    pairs = list(dict.fromkeys((row.from_form, row.to_form) for row in summary.rows))
+    assert pairs[3:] == [("TFLite float", "TFLite INT8 reference"), tuple(FORMS[-2:])]
+    errors = [row.isolated_error for row in summary.rows if row.to_form == "TFLite INT8 reference"]
+    assert max(errors) <= 1.0
 
 
 def test_cancel_between_inputs(waveform: tuple[torch.nn.Module, ConvertedNetwork]) -> None:
