@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from engine.errors import Cancelled, EngineError, UsageError
 from engine.events import CancelToken, Event, StageFailed, to_json
+from engine.meaning import TASKS
 from engine.pipeline import failure
 from engine.terminal import TerminalView
 from engine.verbs import perform
@@ -26,6 +27,7 @@ from engine.verbs import perform
 FAULT = 1
 _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: only where needed"
 
+_SCALE = "the network takes scale * (pixel or feature - mean); 1/255 for 0..1; per channel: 0.1,0.2,0.1"
 _INPUT_SHAPE = "of one input, channels first, where the file does not say it"
 
 
@@ -37,6 +39,15 @@ def _shape(text: str) -> list[int]:
     if not shape or min(shape) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no shape such as 3,96,96")
     return shape
+
+
+def _add_meaning(command: argparse.ArgumentParser) -> None:
+    """Options that say what the numbers of a model file mean, where it does not say so itself."""
+    command.add_argument("--input-shape", type=_shape, metavar="C,H,W", help=_INPUT_SHAPE)
+    command.add_argument("--scale", metavar="N|N,N,N", help=_SCALE)
+    command.add_argument("--mean", metavar="N|N,N,N", help="see --scale")
+    command.add_argument("--channel-order", metavar="RGB|BGR", help="of colour pictures")
+    command.add_argument("--classes", metavar="A,B,C|FILE", help="names in the order of the outputs")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,16 +67,18 @@ def parser() -> argparse.ArgumentParser:
 
     new = verb("new", "Make a project.")
     new.add_argument("project", metavar="PROJECT")
-    new.add_argument("--task", required=True, choices=["keywords", "images", "anomaly", "vibration"])
+    new.add_argument("--task", choices=TASKS, help="what it is for; default: what the file looks like")
     new.add_argument("--data", help="folder or file with examples; default: built-in samples")
     new.add_argument("--network", help="a network's name, or a model file")
     new.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
     new.add_argument("--board", help="a board's id")
+    _add_meaning(new)
 
     imported = verb("import", "Say what a model file is and which operators it needs.")
     imported.add_argument("file", metavar="FILE")
     imported.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
-    imported.add_argument("--input-shape", type=_shape, metavar="C,H,W", help=_INPUT_SHAPE)
+    imported.add_argument("--task", choices=TASKS, help="what it is for, where the guess is wrong")
+    _add_meaning(imported)
 
     run = verb("run", "Run a project's stages that are not done yet.")
     run.add_argument("project", metavar="PROJECT")

@@ -1,8 +1,8 @@
 """The project folder `NAME.thimble/`: what the user chose, saved atomically, migrated step by step.
 
-project.json     format_version, names, board, budgets     (written only by the front)
+project.json     format_version, names, board, budgets, meaning   (written only by the front)
 recipe.toml      the compression plan
-data.toml        where the labelled data come from
+data.toml        where the labelled data come from and how they are brought to the network
 model/           the user's own model file, if any, and the network that was read from it
 artefacts/       results by stage and input hash; may be deleted at any time
 runs/            what each run told, as JSON lines
@@ -25,6 +25,7 @@ import filelock
 
 from engine.data.spec import DataSpec
 from engine.errors import BadInputFile, UsageError
+from engine.meaning import Meaning
 from engine.recipe import DEFAULT_RECIPE, Recipe
 
 FORMAT_VERSION = 1
@@ -56,6 +57,8 @@ class Project:
         data: where the labelled data come from; None for a finished model without data.
         recipe: the compression plan.
         budgets: limits that the gauges show.
+        meaning: of the numbers of the user's model, None for a network of the zoo. What is applied to
+            samples stands in `data`; another choice of data takes it from here.
     """
 
     folder: Path
@@ -67,6 +70,7 @@ class Project:
     data: DataSpec | None = None
     recipe: Recipe = DEFAULT_RECIPE
     budgets: Budgets = field(default_factory=Budgets)
+    meaning: Meaning | None = None
 
     @property
     def artefacts_folder(self) -> Path:
@@ -102,6 +106,7 @@ class Project:
             "network": self.network,
             "model_file": self.model_file,
             "budgets": vars(self.budgets),
+            "meaning": self.meaning.to_document() if self.meaning is not None else None,
         }
         try:
             with filelock.FileLock(self.folder / "lock", timeout=_LOCK_SECONDS):
@@ -137,6 +142,7 @@ def create_project(
     data: DataSpec | None = None,
     recipe: Recipe = DEFAULT_RECIPE,
     budgets: Budgets | None = None,
+    meaning: Meaning | None = None,
 ) -> Project:
     """Make a new project folder and save it.
 
@@ -151,6 +157,7 @@ def create_project(
         data: where the labelled data come from.
         recipe: the compression plan.
         budgets: limits that the gauges show; by default what the board leaves.
+        meaning: of the numbers of the user's model.
 
     Raises:
         UsageError: the folder is taken or cannot be made.
@@ -188,6 +195,7 @@ def create_project(
         data=data,
         recipe=recipe,
         budgets=budgets or Budgets(),
+        meaning=meaning,
     )
     project.save()
     return project
@@ -228,6 +236,7 @@ def open_project(folder: Path) -> Project:
             network=str(document["network"]),
             model_file=str(document["model_file"]),
             budgets=Budgets(**document["budgets"]),
+            meaning=Meaning.from_document(document["meaning"]) if document.get("meaning") else None,
             data=DataSpec.from_toml(data_file.read_text("utf-8")) if data_file.exists() else None,
             recipe=(
                 Recipe.from_toml(recipe_file.read_text("utf-8"))
@@ -235,7 +244,7 @@ def open_project(folder: Path) -> Project:
                 else DEFAULT_RECIPE
             ),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputFile(
             f"project.json of {folder.name} lacks something: {error}.",
             hint="Copy project.previous.json over it; that is the state before the last save.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, UnsupportedOperator
-from engine.events import CancelToken, LogLine, Report
+from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 from engine.project import Project
 from engine.summaries import ModelSummary
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     from engine.data import LabelledSet
     from engine.model_import.imported_model import ImportedModel
+    from engine.model_import.stored_module import StoredModule
 
 STAGE = "model"
+OUTLINE_FILE = "outline.tflite"
 
 
 def prepare_imported(
@@ -26,11 +29,12 @@ def prepare_imported(
 ) -> ModelSummary:
     """Fit the project's imported network to its data and store it in `folder`, ready to be trained.
 
+    Beside it lies its outline, see `write_outline`.
+
     Raises:
         BadInputFile: the file cannot be read, or the network cannot take the data.
         UnsupportedOperator: an operation cannot be converted later; it is named with its path.
     """
-    from engine.convert.chain import check_network
     from engine.model_import.adaptation import adapted
     from engine.model_import.describe_module import describe_module
 
@@ -45,7 +49,14 @@ def prepare_imported(
     for note in (*imported.notes, *notes):
         report(LogLine(stage=STAGE, text=note))
     cancel.check()
-    check_network(module, data.input_shape)
+    write_outline(
+        module,
+        [data.input_shape],
+        folder / OUTLINE_FILE,
+        classification=not module.reconstructs,
+        report=report,
+        cancel=cancel,
+    )
     before = {node.name: node.settings for node in imported.module.plan.nodes}
     after = {node.name: node.settings for node in module.plan.nodes}
     ranges = {k: v for k, v in imported.ranges.items() if before.get(k) == after.get(k)}
@@ -53,27 +64,108 @@ def prepare_imported(
     return describe_module(module, name=imported.name, task=project.task, model_format=imported.format)
 
 
-def describe_imported(imported: ImportedModel) -> ModelSummary:
-    """What an imported network is, and which of its operations cannot be converted."""
-    from engine.convert.chain import check_network
+def describe_imported(
+    imported: ImportedModel, folder: Path, *, report: Report, cancel: CancelToken
+) -> tuple[ModelSummary, Path | None]:
+    """What an imported network is, which of its operations cannot be converted, and its outline.
+
+    Args:
+        imported: what an importer read.
+        folder: where the outline goes.
+        report: told about progress.
+        cancel: checked at each step of the conversion.
+
+    Returns:
+        The description, and the file of the outline (see `write_outline`), None if there is none.
+    """
     from engine.model_import.describe_module import describe_module
 
     unsupported: dict[str, str] = {}
-    if len(imported.module.plan.inputs) == 1:
-        try:
-            check_network(imported.module, imported.input_shape)
-        except UnsupportedOperator as error:
-            places = (str(error.facts.get("module", "")), str(error.facts.get("layer", "")))
-            unsupported = {place: f"{error.message} {error.hint}" for place in places if place}
-        except EngineError as error:
-            unsupported = dict.fromkeys(imported.module.plan.outputs, f"{error.message} {error.hint}")
-    return describe_module(
+    outline: Path | None = folder / OUTLINE_FILE
+    shapes = [
+        (*shape[1:], shape[0]) if len(shape) > 1 else tuple(shape)
+        for shape in imported.module.plan.inputs.values()
+    ]
+    try:
+        assert outline is not None
+        write_outline(
+            imported.module,
+            shapes,
+            outline,
+            classification=_classifies(imported),
+            report=report,
+            cancel=cancel,
+        )
+    except UnsupportedOperator as error:
+        outline = None
+        places = (str(error.facts.get("module", "")), str(error.facts.get("layer", "")))
+        unsupported = {place: f"{error.message} {error.hint}" for place in places if place}
+    except EngineError as error:
+        outline = None
+        unsupported = dict.fromkeys(imported.module.plan.outputs, f"{error.message} {error.hint}")
+    summary = describe_module(
         imported.module,
         name=imported.name,
         task=imported.meaning.task,
         model_format=imported.format,
         unsupported=unsupported,
     )
+    return summary, outline
+
+
+def _classifies(imported: ImportedModel) -> bool:
+    one = len(imported.module.plan.outputs) == 1 and len(imported.output_shape) == 1
+    return imported.meaning.softmax or (one and not imported.module.reconstructs)
+
+
+def write_outline(
+    module: StoredModule,
+    input_shapes: list[tuple[int, ...]],
+    path: Path,
+    *,
+    classification: bool,
+    report: Report,
+    cancel: CancelToken,
+) -> None:
+    """Write the INT8 form of a network whose activations have made-up ranges.
+
+    Its answers are of no use, but its sizes and costs are those of the form that training will give:
+    they do not depend on values. So flash, RAM and time are known before anything is trained.
+
+    Args:
+        module: the network, channels first.
+        input_shapes: of each input without batch, channels last.
+        path: where the `.tflite` goes.
+        classification: append a softmax over the classes.
+        report: told about progress.
+        cancel: checked at each step of the conversion.
+
+    Raises:
+        UnsupportedOperator: an operation cannot be converted; it is named with its path.
+        ConversionFailed: a step of the conversion failed.
+    """
+    import numpy as np
+
+    from engine.convert.chain import convert_network
+
+    def progress(event: Event) -> None:
+        if isinstance(event, StageProgress):
+            report(replace(event, stage=STAGE))
+
+    generator = np.random.default_rng(0)
+    noise = [generator.normal(size=(1, *shape)).astype(np.float32) for shape in input_shapes]
+    several = len(input_shapes) != 1
+    with tempfile.TemporaryDirectory(prefix="thimble-outline-") as name:
+        converted = convert_network(
+            module,
+            input_shapes if several else input_shapes[0],
+            noise if several else noise[0],
+            Path(name),
+            classification=classification,
+            report=progress,
+            cancel=cancel,
+        )
+        shutil.copyfile(converted.tflite_int8_path, path)
 
 
 def first_network(project: Project, data: LabelledSet, model_folder: Path, *, seed: int) -> nn.Module:

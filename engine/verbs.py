@@ -7,41 +7,22 @@ the verb needs no training.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from msgspec import structs
+from typing import Any
 
 from engine import summaries
 from engine.boards import board_ids, load_board
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
-from engine.project import FOLDER_SUFFIX, Budgets, Project, create_project, open_project
+from engine.import_verbs import import_model, new
+from engine.project import FOLDER_SUFFIX, Project, open_project
 from engine.result_values import closing_values, fit_values
-
-if TYPE_CHECKING:
-    from engine.model_import.imported_model import ImportedModel
 
 Arguments = dict[str, Any]
 _POLL_SECONDS = 0.1
 DEFAULT_BOARD = "stm32f407"
-DEFAULT_NETWORKS = {
-    "keywords": "ds-cnn-s",
-    "images": "tiny-cnn",
-    "anomaly": "tiny-cnn",
-    "vibration": "tiny-cnn",
-}
-# What people usually ask for: MLPerf Tiny's accuracy floors, and answers that feel immediate.
-DEFAULT_BUDGETS = {
-    "keywords": Budgets(latency_ms=100.0, accuracy=0.90),
-    "images": Budgets(latency_ms=200.0, accuracy=0.85),
-    "anomaly": Budgets(latency_ms=100.0),
-    "vibration": Budgets(latency_ms=100.0),
-}
 
 
 def perform(arguments: Arguments, *, report: Report, cancel: CancelToken) -> None:
@@ -63,109 +44,6 @@ def perform(arguments: Arguments, *, report: Report, cancel: CancelToken) -> Non
     _VERBS[verb](arguments, report, cancel)
 
 
-def new(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Make a project."""
-    from engine.data.spec import DEFAULT_SOURCES, DataSpec
-
-    task = arguments["task"]
-    source = arguments.get("data") or DEFAULT_SOURCES[task]
-    if not source.startswith("builtin:"):
-        path = Path(source).absolute()
-        if not path.exists():
-            raise BadInputFile(f"There is no data at {source}.", hint="Check the path after --data.")
-        source = str(path)
-    network = arguments.get("network") or DEFAULT_NETWORKS[task]
-    model_file = _model_file(network)
-    if arguments.get("board"):
-        load_board(arguments["board"])
-    data: DataSpec | None = DataSpec(source=source, task=task)
-    with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
-        imported: Path | None = None
-        companions: tuple[str, ...] = ()
-        if model_file is None:
-            _check_network(network)
-        elif _is_finished(model_file, wants_training=bool(arguments.get("data"))):
-            data = None
-        else:
-            imported = Path(name)
-            model = _import(model_file, imported, arguments, report, cancel)
-            companions, size = model.companions, model.input_shape
-            if task == "images" and len(size) == 3 and size[0] == size[1]:
-                data = DataSpec(source=source, task=task, image_size=size[0], image_channels=size[2])
-        project = create_project(
-            Path(arguments["project"]),
-            task=task,
-            board_id=arguments.get("board") or "",
-            network="" if model_file else network,
-            model_file=model_file,
-            companions=companions,
-            imported=imported,
-            data=data,
-            budgets=DEFAULT_BUDGETS[task],
-        )
-    report(Result(values={"project": str(project.folder), "task": task, "network": network}))
-
-
-def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Say what a model file is; all but finished `.tflite` files are read in a child without rights."""
-    path = Path(arguments["file"])
-    meaning: dict[str, Any] = {}
-    if path.suffix.lower() == ".tflite":
-        from engine.firmware.kernel_choice import unsupported_layers
-        from engine.model_import.describe import describe
-
-        graph = _read_graph(path)
-        summary = describe(graph, path, unsupported=unsupported_layers(graph))
-        if summary.format == "tflite-float":
-            from engine.model_import.tflite_float import can_train
-
-            summary = structs.replace(summary, trainable=can_train(graph))
-    else:
-        summary, meaning = _imported_summary(path, arguments, report, cancel)
-    operators: dict[str, dict[str, Any]] = {}
-    for layer in summary.layers:
-        row = operators.setdefault(
-            layer.kind,
-            {"name": layer.kind, "count": 0, "support": layer.support, "reason": layer.reason},
-        )
-        row["count"] += 1
-    values = summaries.to_plain(summary)
-    values |= {"operators": list(operators.values()), "meaning": meaning}
-    report(Result(values=values))
-
-
-def _imported_summary(
-    path: Path, arguments: Arguments, report: Report, cancel: CancelToken
-) -> tuple[summaries.ModelSummary, dict[str, Any]]:
-    from engine.trainable_network import describe_imported
-
-    with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
-        imported = _import(path, Path(name), arguments, report, cancel)
-    for note in imported.notes:
-        report(LogLine(stage="model", text=note))
-    return describe_imported(imported), asdict(imported.meaning)
-
-
-def _import(
-    path: Path, folder: Path, arguments: Arguments, report: Report, cancel: CancelToken
-) -> ImportedModel:
-    """Read a model file in a child without rights; plain data stay in `folder`."""
-    from engine.model_import.confined_import import import_model_file
-
-    import_model_file(
-        path,
-        folder,
-        trust=bool(arguments.get("trust")),
-        input_shape=arguments.get("input_shape") or (),
-        report=report,
-        cancel=cancel,
-    )
-    # PyTorch loads only now: a refusal costs neither its time nor its memory.
-    from engine.model_import.imported_model import ImportedModel
-
-    return ImportedModel.load(folder)
-
-
 def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Run a project's stages."""
     from engine import pipeline
@@ -185,8 +63,7 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Predict flash, RAM and time on one board, or on all."""
     from engine.planning import family_of, patches_of, plan_on_board
 
-    path = _model_path(arguments["target"])
-    graph = _read_graph(path)
+    graph = _read_graph(_outline(arguments["target"]) or _model_path(arguments["target"]))
     wanted = arguments.get("board") or _default_board(arguments["target"])
     for board_id in board_ids() if wanted == "all" else (wanted,):
         cancel.check()
@@ -383,6 +260,21 @@ def _default_board(target: str) -> str:
     return (_project(target).board_id if _is_project(target) else "") or DEFAULT_BOARD
 
 
+def _outline(target: str) -> Path | None:
+    """What stands for a project's network while it is not converted yet, if it was imported."""
+    if not _is_project(target):
+        return None
+    from engine import pipeline
+    from engine.trainable_network import OUTLINE_FILE
+
+    states = {state.stage: state for state in pipeline.readiness(_project(target))}
+    converted, model = states.get("convert"), states.get("model")
+    if converted is None or converted.folder is not None or model is None or model.folder is None:
+        return None
+    path = model.folder / OUTLINE_FILE
+    return path if path.exists() else None
+
+
 def _model_path(target: str) -> Path:
     if not _is_project(target):
         return Path(target)
@@ -417,32 +309,6 @@ def _read_graph(path: Path) -> Any:
     from engine.model_import.tflite_file import read_tflite
 
     return read_tflite(path)
-
-
-def _model_file(network: str) -> Path | None:
-    """The file or folder that `--network` names, None if it names a network of the zoo."""
-    from engine.model_import.any_file import KNOWN_SUFFIXES
-
-    path = Path(network)
-    return path if path.suffix.lower() in KNOWN_SUFFIXES or path.is_dir() else None
-
-
-def _is_finished(path: Path, *, wants_training: bool) -> bool:
-    """Whether a model is used as it is: any `.tflite`, but a float one for which data are given."""
-    if path.suffix.lower() != ".tflite":
-        return False
-    from engine.model_import.tflite_float import can_train
-
-    return not (wants_training and can_train(_read_graph(path)))
-
-
-def _check_network(network: str) -> None:
-    from engine.zoo import network_names
-
-    if network not in network_names():
-        raise UsageError(
-            f"There is no network called {network}.", hint=f"Known: {', '.join(network_names())}."
-        )
 
 
 _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {

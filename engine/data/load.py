@@ -14,8 +14,9 @@ import numpy as np
 
 from engine.data import augment, features
 from engine.data.features import Floats
+from engine.data.image_files import scaled
 from engine.data.labelled_set import LabelledSet, Split
-from engine.data.sources import RawSamples, Source, normal_classes, open_source
+from engine.data.sources import RawSamples, Source, in_order, normal_classes, open_source
 from engine.data.spec import DataSpec
 from engine.data.split import SPLITS, assign_splits
 from engine.errors import BadInputFile
@@ -59,7 +60,7 @@ def load_data(
         if done % 32 == 0:
             report(StageProgress(stage=STAGE, done=done, total=total, unit="files"))
 
-    raw = source.read(progress)
+    raw = in_order(source.read(progress), spec.classes)
     data = _prepared(raw, spec, source.name, report, cancel)
     if path is not None:
         _write_cache(path, data, report)
@@ -71,12 +72,18 @@ def _prepared(
 ) -> LabelledSet:
     problems = list(raw.problems)
     parts = _parts(raw, spec, problems)
-    to_inputs = _FEATURES.get(raw.kind, _as_they_are)
+    to_features = _FEATURES.get(raw.kind, _as_they_are)
+
+    def to_inputs(features: Floats) -> Floats:
+        if raw.kind == "image":  # pixels became inputs when they were read
+            return features
+        return scaled(features, spec.input_scale, spec.input_mean)
+
     splits = []
     for number in range(len(SPLITS)):
         rows = np.flatnonzero(parts == number)
         cancel.check()
-        inputs = to_inputs(raw.values[rows])
+        inputs = to_inputs(to_features(raw.values[rows]))
         splits.append(Split(inputs, raw.labels[rows], tuple(raw.groups[i] for i in rows)))
     train_values = raw.values[parts == 0]
     count = 0
@@ -87,7 +94,7 @@ def _prepared(
         cancel.check()
         report(StageProgress(stage=STAGE, done=number, total=count, unit="augmented copies"))
         generator = np.random.default_rng([spec.seed, 24, number])
-        variants[number] = _VARIANTS[raw.kind](train_values, generator)
+        variants[number] = to_inputs(_VARIANTS[raw.kind](train_values, generator))
     return LabelledSet(
         name=name,
         kind=raw.kind,
@@ -137,9 +144,10 @@ def _parts(raw: RawSamples, spec: DataSpec, problems: list[str]) -> np.ndarray:
     """The split of every sample, as an index into `SPLITS`."""
     parts = _assigned(raw, spec, problems)
     shares = (1.0, spec.validation_share, spec.test_share)
+    everywhere = set(raw.labels.tolist())
     for number, split in enumerate(SPLITS):
         held = set(raw.labels[parts == number].tolist())
-        missing = [name for label, name in enumerate(raw.classes) if label not in held]
+        missing = [n for label, n in enumerate(raw.classes) if label in everywhere - held]
         if shares[number] == 0 or not missing:
             continue
         if number == 0 or not held:
@@ -182,8 +190,8 @@ def _from_folders(
     """Splits as the user's folders say; a lone validation folder serves as test."""
     numbers = {"train": 0, "validation": 1 if "test" in fixed else 2, "test": 2}
     parts = np.array([numbers[name] for name in raw.splits])
-    if not (parts == 1).any():
-        rows = np.flatnonzero(parts == 0)
+    rows = np.flatnonzero(parts == 0)
+    if len(rows) and not (parts == 1).any():
         parts[rows] = assign(rows)
     return parts
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -92,9 +92,9 @@ def _digits(spec: DataSpec) -> RawSamples:
     pixels, labels, classes = samples.handwritten_digits()
     if spec.image_size not in (0, pixels.shape[1]):
         pixels = image_files.resize_grey(pixels, spec.image_size)
-    scaled = image_files.scale_pixels(pixels, spec.image_range, white=samples.DIGIT_WHITE)
-    scaled = np.repeat(scaled, max(spec.image_channels, 1), axis=3)
-    return _unsplit("image", scaled, labels, ("",) * len(labels), classes)
+    pixels = np.repeat(pixels, max(spec.image_channels, 1), axis=3)
+    inputs = image_files.network_inputs(pixels, spec, white=samples.DIGIT_WHITE)
+    return _unsplit("image", inputs, labels, ("",) * len(labels), classes)
 
 
 def _hum(spec: DataSpec) -> RawSamples:
@@ -131,7 +131,7 @@ def _file_source(path: Path, spec: DataSpec) -> Source:
         if values.ndim == 4:
             kind = "image" if spec.task == "images" else "features"
         if values.dtype == np.uint8:
-            values = image_files.scale_pixels(values, spec.image_range)
+            values = image_files.network_inputs(values, spec)
         return _unsplit(kind, values, table.labels, table.groups, table.classes)
 
     return Source(path.name, content_hash, read)
@@ -164,7 +164,7 @@ def _read_pictures(listing: Listing, spec: DataSpec, progress: Progress) -> RawS
 
     def read(path: Path) -> Floats:
         picture = image_files.read_picture(path, size, channels)
-        return image_files.scale_pixels(picture, spec.image_range)[None]
+        return image_files.network_inputs(picture, spec)[None]
 
     raw = _read_all(listing, read, progress, "picture")
     return _with_kind(raw, "image", list(raw.problems))
@@ -254,15 +254,46 @@ def _read_all(
 
 
 def _with_kind(raw: RawSamples, kind: str, problems: list[str]) -> RawSamples:
-    return RawSamples(
-        kind=kind,
-        values=raw.values,
-        labels=raw.labels,
-        groups=raw.groups,
-        splits=raw.splits,
-        classes=raw.classes,
-        problems=tuple(problems),
-    )
+    return replace(raw, kind=kind, problems=tuple(problems))
+
+
+def class_names(spec: DataSpec) -> tuple[str, ...]:
+    """Names of the classes of a source in its own order, where a look at names is enough.
+
+    Raises:
+        BadInputFile: the source does not exist or holds nothing that the task can use.
+    """
+    if spec.source == "builtin:digits":
+        return tuple("0123456789")
+    if spec.source == "builtin:hum":
+        return machine_hum.CLASSES
+    if spec.built_in or Path(spec.source).is_file():
+        return open_source(spec).read(lambda _done, _total: None).classes
+    kind = {"images": "image", "vibration": "table"}.get(spec.task, "audio")
+    return tuple(sorted({file.label for file in scan_folder(Path(spec.source), kind).files}))
+
+
+def in_order(raw: RawSamples, classes: tuple[str, ...]) -> RawSamples:
+    """The samples with labels in the order of the network's classes; () keeps the order of the data.
+
+    Raises:
+        BadInputFile: the data have a class that the network does not know.
+    """
+    if not classes or raw.classes == classes:
+        return raw
+    unknown = [name for name in raw.classes if name not in classes]
+    if unknown:
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        raise BadInputFile(
+            f"The network has no class {', '.join(unknown[:3])}{more}, but the data do.",
+            hint=f"Its classes are {', '.join(classes[:12])}. Without names its last layer is new.",
+        )
+    places = np.array([classes.index(name) for name in raw.classes], np.int64)
+    absent = [name for name in classes if name not in raw.classes]
+    problems = [*raw.problems]
+    if absent:
+        problems.append(f"The data hold no sample of {', '.join(absent)}.")
+    return replace(raw, labels=places[raw.labels], classes=classes, problems=tuple(problems))
 
 
 def normal_classes(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:

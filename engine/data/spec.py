@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UsageError
+from engine.meaning import TASKS, Meaning
 
-TASKS = ("keywords", "images", "anomaly", "vibration")
 BUILT_IN_SOURCES = {
     "builtin:keywords": "keywords",
     "builtin:digits": "images",
@@ -39,10 +40,16 @@ class DataSpec:
         image_size: edge of the square that images are resized to, pixels; 0 keeps the built-in
             digits at 8 and takes 32 for a folder.
         image_channels: 1 (grey) or 3 (colour); 0 lets the files decide.
-        image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1.
+        image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1; where `input_scale` is empty.
         mirror: a mirrored picture keeps its class, so training may mirror it (not so for digits).
         normal_classes: the healthy classes for anomaly and vibration, separated by commas; empty takes
             the classes whose name says normal.
+        input_scale: the network takes scale * (value - mean) of a pixel 0..255 or of a feature; one
+            number or one per channel; empty for `image_range` and features as they are. Pictures that
+            a file holds as fractions are taken as they are.
+        input_mean: see `input_scale`; empty is 0.
+        channel_order: of colour pictures, `RGB` or `BGR`.
+        classes: names in the order of the network's outputs; empty for the order of the data.
     """
 
     source: str = "builtin:keywords"
@@ -56,6 +63,25 @@ class DataSpec:
     image_range: str = "symmetric"
     mirror: bool = False
     normal_classes: str = ""
+    input_scale: tuple[float, ...] = ()
+    input_mean: tuple[float, ...] = ()
+    channel_order: str = "RGB"
+    classes: tuple[str, ...] = ()
+
+    def prepared_for(self, meaning: Meaning, *, classes: bool) -> DataSpec:
+        """The same with samples prepared as a network takes them.
+
+        Args:
+            meaning: of the network's numbers.
+            classes: whether the data have the network's classes; else its last layer will be new.
+        """
+        return dataclasses.replace(
+            self,
+            input_scale=meaning.scale,
+            input_mean=meaning.mean,
+            channel_order=meaning.channel_order or "RGB",
+            classes=meaning.classes if classes else (),
+        )
 
     @property
     def built_in(self) -> bool:
@@ -96,6 +122,8 @@ class DataSpec:
             wanted = type(defaults[key])
             if wanted is float and type(value) is int:
                 table[key] = float(value)
+            elif wanted is tuple:
+                table[key] = _tuple(key, value)
             elif type(value) is not wanted:
                 raise UsageError(
                     f"Data settings: {key} must be a {wanted.__name__}, not {value!r}.",
@@ -128,6 +156,15 @@ class DataSpec:
             _refuse("image_channels", self.image_channels, "1, 3 or 0")
         if self.image_range not in ("symmetric", "unit"):
             _refuse("image_range", self.image_range, "symmetric or unit")
+        for name in ("input_scale", "input_mean"):
+            if not all(math.isfinite(n) for n in getattr(self, name)):
+                _refuse(name, list(getattr(self, name)), "finite numbers")
+        if any(n <= 0 for n in self.input_scale):
+            _refuse("input_scale", list(self.input_scale), "above 0")
+        if self.channel_order not in ("RGB", "BGR"):
+            _refuse("channel_order", self.channel_order, "RGB or BGR")
+        if len(set(self.classes)) < len(self.classes):
+            _refuse("classes", list(self.classes), "different names")
 
 
 def _refuse(key: str, value: object, wanted: str) -> None:
@@ -135,7 +172,20 @@ def _refuse(key: str, value: object, wanted: str) -> None:
     raise UsageError(message, hint="Correct the value.")
 
 
+def _tuple(key: str, value: Any) -> tuple[Any, ...]:
+    """A TOML array as the tuple that a setting holds: names for `classes`, else numbers."""
+    kinds: tuple[type, ...] = (str,) if key == "classes" else (int, float)
+    if not isinstance(value, list) or not all(type(entry) in kinds for entry in value):
+        what = "a list of names" if key == "classes" else "a list of numbers"
+        raise UsageError(
+            f"Data settings: {key} must be {what}, not {value!r}.", hint="Correct the value."
+        )
+    return tuple(value) if key == "classes" else tuple(float(entry) for entry in value)
+
+
 def _toml_value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml_value(entry) for entry in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -60,8 +60,11 @@ def main() -> int:
 def _import(path: Path, folder: Path, *, trust: bool, input_shape: Sequence[int]) -> StageFailed | None:
     try:
         from engine.model_import.any_file import read_model
+        from engine.model_import.value_range import with_guessed_range
 
-        model = read_model(path, trust=trust, folder=folder.parent, input_shape=input_shape)
+        model = with_guessed_range(
+            read_model(path, trust=trust, folder=folder.parent, input_shape=input_shape)
+        )
         _run_once(model)
         model.save(folder)
         return None
@@ -98,9 +101,17 @@ def _failure(path: Path, error: Exception) -> StageFailed:
         code=error.code,
         message=error.message,
         hint=error.hint,
-        facts={k: v for k, v in error.facts.items() if isinstance(v, str | int | float | bool)},
+        facts={k: v for k, v in map(_plain_fact, error.facts.items()) if v is not None},
         exit_code=error.exit_code,
     )
+
+
+def _plain_fact(fact: tuple[str, object]) -> tuple[str, str | int | float | bool | None]:
+    """A fact with a list of names as one text; None for what is not plain."""
+    name, value = fact
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return name, ", ".join(value)
+    return name, value if isinstance(value, str | int | float | bool) else None
 
 
 def _readable(path: Path) -> list[Path]:

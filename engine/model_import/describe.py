@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from engine.graph import Operator, Tensor, TensorGraph
+from engine.meaning import Meaning
+from engine.model_import.guesses import guessed_meaning, with_quantised_input
+from engine.model_import.label_file import labels_behind
 from engine.summaries import LayerInfo, ModelSummary, TensorInfo
 
 
@@ -32,6 +37,28 @@ def describe(
         layers=[_layer_info(graph, operator, reasons) for operator in graph.operators],
         model_hash=graph.model_hash,
     )
+
+
+def meaning_of(graph: TensorGraph, path: Path) -> Meaning:
+    """What the numbers of a finished network mean, as far as it says, with guesses for the rest.
+
+    Args:
+        graph: the network.
+        path: its file; class names may be packed behind it.
+    """
+    first, last = (graph.tensors[ends[0]] for ends in (graph.inputs, graph.outputs))
+    softmax = any(o.kind == "SOFTMAX" and graph.outputs[0] in o.outputs for o in graph.operators)
+    labels = labels_behind(path)
+    said = {"classes": labels} if labels else {}
+    meaning = guessed_meaning(first.shape[1:], last.shape[1:], softmax=softmax, **said)
+    if first.quantization is None or first.dtype not in ("int8", "uint8", "int16"):
+        return meaning
+    limits = np.iinfo(first.dtype)
+    low, high = (
+        first.quantization.scale * (end - first.quantization.zero_point)
+        for end in (int(limits.min), int(limits.max))
+    )
+    return with_quantised_input(meaning, low, high)
 
 
 def _layer_info(graph: TensorGraph, operator: Operator, reasons: Mapping[int, str]) -> LayerInfo:
