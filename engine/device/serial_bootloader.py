@@ -19,6 +19,7 @@ import serial
 from engine.boards import BoardSpec, MemoryRegion, boards_with_chip
 from engine.device.probe import ProbeInfo, ProbeNotFound
 from engine.errors import BoardError
+from engine.port_diagnosis import port_trouble
 
 BAUD = 115_200
 BLOCK_BYTES = 256  # AN3155 3.4, 3.6: the most that one read or write takes
@@ -58,13 +59,11 @@ class SerialBootloader:
                 parity=serial.PARITY_EVEN,
                 timeout=_ANSWER_SECONDS,
                 write_timeout=_ANSWER_SECONDS,
+                exclusive=True,
             )
         except (serial.SerialException, ValueError, OSError) as error:
-            raise ProbeNotFound(
-                f"The port {port} cannot be opened: {error}.",
-                hint="Check the cable, and that no other program uses the port.",
-                link=port,
-            ) from error
+            message, hint = port_trouble(port, error)
+            raise ProbeNotFound(message, hint=hint, link=port) from error
         try:
             self._synchronise()
             self._commands = self._get()

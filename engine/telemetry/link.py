@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import serial
 
 from engine.errors import BoardError
+from engine.port_diagnosis import port_trouble
 from engine.telemetry.frame import DEFAULT_BAUD
 
 _READ_BYTES = 1 << 16
@@ -65,11 +66,8 @@ def open_link(link: str, *, baud: int = DEFAULT_BAUD) -> Link:
     try:
         return _SocketLink(url) if url.startswith(_SOCKET_SCHEME) else _SerialLink(url, baud)
     except (serial.SerialException, ValueError, OSError) as error:
-        raise BoardError(
-            f"The port {url} cannot be opened: {_reason(error)}.",
-            hint="Check the cable, and that no other program uses the port.",
-            link=url,
-        ) from error
+        message, hint = port_trouble(url, error)
+        raise BoardError(message, hint=hint, link=url) from error
 
 
 def serial_url(link: str) -> str:

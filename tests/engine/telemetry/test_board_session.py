@@ -216,7 +216,7 @@ def test_a_silent_port_is_reported() -> None:
 def test_a_port_that_is_not_there_is_reported() -> None:
     with pytest.raises(BoardError, match="cannot be opened"):
         BoardSession("socket://127.0.0.1:1")
-    with pytest.raises(BoardError, match="cannot be opened"):
+    with pytest.raises(BoardError, match="no port"):
         BoardSession("/dev/no-such-port")
 
 
