@@ -58,8 +58,10 @@ def transpose_convolution(graph: TensorGraph, operator: Operator) -> KernelChoic
     )
     stride_height, stride_width = option(operator, "stride_h"), option(operator, "stride_w")
     # The padding is that of the convolution which leads from the output back to the input.
-    pad_top = window_padding(operator, output.shape[1], kernel_height, stride_height, 1, height)
-    pad_left = window_padding(operator, output.shape[2], kernel_width, stride_width, 1, width)
+    pad_top = window_padding(
+        operator, "height", output.shape[1], kernel_height, stride_height, 1, height
+    )
+    pad_left = window_padding(operator, "width", output.shape[2], kernel_width, stride_width, 1, width)
     shape = {
         "batches": batches,
         "input_height": height,
@@ -173,10 +175,10 @@ def convolution_shape(graph: TensorGraph, operator: Operator) -> dict[str, int]:
         "dilation_height": dilation_height,
         "dilation_width": dilation_width,
         "pad_top": window_padding(
-            operator, height, kernel_height, stride_height, dilation_height, output_height
+            operator, "height", height, kernel_height, stride_height, dilation_height, output_height
         ),
         "pad_left": window_padding(
-            operator, width, kernel_width, stride_width, dilation_width, output_width
+            operator, "width", width, kernel_width, stride_width, dilation_width, output_width
         ),
         "groups": groups,
     }
@@ -353,8 +355,12 @@ def _pool(graph: TensorGraph, operator: Operator, family: str) -> KernelChoice:
         "kernel_width": kernel_width,
         "stride_height": stride_height,
         "stride_width": stride_width,
-        "pad_top": window_padding(operator, height, kernel_height, stride_height, 1, output.shape[1]),
-        "pad_left": window_padding(operator, width, kernel_width, stride_width, 1, output.shape[2]),
+        "pad_top": window_padding(
+            operator, "height", height, kernel_height, stride_height, 1, output.shape[1]
+        ),
+        "pad_left": window_padding(
+            operator, "width", width, kernel_width, stride_width, 1, output.shape[2]
+        ),
     }
     parameters: dict[str, int | float]
     if source.dtype == "float32":

@@ -134,7 +134,7 @@ def strided_slice(graph: TensorGraph, operator: Operator) -> KernelChoice:
 
 
 def pad(graph: TensorGraph, operator: Operator) -> KernelChoice:
-    """PAD and PADV2 with constant paddings: the output is filled, then the input copied inside."""
+    """PAD and PADV2 with constant paddings; of quanta before a convolution without cost."""
     source, output = run_time(operand(graph, operator, 0), "input"), result(graph, operator)
     _require_same_values(source, output)
     paddings = constant(graph, operator, 1, "paddings")

@@ -79,9 +79,9 @@ def option(operator: Operator, name: str, default: int = 0) -> int:
 
 
 def window_padding(
-    operator: Operator, size: int, kernel: int, stride: int, dilation: int, output: int
+    operator: Operator, axis: str, size: int, kernel: int, stride: int, dilation: int, output: int
 ) -> int:
-    """Padding before the first element along one axis, after checking the output size.
+    """Padding before the first element along `height` or `width`, after checking the output size.
 
     TensorFlow's rule: SAME gives ceil(size / stride) outputs and puts the smaller half in front.
     """
@@ -90,12 +90,13 @@ def window_padding(
     padding = operator.options.get("padding")
     if padding == "SAME":
         expected = -(-size // stride)
-        total = max((expected - 1) * stride + reach - size, 0)
+        before = max((expected - 1) * stride + reach - size, 0) // 2
     else:
-        require(padding == "VALID", f"its padding {padding} is unknown")
-        expected = (size - reach + stride) // stride
-        total = 0
+        require(padding in ("VALID", "EXPLICIT"), f"its padding {padding} is unknown")
+        before = option(operator, f"pad_before_{axis}")
+        total = before + option(operator, f"pad_after_{axis}")
+        expected = (size + total - reach + stride) // stride
     require(
         expected == output and output > 0, f"its output has {output} rows or columns, not {expected}"
     )
-    return total // 2
+    return before

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.errors import BadInputFile
 from engine.graph import Operator, OptionValue, Quantization, Tensor, TensorGraph
+from engine.model_import.fold_padding import fold_padding
 from engine.model_import.variables import lower_variables
 
 _MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -67,6 +68,8 @@ _C_KEYWORDS = frozenset(
 def read_tflite(path: Path) -> TensorGraph:
     """Read the first subgraph of a TFLite model (schema version 3).
 
+    Padding in front of a convolution of quanta becomes the convolution's own (`fold_padding`).
+
     Operators without a kernel, custom ones included, are read like any other: `choose_kernels` refuses
     them by name.
 
@@ -81,7 +84,7 @@ def read_tflite(path: Path) -> TensorGraph:
     """
     content = _read_bytes(path)
     try:
-        return lower_variables(_Reader(path, content).graph())
+        return fold_padding(lower_variables(_Reader(path, content).graph()))
     except BadInputFile:
         raise
     except _ASTRAY as error:

@@ -36,6 +36,27 @@ class IndependentLayers:
             self._previous = self.builder.outputs[-1]
         self._previous = None
 
+    def add_padded(
+        self, kind: str, case: Mapping[str, Any], amounts: tuple[tuple[int, int], ...]
+    ) -> None:
+        """Add a PAD by rows and columns (before, after) and a layer that reads what it gives.
+
+        The case's own input is what comes out of the PAD.
+        """
+        height, width, channels = case["input"]
+        (top, bottom), (left, right) = amounts
+        shapes = (1, height - top - bottom, width - left - right, channels), (1, *case["input"])
+        zero_point = case.get("zero_points", [-128, -128])[0]
+        source, padded = (
+            self.builder.tensor(shape, scale=0.05, zero_point=zero_point) for shape in shapes
+        )
+        sides = self.builder.tensor((4, 2), "int32", data=np.array([[0, 0], *amounts, [0, 0]]))
+        self.builder.operator("PAD", [source, sides], [padded], "PadOptions")
+        self.builder.inputs.append(source)
+        self._previous = padded
+        self.add(kind, {**case, "padding": "VALID"})
+        self._previous = None
+
     def add(self, kind: str, case: Mapping[str, Any]) -> None:
         """Add one layer; `kind` and the keys are those of shapes.toml."""
         self.labels.append(f"{kind} {dict(case)}")
