@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from engine.convert.operator_call import refuse
+from engine.convert.sequence_picks import drop_unread, read_steps_directly
 from engine.errors import UnsupportedOperator
 
 MAX_STEPS = 64
@@ -27,7 +28,7 @@ SUPPORTED = (
 _SCOPES_KEY = "pkg.torch.onnx.name_scopes"
 _KINDS = ("LSTM", "GRU")
 _ACTIVATIONS = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"]}
-_DAMPED = "Use nn.LSTM or nn.GRU with bidirectional=False and proj_size=0."
+_ONE_WAY = "Use nn.LSTM or nn.GRU with bidirectional=False and proj_size=0."
 
 
 def check_recurrent(module: nn.Module) -> None:
@@ -50,7 +51,7 @@ def check_recurrent(module: nn.Module) -> None:
             kind = "RNN" if layer.mode.startswith("RNN") else layer.mode
             raise UnsupportedOperator(
                 f"{kind} in torch module {path or 'of the network'} cannot be converted: {why}.",
-                hint=_DAMPED,
+                hint=_ONE_WAY,
                 operator=kind,
                 layer=path,
                 module=path,
@@ -75,22 +76,25 @@ def unroll_recurrent(model: onnx.ModelProto) -> None:
     }
     read = {name for node in graph.node for name in node.input} | {o.name for o in graph.output}
     nodes: list[onnx.NodeProto] = []
+    joined: list[tuple[str, _Steps]] = []
     for node in graph.node:
         if node.op_type not in _KINDS:
             nodes.append(node)
             continue
         layer = _layer(node, constants, shapes[node.input[0]])
-        built = _lstm(layer, node, read) if node.op_type == "LSTM" else _gru(layer, node, read)
-        present = {initializer.name for initializer in graph.initializer}  # a module called twice
-        graph.initializer.extend(i for i in built.initializers if i.name not in present)
+        built = _Steps(layer, node.output[0] or node.name, constants)
+        (_lstm if node.op_type == "LSTM" else _gru)(built)
+        built.results(node, read)
+        graph.initializer.extend(built.initializers)
         nodes += built.nodes
+        joined.append((node.output[0], built))
     del graph.node[:]
     graph.node.extend(nodes)
     del graph.value_info[:]
-    read = {name for node in graph.node for name in node.input} | {o.name for o in graph.output}
-    kept = [initializer for initializer in graph.initializer if initializer.name in read]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
+    for sequence, built in joined:
+        if sequence:
+            read_steps_directly(graph, sequence, built.states, built.layer.units)
+    drop_unread(graph)
 
 
 @dataclass(frozen=True)
@@ -169,19 +173,35 @@ def _layer(
 
 @dataclass
 class _Steps:
-    """Nodes and constants that replace one recurrent node."""
+    """Nodes and constants that replace one recurrent node.
+
+    Attributes:
+        layer: what is written out.
+        prefix: of tensor names, until they are named after modules.
+        constants: all constants of the network by name; new ones are added.
+        nodes: in order.
+        initializers: new ones.
+        states: names of the state after each step, (1, units).
+        cell: name of the last cell, (1, units), '' for a GRU.
+    """
 
     layer: _Layer
     prefix: str
+    constants: dict[str, NDArray[Any]]
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     initializers: list[onnx.TensorProto] = field(default_factory=list)
-    _known: set[str] = field(default_factory=set)
+    states: list[str] = field(default_factory=list)
+    cell: str = ""
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """A constant of this layer, kept once."""
-        full = f"{self.layer.module or self.prefix}.{name}"
-        if full not in self._known:
-            self._known.add(full)
+        """A constant, kept once for all steps and for all calls of the module."""
+        stem = full = f"{self.layer.module or self.prefix}.{name}"
+        number = 1
+        while full in self.constants and not np.array_equal(self.constants[full], values):
+            number += 1  # another layer of the same module
+            full = f"{stem}.{number}"
+        if full not in self.constants:
+            self.constants[full] = values
             self.initializers.append(onnx.numpy_helper.from_array(np.ascontiguousarray(values), full))
         return full
 
@@ -223,15 +243,9 @@ class _Steps:
         shape = self.numbers(self.layer.steps, self.layer.weights.shape[1])
         return self.add("Reshape", "sequence", self.layer.source, shape)
 
-    def results(
-        self,
-        node: onnx.NodeProto,
-        read: set[str],
-        states: Sequence[str],
-        cell: str | None,
-    ) -> None:
+    def results(self, node: onnx.NodeProto, read: set[str]) -> None:
         """What the recurrent node returned: the whole sequence, the last cell, the last state."""
-        layer = self.layer
+        layer, states = self.layer, self.states
         names = [*node.output, "", "", ""][:3]
         wanted = [name if name in read else "" for name in names]
         if wanted[0]:
@@ -241,16 +255,16 @@ class _Steps:
             shape = self.numbers(layer.steps, 1, 1, layer.units)
             self.add("Reshape", "states_shaped", whole, shape, output=wanted[0])
         last = self.numbers(1, 1, layer.units)
-        if wanted[2] and cell is not None:
-            self.add("Reshape", "last_cell", cell, last, output=wanted[2])
+        if wanted[2]:
+            self.add("Reshape", "last_cell", self.cell, last, output=wanted[2])
         # Verification takes a module's last node for its state, so it comes behind the cell.
         if wanted[1] or wanted[2]:
             self.add("Reshape", "last_state", states[-1], last, output=wanted[1])
 
 
-def _lstm(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
+def _lstm(out: _Steps) -> None:
     """Gates in ONNX's order: input, output, forget; then the cell's candidate."""
-    out = _Steps(layer, node.output[0] or node.name)
+    layer = out.layer
     split = 3 * layer.units
     bias = layer.bias.sum(axis=0, dtype=np.float32)
     sequence = out.flat_input()
@@ -259,7 +273,7 @@ def _lstm(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
         weight = (f"{name}_input", layer.weights[rows])
         inputs[name] = out.dense(f"{name}_input", sequence, weight, bias[rows])
         states[name] = (f"{name}_state", layer.recurrent[rows])
-    hidden: list[str] = []
+    hidden = out.states
     cell = ""
     for step in range(layer.steps):
         at = f"step{step}"
@@ -280,13 +294,12 @@ def _lstm(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
         cell = written
         squashed = out.add("Tanh", f"{at}.cell_tanh", cell)
         hidden.append(out.add("Mul", f"{at}.state", output_gate, squashed))
-    out.results(node, read, hidden, cell)
-    return out
+    out.cell = cell
 
 
-def _gru(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
+def _gru(out: _Steps) -> None:
     """Gates in ONNX's order: update, reset; the candidate's state is reset after the matrix."""
-    out = _Steps(layer, node.output[0] or node.name)
+    layer = out.layer
     split = 2 * layer.units
     gates_bias = layer.bias[:, :split].sum(axis=0, dtype=np.float32)
     candidate_bias, reset_bias = layer.bias[:, split:]
@@ -299,7 +312,7 @@ def _gru(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
     }
     gates_state = ("gates_state", layer.recurrent[:split])
     candidate_state = ("candidate_state", layer.recurrent[split:])
-    hidden: list[str] = []
+    hidden = out.states
     for step in range(layer.steps):
         at = f"step{step}"
         sums = {name: out.row(f"{at}.{name}_input", inputs[name], step) for name in inputs}
@@ -323,5 +336,3 @@ def _gru(layer: _Layer, node: onnx.NodeProto, read: set[str]) -> _Steps:
         else:
             kept = out.add("Mul", f"{at}.kept", update_gate, candidate)
             hidden.append(out.add("Sub", f"{at}.state", candidate, kept))
-    out.results(node, read, hidden, None)
-    return out

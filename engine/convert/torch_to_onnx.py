@@ -76,7 +76,7 @@ def _export(module: nn.Module, input_shapes: Sequence[tuple[int, ...]]) -> onnx.
     training = module.training
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     examples = tuple(torch.zeros(1, *shape, device=device) for shape in input_shapes)
-    names = ["input"] if len(examples) == 1 else [f"input_{i}" for i in range(len(examples))]
+    names = ["input", *(f"input_{i}" for i in range(1, len(examples)))]
     try:
         with _quiet():
             program = torch.onnx.export(

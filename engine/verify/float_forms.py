@@ -5,6 +5,7 @@ All forms speak ONNX's order (channels first) under ONNX's names, one sample at 
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -120,10 +121,12 @@ class TorchForm:
                 continue
             per_call = len(names) // len(results)  # the last node of a call holds the module's output
             for name, tensors in zip(names[per_call - 1 :: per_call], results, strict=True):
-                # A recurrent layer gives the sequence, and its last state.
-                fitting = [t for t in tensors if tuple(t.shape) == self._layers[name].shape]
+                shape = self._layers[name].shape
+                fitting = [t for t in tensors if tuple(t.shape) == shape]
+                if not fitting and len(tensors) > 1:  # a recurrent layer: the sequence, its last state
+                    fitting = [t for t in tensors if t.numel() == math.prod(shape)]
                 if fitting:
-                    values[name] = fitting[0].numpy()
+                    values[name] = fitting[0].numpy().reshape(shape)
         outputs = _tensors(result)
         for name, tensor in zip(self._outputs, outputs, strict=True):
             values[name] = tensor.numpy()

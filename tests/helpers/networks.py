@@ -243,6 +243,59 @@ class TwoHeads(nn.Module):
         return self.classifier(x), self.regressor(x)
 
 
+class Recurrent(nn.Module):
+    """An LSTM or GRU over (batch, features, steps) and a dense layer: one class score per class.
+
+    Args:
+        rnn: one or more layers.
+        read: what the dense layer gets: the `last` step, the last `state`, or the mean of the `whole`.
+        classes: how many scores.
+    """
+
+    def __init__(self, rnn: nn.RNNBase, read: str, classes: int) -> None:
+        super().__init__()
+        self.rnn = rnn
+        self.head = nn.Linear(rnn.hidden_size, classes)
+        self.read = read
+
+    def forward(self, x: Tensor) -> Tensor:
+        whole, state = self.rnn(x.transpose(1, 2))
+        if self.read == "last":
+            return self.head(whole[:, -1])
+        if self.read == "state":
+            return self.head((state[0] if isinstance(state, tuple) else state)[-1])
+        return self.head(whole).mean(1)
+
+
+class PictureAndVector(nn.Module):
+    """Two inputs of other shapes, two outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = conv_bn_relu(3, 8, 3, 2, padding=1)
+        self.dense = nn.Linear(5, 8)
+        self.classifier = nn.Linear(16, 4)
+        self.regressor = nn.Linear(16, 2)
+
+    def forward(self, picture: Tensor, vector: Tensor) -> tuple[Tensor, Tensor]:
+        both = torch.cat([self.stem(picture).mean((2, 3)), torch.relu(self.dense(vector))], 1)
+        return self.classifier(both), self.regressor(both)
+
+
+class SignalAndSequence(nn.Module):
+    """A convolution over one input, a GRU over another; (batch, channels, length) both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(3, 6, 3, padding=1)
+        self.rnn = nn.GRU(4, 6, batch_first=True)
+        self.head = nn.Linear(6, 4)
+
+    def forward(self, signal: Tensor, sequence: Tensor) -> Tensor:
+        signal = torch.relu(self.conv(signal)).mean(2)
+        return self.head(signal * self.rnn(sequence.transpose(1, 2))[0][:, -1] + signal)
+
+
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "ds-cnn": (DepthwiseSeparable, (49, 10, 1)),
     "resnet-8": (ResNet8, (32, 32, 3)),

@@ -43,30 +43,37 @@ class Verified:
 
 def convert_and_verify(
     module: nn.Module,
-    input_shape: tuple[int, ...],
+    input_shape: tuple[int, ...] | list[tuple[int, ...]],
     folder: Path,
     *,
     classification: bool,
     given_ranges: Mapping[str, tuple[float, float]] | None = None,
     span: float = 1.0,
 ) -> Verified:
-    """Convert with seeded noise of `span` as calibration, then compare all forms up to generated C."""
+    """Convert with seeded noise of `span` as calibration, then compare all forms up to generated C.
+
+    `input_shape` is without batch, channels last; a list of shapes for a network of several inputs.
+    """
     chance = np.random.default_rng(0)
-    shape = (_CALIBRATION_SAMPLES + _NOISE_SAMPLES, *input_shape)
-    noise = (span * chance.standard_normal(shape)).astype(np.float32)
+    shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+    count = _CALIBRATION_SAMPLES + _NOISE_SAMPLES
+    noise = [(span * chance.standard_normal((count, *s))).astype(np.float32) for s in shapes]
     converted = convert_network(
         module,
         input_shape,
-        noise[_NOISE_SAMPLES:],
+        [values[_NOISE_SAMPLES:] for values in noise],
         folder,
         classification=classification,
         given_ranges=given_ranges,
         **_CHANNELS,
     )
     path = converted.tflite_int8_path
-    inputs = np.concatenate([noise[:_NOISE_SAMPLES], boundary_values(path, input_shape)])
-    summary = verify_converted(module, converted, inputs.astype(np.float32), **_CHANNELS)
-    samples = [q.tobytes() for q in MicroReference(path).quantize_input(inputs)]
+    inputs = [
+        np.concatenate([values[:_NOISE_SAMPLES], boundary_values(path, shape, position)])
+        for position, (values, shape) in enumerate(zip(noise, shapes, strict=True))
+    ]
+    summary = verify_converted(module, converted, inputs, **_CHANNELS)
+    samples = MicroReference(path).input_samples(inputs)
     return Verified(converted, with_host(summary, path, samples, **_CHANNELS), samples)
 
 
