@@ -15,9 +15,10 @@ import signal
 import site
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -337,6 +338,63 @@ def run_tool(
                 _end_group(process)
                 process.communicate()
                 raise
+
+
+def run_to_its_end(
+    argv: Sequence[str], hear: Callable[[str], None], *, patience_seconds: float = 600.0
+) -> int:
+    """Run a tool that must not be stopped midway, for example one that writes flash.
+
+    It outlives us if we are killed: its output goes to a file, not a pipe that would break. Ctrl-C does
+    not reach it.
+
+    Args:
+        argv: program and arguments; no shell is involved.
+        hear: gets each line of its output and errors as it comes; a carriage return ends a line too.
+        patience_seconds: how long it may take.
+
+    Returns:
+        Its exit status.
+
+    Raises:
+        ChildError: it could not be started, or it still runs after the time; it is left running.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="thimble-tool-", ignore_cleanup_errors=True) as folder,
+        (Path(folder) / "output").open("wb") as output,
+        (Path(folder) / "output").open("rb") as heard,
+    ):
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=sys.platform != "win32",
+                creationflags=_CREATION_FLAGS,
+            )
+        except OSError as error:
+            raise ChildError(f"The tool {argv[0]} could not be started: {error}.") from error
+        deadline = time.monotonic() + patience_seconds
+        rest = b""
+        while True:
+            ended = process.poll() is not None  # asked before reading, so that nothing is missed
+            new = heard.read(_LONGEST_READ)
+            *lines, rest = (rest + new).replace(b"\r", b"\n").split(b"\n")
+            if ended and not new:
+                lines.append(rest)
+            for line in filter(None, lines):
+                hear(line.decode("utf-8", "replace"))
+            if ended and not new:
+                return process.returncode
+            if not new:
+                if time.monotonic() > deadline:
+                    raise ChildError(
+                        f"The tool {Path(argv[0]).name} has not finished within "
+                        f"{patience_seconds:.0f} s and still runs as process {process.pid}.",
+                        hint="Do not unplug the board before it has ended.",
+                    )
+                time.sleep(_POLL_SECONDS)
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

@@ -28,14 +28,24 @@ def read_chip_id(read_word: Callable[[int], int]) -> int:
     found = 0
     for address in dict.fromkeys(_IDCODE.values()):
         try:
-            number = read_word(address) & _DEVICE_BITS
+            number = device_id(read_word(address))
         except BoardError:
             continue
-        number = 0x413 if number == _F405_REVISION_A else number
         if any(_IDCODE.get(b.family) == address and b.chip_id == number for b in known_boards()):
             return number
         found = number or found
     return found
+
+
+def id_register(board: BoardSpec) -> int:
+    """Where the board's chip holds its number, 0 if it has none."""
+    return _IDCODE.get(board.family, 0)
+
+
+def device_id(word: int) -> int:
+    """The product id in what an id register says."""
+    number = word & _DEVICE_BITS
+    return 0x413 if number == _F405_REVISION_A else number
 
 
 def known_boards() -> list[BoardSpec]:

@@ -25,10 +25,10 @@ STEPS = ("erase", "write", "verify", "restart")
 """Steps in order; the unit of a `StageProgress` is `bytes erased`, `bytes written`, `bytes verified`."""
 
 _ERASED = b"\xff"
-_INCOMPLETE = "The program on the board is incomplete and does not start; flash again to complete it."
-_LEFT_AFTER = {
-    "erase": _INCOMPLETE,
-    "write": _INCOMPLETE,
+INCOMPLETE = "The program on the board is incomplete and does not start; flash again to complete it."
+LEFT_AFTER = {  # the state of the board when a step was not finished
+    "erase": INCOMPLETE,
+    "write": INCOMPLETE,
     "verify": "The program on the board is written but not compared; flash again to be sure of it.",
 }
 
@@ -87,10 +87,10 @@ def flash_image(
                 cancel.check()
             seconds[step] = time.monotonic() - began
     except Cancelled:
-        report(LogLine(stage=STAGE, text=_LEFT_AFTER[step], level="warning"))
+        report(LogLine(stage=STAGE, text=LEFT_AFTER[step], level="warning"))
         raise
     except BoardError as error:
-        error.hint = f"{error.hint} {_LEFT_AFTER[step]}".lstrip()
+        error.hint = f"{error.hint} {LEFT_AFTER[step]}".lstrip()
         raise
     began = time.monotonic()
     probe.set_symbols(image.symbols)

@@ -1,10 +1,11 @@
 import os
+import subprocess
 import sys
 import time
 
 import pytest
 
-from engine.child import ChildError, run_tool, start
+from engine.child import ChildError, run_to_its_end, run_tool, start
 from engine.errors import BuildFailed, Cancelled
 from engine.events import CancelToken
 
@@ -75,3 +76,42 @@ def test_worker_answers_and_ends_with_its_input():
 def test_silent_child_is_reported():
     with start("worker") as child, pytest.raises(ChildError, match="did not answer"):
         child.read_line(0.2)
+
+
+SLOW_TOOL = """
+import sys, time
+for step in range(5):
+    print("step", step, end="\\r", flush=True)
+    time.sleep(0.2)
+open(sys.argv[1], "w").write("whole")
+print("done")
+"""
+
+
+def test_a_tool_that_must_not_be_stopped_is_heard_and_ends_by_itself(tmp_path):
+    result = tmp_path / "result"
+    lines = []
+    status = run_to_its_end([sys.executable, "-c", SLOW_TOOL, str(result)], lines.append)
+    assert status == 0
+    assert lines == ["step 0", "step 1", "step 2", "step 3", "step 4", "done"]
+    with pytest.raises(ChildError, match="could not be started"):
+        run_to_its_end([str(tmp_path / "none")], lines.append)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_it_goes_on_when_its_starter_is_killed(tmp_path):
+    result = tmp_path / "result"
+    program = (
+        "import sys; from engine.child import run_to_its_end\n"
+        f"run_to_its_end([sys.executable, '-c', {SLOW_TOOL!r}, {str(result)!r}], "
+        "lambda line: print(line, flush=True))"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert starter.stdout.readline() == b"step 0\n"
+    starter.kill()
+    starter.wait(10)
+    starter.stdout.close()
+    end = time.monotonic() + 20
+    while not (result.exists() and result.read_text() == "whole"):
+        assert time.monotonic() < end
+        time.sleep(0.05)

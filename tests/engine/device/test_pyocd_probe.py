@@ -35,8 +35,10 @@ def probe(fake_pyocd: Installed) -> FakeProbe:
     return probe
 
 
-def test_the_image_arrives_and_the_rest_of_the_flash_stays(probe: FakeProbe, stub_elf: Path) -> None:
-    image, before = read_image(stub_elf), bytes(probe.chip.flash)
+def test_the_image_arrives_and_the_rest_of_the_flash_stays(
+    probe: FakeProbe, three_sector_elf: Path
+) -> None:
+    image, before = read_image(three_sector_elf), bytes(probe.chip.flash)
     units: list[str] = []
 
     def report(event: Event) -> None:
@@ -45,7 +47,7 @@ def test_the_image_arrives_and_the_rest_of_the_flash_stays(probe: FakeProbe, stu
 
     with PyOcdProbe("", "stm32f407") as opened:
         summary = flash_image(
-            opened, stub_elf, board_id="stm32f407", report=report, cancel=CancelToken()
+            opened, three_sector_elf, board_id="stm32f407", report=report, cancel=CancelToken()
         )
     assert probe.chip.flash[: len(image.data)] == image.data
     assert probe.chip.resets == 1
@@ -70,7 +72,7 @@ def test_a_relative_path_still_works_and_nothing_of_the_folder_is_read(
         assert options["auto_unlock"] is False
 
 
-def test_cancelled_it_stays_halted(probe: FakeProbe, stub_elf: Path) -> None:
+def test_cancelled_it_stays_halted(probe: FakeProbe, three_sector_elf: Path) -> None:
     cancel = CancelToken()
 
     def report(event: Event) -> None:
@@ -78,7 +80,7 @@ def test_cancelled_it_stays_halted(probe: FakeProbe, stub_elf: Path) -> None:
             cancel.cancel()
 
     with pytest.raises(Cancelled), PyOcdProbe("", "stm32f407") as opened:
-        flash_image(opened, stub_elf, report=report, cancel=cancel)
+        flash_image(opened, three_sector_elf, report=report, cancel=cancel)
     assert probe.chip.halted
     assert probe.chip.flash[:8] == b"\xff" * 8  # the reset vector comes last
 
