@@ -43,8 +43,8 @@ CODE_VERSIONS = {
     "data": 1,
     "model": 1,
     "step": 1,
-    "convert": 1,
-    "verify": 2,
+    "convert": 2,
+    "verify": 3,
     "fit": 2,
     "build": 2,
     "flash": 1,
@@ -168,9 +168,8 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
         latest = add(f"step-{number}-{step.kind}", [latest, _settings(step)], blocked, step)
     if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
-    quantize = next((s for s in enabled if isinstance(s, QuantizeStep)), None)
-    settings = _settings(quantize) if quantize else {}
-    converted: str = add("convert", [latest, settings], blocked)
+    quantize, by_default = project.recipe.quantisation()
+    converted: str = add("convert", [latest, _settings(quantize), by_default], blocked)
     add("verify", converted, blocked)
     return converted
 

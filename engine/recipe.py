@@ -116,6 +116,24 @@ class Recipe:
 
     steps: tuple[Step, ...] = ()
 
+    def quantisation(self) -> tuple[QuantizeStep, str]:
+        """How to convert to whole numbers, which boards need whatever the recipe says.
+
+        Returns:
+            The first quantisation step that is on and ""; or the usual settings, and a sentence that
+            says so.
+        """
+        steps = [step for step in self.steps if isinstance(step, QuantizeStep)]
+        on = [step for step in steps if step.enabled]
+        if on:
+            return on[0], ""
+        usual = QuantizeStep()
+        why = "is switched off" if steps else "is missing"
+        return usual, (
+            f"The quantisation step {why}, but boards compute with whole numbers: the usual settings "
+            f"were used ({usual.calibration_samples} samples, {usual.method} ranges)."
+        )
+
     def to_toml(self) -> str:
         """The text form; `from_toml` is its exact inverse."""
         tables = []

@@ -19,11 +19,10 @@ from engine import summaries
 from engine.board_access import BoardAccess, open_board
 from engine.boards import BoardSpec, load_board
 from engine.errors import UsageError
-from engine.events import CancelToken, Report
+from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured
 from engine.metrics import accuracy_and_confusion
 from engine.project import Project
-from engine.recipe import QuantizeStep
 from engine.summaries import Document
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 _VERIFY_REAL_SAMPLES = 8
 _VERIFY_NOISE_SAMPLES = 4
 _ACCURACY_SAMPLES = 200
+# Within a conversion: the float network that was converted, where it is not the last step's.
+_PREPARED = "prepared"
 
 
 @dataclass
@@ -140,28 +141,36 @@ def _run_model(context: StageContext, folder: Path) -> Document:
 
 def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.compress.finetune import evaluate
-    from engine.compress.quantize import calibration_inputs
+    from engine.compress.quantize import calibration_inputs, prepared_network
     from engine.convert.chain import convert_network
     from engine.micro_reference import MicroReference
-    from engine.trainable_network import fixed_ranges, load_network
+    from engine.trainable_network import fixed_ranges, load_network, save_network
 
     data = context.data()
     step_folder = context.last_step_folder()
-    step = next(
-        (s for s in context.project.recipe.steps if isinstance(s, QuantizeStep) and s.enabled),
-        QuantizeStep(),
-    )
+    step, by_default = context.project.recipe.quantisation()
     module = load_network(step_folder)
+    given_ranges = fixed_ranges(step_folder)
+    calibration = calibration_inputs(data, step, module, cancel=context.cancel)
+    prepared, notes = prepared_network(
+        module, calibration, step, given_ranges=bool(given_ranges), cancel=context.cancel
+    )
+    notes = [*([by_default] if by_default else []), *notes]
+    for note in notes:
+        context.report(LogLine(stage="convert", text=note))
+    if prepared is not module:
+        (folder / _PREPARED).mkdir()
+        save_network(prepared, folder / _PREPARED, context.project, data)
     classification = not getattr(module, "reconstructs", False)
     converted = convert_network(
-        module,
+        prepared,
         data.input_shape,
-        calibration_inputs(data, step),
+        calibration,
         folder,
         classification=classification,
         first_last_int16=step.first_last_int16,
         method=step.method,
-        given_ranges=fixed_ranges(step_folder),
+        given_ranges=given_ranges,
         report=context.report,
         cancel=context.cancel,
     )
@@ -190,7 +199,8 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         float_accuracy=Measured(evaluate(module, data, data.test).accuracy, "fraction"),
         int8_accuracy=int8_accuracy,
         confusion=confusion,
-        calibration_samples=step.calibration_samples,
+        calibration_samples=len(calibration),
+        notes=notes,
     )
 
 
@@ -225,9 +235,9 @@ def _run_verify(context: StageContext, folder: Path) -> Document:
     inputs = np.concatenate([real[:_VERIFY_REAL_SAMPLES], noise, ends]).astype(np.float32)
     labelled = _spread(data.test, _ACCURACY_SAMPLES)
     converted = ConvertedNetwork.in_folder(context.folders["convert"])
-    summary = verify_converted(
-        load_network(context.last_step_folder()), converted, inputs, labelled=labelled, **channels
-    )
+    prepared = context.folders["convert"] / _PREPARED
+    module = load_network(prepared if prepared.exists() else context.last_step_folder())
+    summary = verify_converted(module, converted, inputs, labelled=labelled, **channels)
     reference = MicroReference(path)
     tested = [quanta.tobytes() for quanta in reference.quantize_input(labelled.inputs)]
     summary = with_host(

@@ -104,7 +104,10 @@ class StepSummary(Document, frozen=True, kw_only=True):
 
 
 class ConvertSummary(Document, frozen=True, kw_only=True):
-    """The conversion chain's files (relative) and sizes, and the accuracy of the INT8 form."""
+    """The conversion chain's files (relative) and sizes, and the accuracy of the INT8 form.
+
+    `notes` are sentences: what was done before rounding, and settings that the recipe did not give.
+    """
 
     files: dict[str, str]
     file_bytes: dict[str, int]
@@ -112,6 +115,7 @@ class ConvertSummary(Document, frozen=True, kw_only=True):
     int8_accuracy: Figure | None
     confusion: list[list[int]]
     calibration_samples: int
+    notes: list[str] = []
 
 
 class VerifyRow(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ class ValueHistogram:
         first = int(np.searchsorted(total, outside, side="right"))
         last = int(np.searchsorted(total, total[-1] - outside, side="left"))
         low, high = (first - _HALF) * self._width, (last + 1 - _HALF) * self._width
-        return max(low, self.low), min(high, self.high)
+        return float(max(low, self.low)), float(min(high, self.high))
 
     def _least_error(self, levels: int) -> Range:
         used = np.flatnonzero(self._counts)
@@ -94,7 +94,7 @@ class ValueHistogram:
             low = _best(values, counts, [(min(self.low, 0.0) * s, high) for s in shares], levels)[0]
             if (low, high) == before:
                 break
-        return low, high
+        return float(low), float(high)
 
 
 def usable_range(low: float, high: float) -> Range:

@@ -1,24 +1,51 @@
-"""Which training samples set the ranges of post-training quantisation."""
+"""Before post-training quantisation: which samples set the ranges, and what helps the weights."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
+from engine.compress.batches import to_tensor
+from engine.compress.bias_correction import bias_corrected
+from engine.compress.calibration import advised_rows
+from engine.compress.equalise import equalised
 from engine.data.labelled_set import LabelledSet
 from engine.errors import UsageError
+from engine.events import CancelToken
 from engine.recipe import QuantizeStep
 
 
-def calibration_inputs(data: LabelledSet, step: QuantizeStep) -> NDArray[np.float32]:
-    """Training samples, the same number of every class as far as there are enough.
+def calibration_inputs(
+    data: LabelledSet,
+    step: QuantizeStep,
+    module: nn.Module | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> NDArray[np.float32]:
+    """The training samples that set the ranges, see `calibration_rows`; float32, channels last."""
+    rows = calibration_rows(data, step, module, cancel=cancel)
+    return np.ascontiguousarray(data.train.inputs[rows], np.float32)
+
+
+def calibration_rows(
+    data: LabelledSet,
+    step: QuantizeStep,
+    module: nn.Module | None = None,
+    *,
+    cancel: CancelToken | None = None,
+) -> NDArray[np.int64]:
+    """Which training samples set the ranges.
 
     Args:
         data: only its training part is read, without augmentation.
-        step: how many samples, and the seed of the choice.
+        step: how many samples, how they are chosen (`balanced`: the same number of every class as far as
+            there are enough; `advised`: see `calibration.advised_rows`), and the seed.
+        module: the trained float network; only `advised` needs it.
+        cancel: checked while the adviser chooses.
 
     Returns:
-        float32 (samples, *input_shape), channels last, at most `step.calibration_samples`.
+        int64 indices into the training part, at most `step.calibration_samples` (`advised`: 100 to 500).
 
     Raises:
         UsageError: the training part is empty, or fewer than one sample is asked for.
@@ -30,8 +57,49 @@ def calibration_inputs(data: LabelledSet, step: QuantizeStep) -> NDArray[np.floa
     labels = data.train.labels
     if not len(labels):
         raise UsageError("The training set is empty.", hint="Add samples to the training part.")
-    chosen = _balanced(labels, step.calibration_samples, np.random.default_rng(step.seed))
-    return np.ascontiguousarray(data.train.inputs[chosen], np.float32)
+    if step.choice == "advised" and module is not None:
+        return advised_rows(data, step, module, cancel=cancel or CancelToken())
+    return _balanced(labels, step.calibration_samples, np.random.default_rng(step.seed))
+
+
+def prepared_network(
+    module: nn.Module,
+    calibration: NDArray[np.float32],
+    step: QuantizeStep,
+    *,
+    given_ranges: bool = False,
+    cancel: CancelToken,
+) -> tuple[nn.Module, list[str]]:
+    """The float network to convert: as `step` asks, equalised and with corrected biases.
+
+    Args:
+        module: trained float network in evaluation mode; it is left alone.
+        calibration: float32 (samples, *input_shape), channels last.
+        step: settings.
+        given_ranges: the network was trained or made with ranges that are kept; then nothing is changed.
+        cancel: checked at every layer.
+
+    Returns:
+        The network itself if nothing is asked for, else a copy; and a sentence on each thing done.
+    """
+    inputs, notes = to_tensor(calibration), []
+    if given_ranges and (step.equalise or step.bias_correction):
+        return module, ["The network came with its ranges, so its weights and biases stay as they are."]
+    if step.equalise:
+        module, pairs = equalised(module, inputs, cancel=cancel)
+        notes.append(
+            f"The channels of {pairs} pairs of layers were balanced; the float answers stay the same."
+            if pairs
+            else "No two layers of this network could be balanced without changing what it computes."
+        )
+    if step.bias_correction:
+        module, layers = bias_corrected(module, inputs, cancel=cancel)
+        notes.append(
+            f"The biases of {layers} layers make up for the rounding of their weights."
+            if layers
+            else "The biases stay as they are: the operations of this network cannot be followed."
+        )
+    return module, notes
 
 
 def _balanced(labels: NDArray[np.int64], wanted: int, choice: np.random.Generator) -> NDArray[np.int64]:
