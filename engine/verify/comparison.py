@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.summaries import VerifyRow
-from engine.verify.diagnosis import Evidence, likely_cause
+from engine.verify.diagnosis import NO_PATTERN, Evidence, likely_cause
 
 RELATIVE = "relative"
 QUANTA = "quanta"
@@ -109,6 +109,19 @@ class PairRecord:
     layers: dict[str, _Layer] = field(default_factory=dict)
     _evidence: list[tuple[NDArray[Any], NDArray[Any]]] = field(default_factory=list)
     _evidence_of: str = ""
+    _asked: set[str] = field(default_factory=set)
+
+    def unexplained(self) -> str:
+        """The first layer above its limit if its differences follow no pattern; each is named once."""
+        guilty = next((name for name, kept in self.layers.items() if not kept.passed), "")
+        if not guilty or guilty in self._asked or self.cause() not in ("", NO_PATTERN):
+            return ""
+        self._asked.add(guilty)
+        return guilty
+
+    def explain(self, layer: str, cause: str) -> None:
+        """Keep what was found out about a layer; nothing changes with ''."""
+        self.layers[layer].cause = self.layers[layer].cause or cause
 
     def note(
         self,

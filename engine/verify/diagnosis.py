@@ -8,6 +8,7 @@ narrow cuts the largest values off. The pattern is looked for in a few inputs' r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 Real = NDArray[np.float64]
 
 _ALIKE = 0.02  # how much of the difference a pattern may leave unexplained, of its power
+_MOSTLY_ALIKE = 0.1
 _FEW = 0.98  # share of the wrong elements that must be where a pattern says
 _MOST_SHIFT = 2
 _WIDEST_BORDER = 3
@@ -112,10 +114,21 @@ def _shifted_values(reference: Real, actual: Real, wrong: NDArray[np.bool_], evi
         assert counted is not None
         totals = (channels * counted).sum(axis=1, keepdims=True)
         means = totals / np.maximum(counted.sum(axis=1, keepdims=True), 1.0)
-        rest = np.square((channels - means) * counted).sum()
-        if rest <= _ALIKE * np.square(channels * counted).sum():
-            return "Bias: each channel is off by an amount of its own, the same at every position."
+        rest = float(np.square((channels - means) * counted).sum())
+        whole = float(np.square(channels * counted).sum())
+        rounding = _rounding_power(counted, evidence)
+        share = _MOSTLY_ALIKE if evidence.quanta else _ALIKE  # padding is a zero that is not off
+        if whole > 2 * rounding and rest <= share * whole + rounding:
+            return (
+                "Bias, or the zero point of its input: each channel is off by an amount of its own, "
+                "the same at every position."
+            )
     return ""
+
+
+def _rounding_power(counted: Real, evidence: Evidence) -> float:
+    """What rounding both results to whole numbers leaves of any difference: a twelfth each, squared."""
+    return float(counted.sum()) / 6 if evidence.quanta else 0.0
 
 
 def _between(values: Real) -> NDArray[np.bool_]:
@@ -168,19 +181,22 @@ def _border(reference: Real, actual: Real, wrong: NDArray[np.bool_], evidence: E
 
 
 def _moved(reference: Real, actual: Real, wrong: NDArray[np.bool_], evidence: Evidence) -> str:
-    """The whole image stands one or two positions away."""
-    for axis in _space(reference, evidence):
-        size = reference.shape[axis]
-        for shift in (s for n in range(1, _MOST_SHIFT + 1) for s in (n, -n)):
-            if size <= 2 * abs(shift):
-                continue
-            came = np.take(actual, range(max(shift, 0), size + min(shift, 0)), axis)
-            right = np.take(reference, range(max(-shift, 0), size + min(-shift, 0)), axis)
-            there = np.take(reference, range(max(shift, 0), size + min(shift, 0)), axis)
-            if np.square(came - there).any() and _explains(there, came, right):
-                return (
-                    f"Padding on the wrong side: the image is moved by {abs(shift)} along axis {axis}."
-                )
+    """The whole image stands one or two positions away, along one axis or two."""
+    axes = [a for a in _space(reference, evidence) if reference.shape[a] > 2 * _MOST_SHIFT]
+    steps = range(-_MOST_SHIFT, _MOST_SHIFT + 1)
+    for shifts in sorted(product(steps, repeat=len(axes)), key=lambda s: sum(map(abs, s))):
+        if not any(shifts):
+            continue
+        here: list[Any] = [slice(None)] * reference.ndim
+        there = list(here)
+        for axis, shift in zip(axes, shifts, strict=True):
+            size = reference.shape[axis]
+            here[axis] = slice(max(shift, 0), size + min(shift, 0))
+            there[axis] = slice(max(-shift, 0), size + min(-shift, 0))
+        came, right = actual[tuple(here)], reference[tuple(here)]
+        if np.square(came - right).any() and _explains(right, came, reference[tuple(there)]):
+            moves = [f"{s:+d} along axis {a}" for a, s in zip(axes, shifts, strict=True) if s]
+            return f"Padding on the wrong side: the image is moved by {' and '.join(moves)}."
     return ""
 
 
@@ -195,15 +211,36 @@ def _rounding(reference: Real, actual: Real, wrong: NDArray[np.bool_], evidence:
 def _scaled(reference: Real, actual: Real, wrong: NDArray[np.bool_], evidence: Evidence) -> str:
     """All elements are too large, or too small, by one factor, but for an offset of each channel."""
     right, came = _by_channel(reference, evidence), _by_channel(actual, evidence)
-    if right is None or came is None or right.shape[1] < _FEWEST_POSITIONS:
+    free = _by_channel((_between(actual) & _between(reference)).astype(np.float64), evidence)
+    if right is None or came is None or free is None or right.shape[1] < _FEWEST_POSITIONS:
         return ""
-    right = right - right.mean(axis=1, keepdims=True)
-    came = came - came.mean(axis=1, keepdims=True)
-    power = float(np.square(right).sum())
-    factor = float((came * right).sum()) / power if power else 1.0
-    if abs(factor - 1) < 1e-6 or not _explains(right, came, factor * right):
+    counts = np.maximum(free.sum(axis=1, keepdims=True), 1.0)
+    right = free * (right - (right * free).sum(axis=1, keepdims=True) / counts)
+    came = free * (came - (came * free).sum(axis=1, keepdims=True) / counts)
+    powers = np.square(right).sum(axis=1, keepdims=True)
+    if not powers.any():
         return ""
-    return f"Scale: all its elements are {factor:.5g} times what they should be."
+    products = (came * right).sum(axis=1, keepdims=True)
+    rounding = _rounding_power(free, evidence)
+    factor = float(products.sum() / powers.sum())
+    why = "requantisation multiplier" if evidence.quanta else "its weights by one factor"
+    if _vanishes(right, came, factor * right, rounding):
+        return f"Scale: all its elements are {factor:.5g} times what they should be ({why})."
+    factors = products / np.where(powers > 0, powers, 1.0)
+    if _vanishes(right, came, factors * right, rounding):
+        low, high = float(factors[powers > 0].min()), float(factors[powers > 0].max())
+        return (
+            f"Scale of each channel: {low:.4g} to {high:.4g} times what it should be (scales of "
+            "weights, or a normalisation folded wrongly)."
+        )
+    return ""
+
+
+def _vanishes(reference: Real, actual: Real, explained: Real, rounding: float) -> bool:
+    """Whether a factor leaves no more than rounding of a difference that is more than rounding."""
+    before = float(np.square(actual - reference).sum())
+    left = float(np.square(actual - explained).sum())
+    return before > 2 * rounding and left <= _ALIKE * before + rounding
 
 
 def _reordered(reference: Real, actual: Real, wrong: NDArray[np.bool_], evidence: Evidence) -> str:

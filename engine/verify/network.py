@@ -35,6 +35,7 @@ from engine.verify.quantised_forms import (
     micro_limit,
     parameter_errors,
 )
+from engine.verify.rivals import usual_mistake
 from engine.verify.simulation import SimulationForm
 
 if TYPE_CHECKING:
@@ -339,8 +340,12 @@ class _Chain:
         inputs = self._inputs(*sample)
         before = self._torch.run(inputs)
         for form, record in zip(self._cuttable, self._float_pairs, strict=True):
-            after = form.run(inputs)
-            self._note_float(record, before, after, form.run_isolated(before))
+            after, alone = form.run(inputs), form.run_isolated(before)
+            self._note_float(record, before, after, alone)
+            guilty = record.unexplained()
+            if guilty:
+                cause = usual_mistake(self._converted.onnx_path, guilty, before, alone[guilty])
+                record.explain(guilty, cause)
             before = after
         given = self._quantised_inputs(inputs)
         quanta = self._reference.run(given)

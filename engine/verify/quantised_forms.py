@@ -21,6 +21,16 @@ Quanta = dict[int, NDArray[Any]]
 PARAMETER_LIMIT = 0.5
 _ROUNDING = 1e-3
 _SCALE_TOLERANCE = 4e-5  # 16-bit scales divide by 32767 or by 32768
+_PADDED = ("PAD", "PADV2", "MIRROR_PAD")
+_PLACES = (
+    "padding",
+    "strideH",
+    "strideW",
+    "dilationHFactor",
+    "dilationWFactor",
+    "filterHeight",
+    "filterWidth",
+)
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
@@ -159,6 +169,8 @@ def parameter_errors(
     for kind, operator in model.operators():
         result = int(operator.outputs[0])
         original = before.get(model.name(result))
+        if original is not None and original[0] == kind:
+            keep(result, _plan_error(float_model, original[1], model, operator))
         if kind in _WEIGHTED and original is not None and original[0] == kind:
             operands = zip(operator.inputs[1:], original[1].inputs[1:], strict=False)
             for what, (ours, theirs) in zip(("weights", "biases"), operands, strict=False):
@@ -166,6 +178,31 @@ def parameter_errors(
                     values = float_model.constant(int(theirs))
                     keep(result, _constant_error(model, int(ours), values, what))
     return errors
+
+
+def _plan_error(before: TfliteModel, original: Any, model: TfliteModel, operator: Any) -> ParameterError:
+    """Whether whole numbers that say where an operator looks are others: widths of padding, strides."""
+    for ours, theirs in zip(operator.inputs, original.inputs, strict=False):
+        if ours < 0 or theirs < 0 or not model.is_constant(int(ours)):
+            continue
+        if model.quantization(int(ours)) is not None or not before.is_constant(int(theirs)):
+            continue
+        now, wanted = model.constant(int(ours)), before.constant(int(theirs))
+        if wanted.dtype.kind == "i" and not np.array_equal(now, wanted):
+            what = "Padding" if model.kind(operator) in _PADDED else "Layout"
+            return ParameterError(
+                BEYOND, f"{what}: it has {_numbers(now)} and should have {_numbers(wanted)}."
+            )
+    for name, wanted in sorted(vars(original.builtinOptions or object).items()):
+        now = getattr(operator.builtinOptions, name, wanted)
+        if isinstance(wanted, int) and name in _PLACES and now != wanted:
+            what = "Padding" if name == "padding" else "Window"
+            return ParameterError(BEYOND, f"{what}: {name} is {now} and should be {wanted}.")
+    return ParameterError(0.0, "")
+
+
+def _numbers(values: NDArray[Any]) -> str:
+    return str(values.tolist()) if values.size <= 16 else f"{values.size} other numbers"
 
 
 def _range_error(model: TfliteModel, tensor: int, limits: tuple[float, float]) -> ParameterError:

@@ -38,7 +38,11 @@ def test_padding_that_only_spoils_the_border():
 @pytest.mark.parametrize(("axis", "shift"), [(2, 1), (3, -1), (2, -2)])
 def test_padding_on_the_wrong_side(axis, shift):
     moved = np.roll(IMAGE, shift, axis)
-    assert f"moved by {abs(shift)} along axis {axis}" in cause(moved)
+    assert f"moved by {shift:+d} along axis {axis}." in cause(moved)
+
+
+def test_padding_on_the_wrong_sides_of_both_axes():
+    assert "by +1 along axis 2 and -2 along axis 3" in cause(np.roll(IMAGE, (1, -2), (2, 3)))
 
 
 @pytest.mark.parametrize("offset", [np.zeros((1, 6, 1, 1)), CHANCE.normal(0, 1, (1, 6, 1, 1))])
@@ -94,6 +98,20 @@ def test_rounding_another_way():
 def test_scale_with_offsets_of_channels():
     offset = CHANCE.normal(0, 1, (1, 6, 1, 1))
     assert cause((IMAGE - offset) * 1.01 + offset).startswith("Scale: all its elements are 1.01 times")
+
+
+def test_each_channel_by_a_factor_of_its_own():
+    factors = np.array([0.9, 1.1, 1.05, 1.0, 1.2, 0.8]).reshape(1, 6, 1, 1)
+    assert cause(IMAGE * factors).startswith("Scale of each channel: 0.8 to 1.2 times")
+
+
+@pytest.mark.parametrize("low", [-128, 0])
+def test_requantisation_by_a_wrong_factor_is_seen_through_rounding_and_an_activation(low):
+    right = np.clip(np.round(IMAGE * 30), low, 127).astype(np.int8)
+    came = np.clip(np.round(IMAGE * 30 * 1.05), low, 127).astype(np.int8)
+    said = quanta_cause(np.moveaxis(came, 1, -1), np.moveaxis(right, 1, -1))
+    assert said.startswith("Scale: all its elements are 1.0")
+    assert "requantisation" in said
 
 
 def test_other_weights_have_no_pattern():

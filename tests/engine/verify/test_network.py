@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,8 +13,6 @@ import torch
 
 import engine.verify.network
 from engine.convert.chain import ConvertedNetwork
-from engine.convert.operator_call import Call
-from engine.convert.tensorflow_operators import OPERATORS
 from engine.errors import BadInputFile, Cancelled, UnsupportedOperator
 from engine.events import CancelToken, Event, LogLine, StageProgress, discard
 from engine.summaries import VerifySummary
@@ -24,7 +20,7 @@ from engine.tflite_model import TfliteModel
 from engine.verify import verify_converted, verify_tflite
 from engine.verify.quantised_forms import MicroForm
 from engine.verify.simulation import SimulationForm
-from tests.helpers.conversions import convert_test_network, converted_test_network, noise
+from tests.helpers.conversions import converted_test_network, noise
 from tests.helpers.networks import NETWORKS
 from tests.helpers.shared_data import shared_data
 
@@ -84,64 +80,6 @@ def guilty(summary: VerifySummary) -> tuple[str, str, str]:
     assert first.layer in summary.first_guilty
     assert first.from_form in summary.first_guilty
     return first.from_form, first.to_form, first.layer
-
-
-def wrong_padding(call: Call) -> Call:
-    pads = call.attributes["pads"]
-    return dataclasses.replace(call, attributes={**call.attributes, "pads": tuple(reversed(pads))})
-
-
-def swapped_channels(call: Call) -> Call:
-    value, weights, *rest = call.operands
-    return dataclasses.replace(call, operands=(value, weights[::-1].copy(), *rest))
-
-
-def swapped_inputs(call: Call) -> Call:
-    value, weights, *rest = call.operands
-    return dataclasses.replace(call, operands=(value, weights[:, ::-1].copy(), *rest))
-
-
-def forgotten_bias(call: Call) -> Call:
-    return dataclasses.replace(call, operands=call.operands[:2])
-
-
-@pytest.mark.parametrize(
-    ("kind", "layer", "breakage", "cause"),
-    [
-        ("Conv", "second", wrong_padding, "Padding"),
-        ("Conv", "second", swapped_channels, "Swapped channels: 12 of 12"),
-        ("Conv", "second", swapped_inputs, "weights, or the order of its inputs"),
-        ("Conv", "first.1", forgotten_bias, "Bias"),
-        ("Gemm", "dense", swapped_channels, "Swapped channels: 4 of 5"),
-    ],
-)
-def test_broken_translation_is_named(
-    kind: str,
-    layer: str,
-    breakage: Callable[[Call], Call],
-    cause: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    right = OPERATORS[kind]
-    monkeypatch.setitem(
-        OPERATORS, kind, lambda call: right(breakage(call) if call.layer == layer else call)
-    )
-    summary = verify(*convert_test_network("waveform", tmp_path), count=6)
-    assert guilty(summary) == ("ONNX Runtime", "TensorFlow", layer)
-    assert cause in summary.likely_cause
-    wrong = {row.layer for row in summary.rows if not row.passed and row.to_form == "TensorFlow"}
-    assert wrong == {layer}  # what follows is right, given right operands
-
-
-def test_flatten_in_the_wrong_order_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = OPERATORS["Reshape"]
-    monkeypatch.setitem(
-        OPERATORS, "Reshape", lambda call: dataclasses.replace(right(call), features=None)
-    )
-    summary = verify(*convert_test_network("waveform", tmp_path))
-    assert guilty(summary) == ("ONNX Runtime", "TensorFlow", "view")
-    assert summary.likely_cause.startswith("Layout")
 
 
 def test_changed_weights_in_the_onnx_file_are_named(

@@ -1,4 +1,4 @@
-"""The simulation of a quantised network: its rounding, and a convolution by torch's own fake quantisation."""
+"""The simulation of a quantised network: rounding, and a convolution by torch's fake quantisation."""
 
 from __future__ import annotations
 
