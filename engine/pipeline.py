@@ -35,7 +35,7 @@ from engine.events import (
     to_json,
 )
 from engine.project import Project, run_lock
-from engine.recipe import QuantizeStep, Step
+from engine.recipe import DistillStep, QuantizeStep, Step, order_problem
 from engine.resources import resource
 
 # Raise a stage's number when its code changes what it writes: old results become stale.
@@ -56,7 +56,9 @@ TITLES = {
     "model": "Read the model",
     "train": "Train",
     "remove-dead": "Remove filters that never change",
+    "distill": "Learn from a teacher",
     "prune": "Remove the least useful filters",
+    "qat": "Train with 8-bit roundings",
     "convert": "Convert to 8-bit whole numbers",
     "verify": "Compare every layer",
     "fit": "Plan the memory",
@@ -160,12 +162,13 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
     latest = add("model", [model_content, data], no_model or no_data)
     blocked = no_model or no_data
     enabled = [step for step in project.recipe.steps if step.enabled]
+    blocked = blocked or order_problem(enabled, trained=bool(project.model_file))
     number = 0
     for step in enabled:
         if isinstance(step, QuantizeStep):
             continue
         number += 1
-        latest = add(f"step-{number}-{step.kind}", [latest, _settings(step)], blocked, step)
+        latest = add(f"step-{number}-{step.kind}", [latest, _step_inputs(step)], blocked, step)
     if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
     quantize, by_default = project.recipe.quantisation()
@@ -183,6 +186,15 @@ def _plan_board(project: Project, add: Any, network: str, no_model: str) -> None
     build = add("build", fit, blocked)
     add("flash", build, blocked)
     add("board-run", build, blocked)
+
+
+def _step_inputs(step: Step) -> dict[str, Any]:
+    """The settings, and the content of model files that they name."""
+    inputs = _settings(step)
+    if isinstance(step, DistillStep):
+        files = [Path(name) for name in step.teachers if Path(name).exists()]
+        inputs["teacher_files"] = [hash_tree(path) for path in files]
+    return inputs
 
 
 def _settings(step: Step) -> dict[str, Any]:

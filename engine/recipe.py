@@ -7,7 +7,9 @@ settings of that kind. Unknown kinds and keys are refused by name.
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -83,6 +85,56 @@ class PruneStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DistillStep(Step):
+    """Learn from a teacher: alpha * cross-entropy + (1 - alpha) * T^2 * KL (Hinton et al. 2015).
+
+    Attributes:
+        teacher: a network of the zoo, which is trained first, or a model file; several with commas
+            between them teach together. Empty: the largest network of the zoo for the task.
+        alpha: weight of the true labels, 0 to 1.
+        temperature: softens what the teacher says, above 0.
+        teacher_epochs: upper bound of the epochs of a teacher of the zoo.
+        compare_alone: train the same network without a teacher too, to see what the teacher gave.
+        epochs: upper bound of passes over the training data.
+        learning_rate: peak of the schedule.
+        seed: of order and augmentation; of the weights if nothing was trained before.
+    """
+
+    kind: ClassVar[str] = "distill"
+    teacher: str = ""
+    alpha: float = 0.3
+    temperature: float = 4.0
+    teacher_epochs: int = 30
+    compare_alone: bool = True
+    epochs: int = 20
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """The names in `teacher`."""
+        return tuple(name.strip() for name in self.teacher.split(",") if name.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class QatStep(Step):
+    """Train on with the roundings of 8-bit weights and activations, BatchNorm folded.
+
+    Attributes:
+        epochs: upper bound of passes over the training data.
+        learning_rate: peak of the schedule.
+        freeze_share: share of the training after which the ranges of activations stay as they are.
+        seed: of order and augmentation.
+    """
+
+    kind: ClassVar[str] = "qat"
+    epochs: int = 8
+    learning_rate: float = 5e-4
+    freeze_share: float = 0.6
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuantizeStep(Step):
     """Post-training quantisation to 8-bit integers with a calibration set.
 
@@ -107,12 +159,14 @@ class QuantizeStep(Step):
     seed: int = 0
 
 
-_STEPS: dict[str, type[Step]] = {s.kind: s for s in (TrainStep, RemoveDeadStep, PruneStep, QuantizeStep)}
+_STEPS: dict[str, type[Step]] = {
+    s.kind: s for s in (TrainStep, RemoveDeadStep, DistillStep, PruneStep, QatStep, QuantizeStep)
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Ordered steps. Training comes before pruning; quantisation, if any, is last."""
+    """Ordered steps; `order_problem` says which orders make no sense."""
 
     steps: tuple[Step, ...] = ()
 
@@ -168,10 +222,48 @@ class Recipe:
         return cls(tuple(_step_from_table(number, t) for number, t in enumerate(tables, start=1)))
 
 
+def new_step(kind: str) -> Step:
+    """A step with its usual settings.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    if kind not in _STEPS:
+        raise UsageError(
+            f"There is no step of the kind {kind!r}.", hint=f"Known kinds: {', '.join(_STEPS)}."
+        )
+    return _STEPS[kind]()
+
+
+def order_problem(steps: Sequence[Step], *, trained: bool = False) -> str:
+    """Why an order of steps makes no sense, one sentence with the way out; "" if it does.
+
+    Args:
+        steps: those that will run.
+        trained: the network comes trained, from the user's file.
+    """
+    kinds = [step.kind for step in steps]
+    if kinds.count(QuantizeStep.kind) > 1:
+        return "The recipe converts to whole numbers twice: remove one of the two steps."
+    if QuantizeStep.kind in kinds and kinds[-1] != QuantizeStep.kind:
+        return (
+            f"The step {kinds[kinds.index(QuantizeStep.kind) + 1]} comes after the conversion to whole "
+            "numbers, which cannot be changed any more: move quantize to the end."
+        )
+    for kind in kinds:
+        if kind in (TrainStep.kind, DistillStep.kind):
+            trained = True
+        elif not trained:
+            return f"The step {kind} needs a trained network: put train or distill before it."
+    return ""
+
+
 def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    if isinstance(value, str):  # TOML's basic strings are JSON's, but for one character
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
 
 
 def _step_from_table(number: int, table: dict[str, Any]) -> Step:

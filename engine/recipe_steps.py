@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Any
 from engine import summaries
 from engine.events import LogLine
 from engine.figures import Measured
-from engine.recipe import PruneStep, RemoveDeadStep, Step, TrainStep
-from engine.trainable_network import first_network, load_network, save_network
+from engine.recipe import DistillStep, PruneStep, QatStep, RemoveDeadStep, Step, TrainStep
+from engine.trainable_network import (
+    first_network,
+    learnt_ranges,
+    load_network,
+    save_learnt_ranges,
+    save_network,
+)
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from engine.compress.finetune import TrainResult
+    from engine.compress.finetune import Trainer, TrainResult
+    from engine.compress.qat import RoundedTraining
     from engine.data import LabelledSet
     from engine.pipeline import PlannedStage
     from engine.stages import StageContext
@@ -24,7 +31,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class StepRun:
-    """What a runner of one kind gets. `channels` go to everything that reports and can be stopped."""
+    """What a runner of one kind gets, and what it adds to the summary.
+
+    Attributes:
+        step: the settings.
+        context: of the run.
+        data: the labelled set.
+        module: the network before the step.
+        channels: `report`, `cancel` and `stage`, for everything that reports and can be stopped.
+        checkpoint: file of an unfinished training.
+        rounded: trains with 8-bit roundings, once a step before has begun with that; else None.
+        notes: sentences that stay with the result.
+        extra: further values of the summary.
+    """
 
     step: Any
     context: StageContext
@@ -32,12 +51,21 @@ class StepRun:
     module: nn.Module
     channels: dict[str, Any]
     checkpoint: Path
+    rounded: RoundedTraining | None = None
     notes: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Say something that stays with the result."""
         self.notes.append(text)
         self.channels["report"](LogLine(stage=self.channels["stage"], text=text))
+
+    @property
+    def trainer(self) -> Trainer:
+        """What trains the network: in float, or with roundings."""
+        from engine.compress.finetune import train
+
+        return self.rounded or train
 
 
 def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summaries.StepSummary:
@@ -50,30 +78,92 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
     step, project, data = planned.step, context.project, context.data()
     assert step is not None
     earlier = [f for s, f in context.folders.items() if s.startswith("step-")]
+    rounded: RoundedTraining | None = None
     if earlier:
         module = load_network(earlier[-1])
+        if known := learnt_ranges(earlier[-1]):
+            from engine.compress.qat import RoundedTraining
+
+            rounded = RoundedTraining(known, module)
     else:
         seed = getattr(step, "seed", 0)
         module = first_network(project, data, context.folders["model"], seed=seed)
     before = _figures_before(module, data, earlier, trained=bool(earlier or project.model_file))
     channels = {"report": context.report, "cancel": context.cancel, "stage": planned.stage}
     checkpoint = folder.parent / f".{planned.input_hash}.checkpoint"
-    run = StepRun(step, context, data, module, channels, checkpoint)
+    run = StepRun(step, context, data, module, channels, checkpoint, rounded)
     result = _RUNNERS[type(step)](run)
     save_network(result.module, folder, project, data)
+    if run.rounded is not None:
+        save_learnt_ranges(run.rounded.ranges, folder)
+        if result.epochs:
+            plain = evaluate_test(result.module, data)
+            run.note(f"Measured with 8-bit roundings; the same network in float gives {plain:.1%}.")
     return _summary(step, run, result, before)
 
 
-def _train(run: StepRun) -> TrainResult:
-    from engine.compress.finetune import train
+def evaluate_test(module: nn.Module, data: LabelledSet) -> float:
+    """Accuracy, or area under the ROC curve, on the test samples."""
+    from engine.compress.finetune import evaluate
 
-    return train(run.module, run.data, run.step, checkpoint=run.checkpoint, **run.channels)
+    return evaluate(module, data, data.test).accuracy
+
+
+def _train(run: StepRun) -> TrainResult:
+    return run.trainer(
+        run.module, run.data, run.step, kind=run.step.kind, checkpoint=run.checkpoint, **run.channels
+    )
 
 
 def _prune(run: StepRun) -> TrainResult:
     from engine.compress.prune import prune
 
-    return prune(run.module, run.data, run.step, checkpoint=run.checkpoint, **run.channels)
+    return prune(
+        run.module,
+        run.data,
+        run.step,
+        checkpoint=run.checkpoint,
+        trainer=run.trainer,
+        **run.channels,
+    )
+
+
+def _qat(run: StepRun) -> TrainResult:
+    from engine.compress.qat import RoundedTraining, train_quantised
+
+    run.rounded = run.rounded or RoundedTraining()
+    return train_quantised(
+        run.module,
+        run.data,
+        run.step,
+        checkpoint=run.checkpoint,
+        trainer=run.rounded,
+        **run.channels,
+    )
+
+
+def _distill(run: StepRun) -> TrainResult:
+    from engine.compress.distil import distil, frozen
+    from engine.distillation import find_teachers
+
+    teachers = find_teachers(run.step, run.context, run.data, run.channels)
+    outcome = distil(
+        run.module,
+        run.data,
+        run.step,
+        [frozen(teacher.module) for teacher in teachers],
+        checkpoint=run.checkpoint,
+        trainer=run.trainer,
+        **run.channels,
+    )
+    run.note(f"Teacher: {', '.join(t.name for t in teachers)} ({outcome.teacher_accuracy:.1%}).")
+    for text in outcome.notes:
+        run.note(text)
+    run.extra["teacher_accuracy"] = Measured(outcome.teacher_accuracy, "fraction")
+    if outcome.alone_accuracy is not None:
+        run.extra["alone_accuracy"] = Measured(outcome.alone_accuracy, "fraction")
+    run.extra["calibration_errors"] = outcome.calibration_errors
+    return outcome.result
 
 
 def _remove_dead(run: StepRun) -> TrainResult:
@@ -92,7 +182,9 @@ def _remove_dead(run: StepRun) -> TrainResult:
 
 _RUNNERS: dict[type[Step], Any] = {
     TrainStep: _train,
+    DistillStep: _distill,
     PruneStep: _prune,
+    QatStep: _qat,
     RemoveDeadStep: _remove_dead,
 }
 
@@ -110,11 +202,10 @@ def _figures_before(
     if earlier:
         last = summaries.read_summary(summaries.StepSummary, earlier[-1])
         return _Before(last.accuracy_after, last.model_bytes_after, last.macs_after)
-    from engine.compress.finetune import evaluate
     from engine.zoo.describe import describe_network
 
     described = describe_network(module, name="", task="", input_shape=data.input_shape)
-    accuracy = Measured(evaluate(module, data, data.test).accuracy, "fraction") if trained else None
+    accuracy = Measured(evaluate_test(module, data), "fraction") if trained else None
     return _Before(accuracy, 4 * described.parameters, described.macs)
 
 
@@ -135,4 +226,5 @@ def _summary(step: Step, run: StepRun, result: TrainResult, before: _Before) -> 
         confusion=[[int(n) for n in row] for row in result.confusion],
         seconds=float(result.seconds),
         notes=run.notes,
+        **run.extra,
     )

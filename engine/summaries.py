@@ -86,7 +86,9 @@ class StepSummary(Document, frozen=True, kw_only=True):
     """What one recipe step took and gave. Figures before and after, same unit each.
 
     `confusion[true][predicted]` counts test samples after the step. `notes` are sentences about what
-    was done, and warnings.
+    was done, and warnings. After distillation, `teacher_accuracy` and `alone_accuracy` (the same network
+    trained without a teacher) are test figures, and `calibration_errors` (ECE, fractions) has the keys
+    `teacher`, `before`, `alone` and `after` as far as they are known.
     """
 
     kind: str
@@ -101,6 +103,9 @@ class StepSummary(Document, frozen=True, kw_only=True):
     confusion: list[list[int]]
     seconds: float
     notes: list[str] = []
+    teacher_accuracy: Figure | None = None
+    alone_accuracy: Figure | None = None
+    calibration_errors: dict[str, float] = {}
 
 
 class ConvertSummary(Document, frozen=True, kw_only=True):
@@ -118,11 +123,19 @@ class ConvertSummary(Document, frozen=True, kw_only=True):
     notes: list[str] = []
 
 
+ERROR_EDGES: dict[str, tuple[float, ...]] = {
+    "relative": (0.0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3),
+    "quanta": (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+}
+
+
 class VerifyRow(msgspec.Struct, frozen=True):
     """One pair of neighbouring forms, one layer. `unit` is `relative` or `quanta`.
 
     `signal_to_noise_db` is of the isolated outputs over all inputs, None where they are equal;
-    `worst_index` is the place of the largest isolated difference in the layer's own order.
+    `worst_index` is the place of the largest isolated difference in the layer's own order;
+    `error_counts[n]` elements over all inputs differ by at most `ERROR_EDGES[unit][n]`, and by more than
+    the edge before; the last count is of those beyond all edges.
     """
 
     from_form: str
@@ -135,6 +148,7 @@ class VerifyRow(msgspec.Struct, frozen=True):
     passed: bool
     signal_to_noise_db: float | None = None
     worst_index: list[int] | None = None
+    error_counts: list[int] = []
 
 
 class VerifySummary(Document, frozen=True, kw_only=True):

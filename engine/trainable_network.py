@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError, UnsupportedOperator
+from engine.errors import BadInputFile, EngineError, UnsupportedOperator
 from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 from engine.project import Project
 from engine.summaries import ModelSummary
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.model_import.stored_module import StoredModule
 
 STAGE = "model"
+_RANGES = "ranges.json"
 OUTLINE_FILE = "outline.tflite"
 
 
@@ -184,8 +186,35 @@ def first_network(project: Project, data: LabelledSet, model_folder: Path, *, se
     return build_network(project.network, data.input_shape, len(data.classes), seed=seed)
 
 
+def save_learnt_ranges(ranges: dict[str, tuple[float, float]], folder: Path) -> None:
+    """Keep the ranges that training with 8-bit roundings gave the activations, beside the network."""
+    (folder / _RANGES).write_text(json.dumps(ranges, indent=1) + "\n", "utf-8")
+
+
+def learnt_ranges(folder: Path) -> dict[str, tuple[float, float]]:
+    """What `save_learnt_ranges` wrote; empty for a network trained in float.
+
+    Raises:
+        BadInputFile: the file is damaged.
+    """
+    path = folder / _RANGES
+    if not path.exists():
+        return {}
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        return {str(name): (float(low), float(high)) for name, (low, high) in document.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise BadInputFile(
+            "The ranges of this project's network cannot be read.",
+            hint="Run the training again; the data and the recipe are kept.",
+            path=str(path),
+        ) from error
+
+
 def fixed_ranges(folder: Path) -> dict[str, tuple[float, float]]:
-    """Ranges that the user's file gives, if the network in this folder is still the imported one."""
+    """Ranges learnt in training, or those of the user's file if the network is still that one."""
+    if learnt := learnt_ranges(folder):
+        return learnt
     from engine.model_import.imported_model import MEANING_FILE, ImportedModel
 
     return ImportedModel.load(folder).ranges if (folder / MEANING_FILE).exists() else {}

@@ -50,6 +50,25 @@ class Loss(Protocol):
         """The mean over the batch."""
 
 
+class Trainer(Protocol):
+    """`train`, or what stands in for it."""
+
+    def __call__(
+        self,
+        module: nn.Module,
+        data: LabelledSet,
+        step: TrainStep,
+        *,
+        report: Report,
+        cancel: CancelToken,
+        stage: str = ...,
+        kind: str = ...,
+        checkpoint: Path | None = ...,
+        loss: Loss | None = ...,
+    ) -> TrainResult:
+        """See `train`."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """How good a network is on one part of a set.
@@ -137,7 +156,7 @@ def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     if not len(split.labels):
         return Evaluation(0.0, 0.0, [])
     inputs = to_tensor(split.inputs)
-    outputs = _outputs(module, inputs)
+    outputs = outputs_of(module, inputs)
     if not getattr(module, "reconstructs", False):
         loss = functional.cross_entropy(outputs, torch.from_numpy(split.labels)).item()
         accuracy, confusion = accuracy_and_confusion(outputs.numpy(), split.labels, len(data.classes))
@@ -158,7 +177,8 @@ def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainRe
     return TrainResult(module, [], validation, test.accuracy, test.confusion, seconds)
 
 
-def _outputs(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+def outputs_of(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """What a network in evaluation mode makes of (n, channels, ...), in parts that fit into memory."""
     with torch.inference_mode():
         return torch.cat([module(part) for part in torch.split(inputs, _EVALUATION_BATCH)]).clone()
 
@@ -431,7 +451,7 @@ def _check(module: nn.Module, data: LabelledSet, step: TrainStep, reconstructs: 
             )
         return
     module.eval()
-    outputs = _outputs(module, to_tensor(data.train.inputs[:2])).shape[-1]
+    outputs = outputs_of(module, to_tensor(data.train.inputs[:2])).shape[-1]
     if outputs != len(data.classes):
         raise TrainingFailed(
             f"The network has {outputs} outputs, the data have {len(data.classes)} classes.",

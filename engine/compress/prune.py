@@ -15,7 +15,7 @@ from torch import nn
 
 from engine.compress.batches import Batches
 from engine.compress.distil import Distillation, frozen
-from engine.compress.finetune import Loss, TrainingFailed, TrainResult, train
+from engine.compress.finetune import Loss, Trainer, TrainingFailed, TrainResult, train
 from engine.compress.importance import Importance, Selection
 from engine.events import CancelToken, EpochEnded, Event, LogLine, Report
 from engine.recipe import PruneStep, TrainStep
@@ -36,6 +36,7 @@ def prune(
     cancel: CancelToken,
     stage: str = "prune",
     checkpoint: Path | None = None,
+    trainer: Trainer = train,
 ) -> TrainResult:
     """Remove filters, re-estimate BatchNorm, then train on; in rounds, if the step says so.
 
@@ -47,6 +48,7 @@ def prune(
         cancel: checked before each phase and at every batch.
         stage: named in events.
         checkpoint: see `finetune.train`; finished rounds lie beside it until the last one is done.
+        trainer: trains the narrower network; `qat.RoundedTraining` does it with 8-bit roundings.
 
     Raises:
         TrainingFailed: a setting is out of its range or unknown, or training cannot go on.
@@ -76,7 +78,7 @@ def prune(
         finished = _load_round(kept, module)
         if finished is None:
             _estimate_statistics(module, data, step.seed, cancel)
-            result = train(
+            result = trainer(
                 module,
                 data,
                 TrainStep(epochs=epochs, learning_rate=step.learning_rate, seed=step.seed + number - 1),

@@ -9,10 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UsageError
-from engine.recipe import DEFAULT_RECIPE, PruneStep, QuantizeStep, Recipe, TrainStep
+from engine.recipe import (
+    DEFAULT_RECIPE,
+    DistillStep,
+    PruneStep,
+    QatStep,
+    QuantizeStep,
+    Recipe,
+    RemoveDeadStep,
+    TrainStep,
+)
 
 FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.integers(0, 10**6)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 STEPS = st.one_of(
     st.builds(
         TrainStep,
@@ -25,8 +35,19 @@ STEPS = st.one_of(
         seed=COUNT,
     ),
     st.builds(
-        PruneStep, enabled=st.booleans(), ratio=FLOAT, round_to=COUNT, epochs=COUNT, learning_rate=FLOAT
+        PruneStep,
+        enabled=st.booleans(),
+        ratio=FLOAT,
+        importance=st.sampled_from(["l1", "taylor", "bn-scale"]),
+        scope=st.sampled_from(["layer", "global"]),
+        distil=st.booleans(),
+        round_to=COUNT,
+        epochs=COUNT,
+        learning_rate=FLOAT,
     ),
+    st.builds(RemoveDeadStep, enabled=st.booleans()),
+    st.builds(QatStep, enabled=st.booleans(), epochs=COUNT, freeze_share=FLOAT),
+    st.builds(DistillStep, teacher=TEXT, alpha=FLOAT, temperature=FLOAT, compare_alone=st.booleans()),
     st.builds(
         QuantizeStep,
         enabled=st.booleans(),
@@ -70,7 +91,7 @@ def test_nothing_is_an_empty_recipe():
         ("[[step]\n", "not valid TOML"),
         ('step = "train"\n', r"\[\[step\]\] tables"),
         ("[settings]\nx = 1\n", "settings"),
-        ('[[step]]\nkind = "distill"\n', r"Step 1 .*distill"),
+        ('[[step]]\nkind = "shrink"\n', r"Step 1 .*shrink"),
         ("[[step]]\nepochs = 5\n", "unknown kind: None"),
         (
             '[[step]]\nkind = "train"\n[[step]]\nkind = "prune"\nratoi = 0.5\n',

@@ -219,9 +219,15 @@ def test_factors_of_batchnorm_need_one(digits: sets.LabelledSet) -> None:
 def test_an_autoencoder_is_pruned_by_gradients_and_learns_from_itself() -> None:
     data = sets.vibrations()
     module = build_network("autoencoder", data.input_shape, 2, seed=0)
-    train(module, data, TrainStep(epochs=30, batch_size=32), report=discard, cancel=CancelToken())
+    train(
+        module,
+        data,
+        TrainStep(epochs=30, batch_size=32, patience=0),
+        report=discard,
+        cancel=CancelToken(),
+    )
     before = parameter_count(module)
-    step = PruneStep(importance="taylor", scope="global", distil=True, epochs=5)
+    step = PruneStep(importance="taylor", scope="global", distil=True, epochs=10, learning_rate=4e-3)
     result = prune(module, data, step, report=discard, cancel=CancelToken())
     assert parameter_count(module) < 0.7 * before
     assert result.test_accuracy > 0.8  # area under the ROC curve

@@ -1,0 +1,129 @@
+"""The teachers of a distillation step: networks of the zoo, trained when needed, or model files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.content_hash import hash_values
+from engine.errors import UsageError
+from engine.events import LogLine
+from engine.recipe import DistillStep, TrainStep
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from engine.data import LabelledSet
+    from engine.stages import StageContext
+
+_CODE_VERSION = 1  # raise it when trained teachers change
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network, in evaluation mode, and what people call it."""
+
+    name: str
+    module: nn.Module
+
+
+def find_teachers(
+    step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
+) -> list[Teacher]:
+    """The step's teachers, ready to teach.
+
+    Args:
+        step: names them.
+        context: of the run; teachers of the zoo are kept among the project's results.
+        data: what student and teachers see.
+        channels: `report`, `cancel` and `stage`, for training and importing.
+
+    Raises:
+        UsageError: a name is unknown, or a file's network takes inputs of another size.
+        EngineError: a file cannot be read, or a training failed.
+        Cancelled: the user stopped it; the teacher's last finished epoch is kept.
+    """
+    from engine.zoo import network_names
+
+    names = step.teachers or (_largest(context.project.task, data),)
+    teachers = []
+    for name in names:
+        if name in network_names():
+            module = _zoo_teacher(name, step, context, data, channels)
+        elif Path(name).exists():
+            module = _file_teacher(Path(name), data, channels)
+        else:
+            raise UsageError(
+                f"There is no teacher {name}: it is neither a file nor a network of the zoo.",
+                hint=f"Give the whole path of a file, or one of {', '.join(network_names())}.",
+            )
+        teachers.append(Teacher(Path(name).name, module))
+    return teachers
+
+
+def _largest(task: str, data: LabelledSet) -> str:
+    """The network of the zoo with the most weights that suits the task."""
+    from engine.compress.prune import parameter_count
+    from engine.zoo import NETWORKS, build_network
+
+    sizes: dict[str, int] = {}
+    for network in NETWORKS:
+        repeats = network.name == "autoencoder"
+        if task in network.tasks and not repeats and (len(data.input_shape) == 3):
+            module = build_network(network.name, data.input_shape, len(data.classes), seed=0)
+            sizes[network.name] = parameter_count(module)
+    return max(sizes, key=lambda name: sizes[name]) if sizes else "tiny-dense"
+
+
+def _zoo_teacher(
+    name: str, step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
+) -> nn.Module:
+    from engine.compress.finetune import train
+    from engine.zoo import build_network, checkpoint
+
+    training = TrainStep(epochs=step.teacher_epochs, seed=step.seed)
+    inputs = [_CODE_VERSION, name, context.folders["data"].name, training.epochs, training.seed]
+    folder = context.project.artefacts_folder / f"teacher-{name}" / hash_values(inputs)
+    if folder.is_dir():
+        return checkpoint.load_network(folder)
+    _say(channels, f"The teacher {name} is trained first; its result is kept for later.")
+    module = build_network(name, data.input_shape, len(data.classes), seed=step.seed)
+    state = folder.parent / f".{folder.name}.checkpoint"
+    result = train(module, data, training, checkpoint=state, **channels)
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    checkpoint.save_network(
+        result.module, draft, network=name, input_shape=data.input_shape, classes=len(data.classes)
+    )
+    draft.rename(folder)
+    return result.module.eval()
+
+
+def _file_teacher(path: Path, data: LabelledSet, channels: dict[str, Any]) -> nn.Module:
+    from engine.model_import.confined_import import import_model_file
+
+    with tempfile.TemporaryDirectory(prefix="thimble-teacher-") as name:
+        import_model_file(path, Path(name), report=channels["report"], cancel=channels["cancel"])
+        from engine.model_import.imported_model import ImportedModel
+
+        imported = ImportedModel.load(Path(name))
+    if imported.input_shape != data.input_shape:
+        raise UsageError(
+            f"The teacher {path.name} takes inputs of {_words(imported.input_shape)}, the data here are "
+            f"of {_words(data.input_shape)}.",
+            hint="Choose a teacher for inputs of this size, or read the data at its size.",
+        )
+    return imported.module.eval()
+
+
+def _words(shape: Sequence[int]) -> str:
+    return "x".join(str(n) for n in shape)
+
+
+def _say(channels: dict[str, Any], text: str) -> None:
+    channels["report"](LogLine(stage=channels["stage"], text=text))
