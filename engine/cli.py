@@ -27,6 +27,7 @@ from engine.verbs import perform
 FAULT = 1
 _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: only where needed"
 
+_LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _SCALE = "the network takes scale * (pixel or feature - mean); 1/255 for 0..1; per channel: 0.1,0.2,0.1"
 _INPUT_SHAPE = "of one input, channels first, where the file does not say it"
 
@@ -83,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     run = verb("run", "Run a project's stages that are not done yet.")
     run.add_argument("project", metavar="PROJECT")
     run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
-    run.add_argument("--on", metavar="LINK", help="virtual (default), or a serial port")
+    run.add_argument("--on", metavar="LINK", help=_LINKS)
 
     fit = verb("fit", "Predict flash, RAM and time, and say whether it fits.")
     fit.add_argument("target", metavar="FILE|PROJECT")
@@ -103,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     flash = verb("flash", "Write firmware to a board.")
     flash.add_argument("target", metavar="PROJECT|ELF")
     flash.add_argument("--board", help="a board's id, for an ELF file")
-    flash.add_argument("--on", metavar="LINK", help="virtual (default)")
+    flash.add_argument("--on", metavar="LINK", help=_LINKS)
 
     monitor = verb("monitor", "Show each inference of a board as it happens.")
     monitor.add_argument("target", metavar="PROJECT|ELF", nargs="?", help="what to run on virtual")
@@ -142,8 +143,15 @@ def parser() -> argparse.ArgumentParser:
     emulate.add_argument("--listen", type=int, metavar="PORT", help="TCP port of its serial line")
 
     verb("boards", "List the boards.")
-    verb("ports", "List this machine's serial ports.")
-    verb("doctor", "Check what this machine has and how to get the rest.")
+    ports = verb("ports", "List what is plugged in, and which board each probably is.")
+    ports.add_argument("--ask-chips", action="store_true", help="let each probe read its chip's number")
+    doctor = verb("doctor", "Check what this machine has and how to get the rest.")
+    doctor.add_argument(
+        "--udev", metavar="FILE", help="write the rules that let Linux users open boards"
+    )
+    doctor.add_argument(
+        "--pack", metavar="BOARD", help="download what pyOCD needs to program this board"
+    )
     return root
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from engine.child import run_tool
 from engine.errors import EngineError
@@ -28,6 +28,7 @@ _PACKAGES = (
     ("tflite-micro", "the reference on the host (Linux only)", _OPTIONAL),
     ("PySide6-Essentials", "the window", _NEEDED),
     ("pyserial", "real boards", _NEEDED),
+    ("pyocd", "boards through probes on USB", _OPTIONAL),
     ("unicorn", "virtual boards", _OPTIONAL),
     ("capstone", "virtual boards", _OPTIONAL),
     ("soundfile", "reading recordings", _NEEDED),
@@ -47,7 +48,7 @@ class Finding:
 
 def examine(*, cancel: CancelToken) -> Iterator[dict[str, str]]:
     """Check one thing after the other; each row has check, state, found, cure."""
-    for look in (_python, _packages, _tensorflow, _compilers, _resources, _ports, _disk, _confinement):
+    for look in (_python, _packages, _tensorflow, _compilers, _resources, _devices, _disk, _confinement):
         cancel.check()
         for finding in look():
             yield asdict(finding)
@@ -84,6 +85,10 @@ def _compilers() -> Iterator[Finding]:
             good, found = False, error.message
         cure = "" if good else "pip install --force-reinstall ziglang"
         yield Finding("zig compiler", "ok" if good else "missing", found, cure)
+    for program, purpose in (("openocd", "boards through OpenOCD"), ("dfu-util", "boards in DFU mode")):
+        path = shutil.which(program)
+        cure = "" if path else f"Nothing to do, unless you want it: install {program}."
+        yield Finding(f"{program}: {purpose}", _state(path, _OPTIONAL), path or "not here", cure)
     gcc = shutil.which("arm-none-eabi-gcc")
     yield Finding(
         "arm-none-eabi-gcc (second compiler)",
@@ -100,16 +105,27 @@ def _resources() -> Iterator[Finding]:
         yield Finding("Thimble's own data files", "missing", error.message, error.hint)
 
 
-def _ports() -> Iterator[Finding]:
-    from engine.device.ports import serial_ports
+def _devices() -> Iterator[Finding]:
+    """What is plugged in, and whether this user may open it."""
+    from engine.device.detect import NOTHING, detect
+    from engine.device.udev import INSTALLED_AS
 
-    ports = serial_ports()
-    if not ports:
-        yield Finding("Serial ports", "optional", "none", "Plug a board in, or use --on virtual.")
-    for port in ports:
-        usable = os.access(port.name, os.R_OK | os.W_OK) or sys.platform == "win32"
-        cure = "" if usable else "sudo usermod -aG dialout $USER, then log in again"
-        yield Finding(f"Serial port {port.name}", "ok" if usable else "missing", port.title, cure)
+    found = [device for device in detect() if device.known]
+    if not found:
+        yield Finding("Boards", "optional", "none", f"{NOTHING} Or use --on virtual.")
+    for device in found:
+        words = device.title + (f" ({' or '.join(device.boards)})" if device.boards else "")
+        state, cure = ("missing", device.hint) if device.problem else ("ok", "")
+        yield Finding(f"Board at {device.link}", state, f"{words} {device.problem}".rstrip(), cure)
+    if sys.platform.startswith("linux"):
+        rules = Path(INSTALLED_AS).is_file()
+        found_rules = INSTALLED_AS if rules else "not here"
+        yield Finding(
+            "Rules to open boards",
+            _state(str(rules) if rules else "", _OPTIONAL),
+            found_rules,
+            "" if rules else "thimble-cli doctor --udev 60-thimble.rules",
+        )
 
 
 def _disk() -> Iterator[Finding]:

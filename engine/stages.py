@@ -274,9 +274,9 @@ def _run_build(context: StageContext, folder: Path) -> Document:
 
 
 def _run_flash(context: StageContext, folder: Path) -> Document:
-    access = context.board_access()
-    return access.flash(
-        context.folders["build"] / _build(context).elf, report=context.report, cancel=context.cancel
+    build = _build(context)
+    return context.board_access().flash(
+        context.folders["build"] / build.elf, build=build, report=context.report, cancel=context.cancel
     )
 
 

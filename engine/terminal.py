@@ -20,6 +20,7 @@ from engine.events import (
     StageProgress,
     StageStarted,
 )
+from engine.resources import resource
 
 _COLUMNS: dict[str, list[str]] = {
     "boards": ["id", "name", "core", "clock_hz", "flash_bytes", "ram_bytes"],
@@ -31,7 +32,7 @@ _COLUMNS: dict[str, list[str]] = {
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed",
                "signal_to_noise_db", "worst_index"],
     "doctor": ["check", "state", "found", "cure"],
-    "ports": ["name", "title", "known"],
+    "ports": ["name", "kind", "title", "boards", "evidence", "serial_line", "problem"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
 }  # fmt: skip
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
@@ -78,6 +79,9 @@ class TerminalView:
                 self._err.print(event.message, style="red", markup=False)
                 if event.hint:
                     self._err.print(event.hint, markup=False)
+                if "picture" in event.facts:
+                    picture = resource("pictures", f"{event.facts['picture']}.svg")
+                    self._err.print(f"Picture: {picture}", markup=False, soft_wrap=True)
             case Result():
                 self._result(event.values)
             case _:
@@ -96,10 +100,16 @@ class TerminalView:
             self._out.print("  ".join(f"{k} {values[k]}" for k in values), soft_wrap=True)
         elif self.verb == "fit" and self.layers:
             self._table(values["summary"]["layers"], _LAYER_COLUMNS)
-        elif self.verb in _COLUMNS:
+        elif self.verb in _COLUMNS and ("check" in values or self.verb != "doctor"):
             self._rows.append(values)
             refused = [f"{values['model']}: {values['refused']}"] if "refused" in values else []
-            for sentence in [*refused, *values.get("reasons", []), *values.get("suggestions", [])]:
+            hints = [f"{values['name']}: {values['hint']}"] if values.get("hint") else []
+            for sentence in [
+                *refused,
+                *values.get("reasons", []),
+                *values.get("suggestions", []),
+                *hints,
+            ]:
                 self._err.print(sentence, markup=False)
         elif self.verb == "export":
             for name in values["files"]:
@@ -157,6 +167,8 @@ class TerminalView:
 def _text(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ", ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

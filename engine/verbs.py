@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -233,15 +234,32 @@ def boards(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 
 def ports(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """List the serial ports of this machine."""
-    from engine.device.ports import serial_ports
+    """List what is plugged in: serial ports, probes, drives, and which board each probably is."""
+    from engine.device.detect import NOTHING, detect
 
-    for port in serial_ports():
-        report(Result(values={"name": port.name, "title": port.title, "known": port.known}))
+    found = detect(ask_chips=bool(arguments.get("ask_chips")))
+    for device in found:
+        values = asdict(device)
+        values = {"name": values.pop("link"), **values, "boards": list(device.boards)}
+        report(Result(values=values))
+    if not any(device.known for device in found):
+        report(LogLine(stage="ports", text=NOTHING, level="warning"))
 
 
 def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Check what this machine has."""
+    """Check what this machine has; or write the udev rules, or get a target pack for a probe."""
+    if arguments.get("udev"):
+        from engine.device.udev import write_rules
+
+        file = Path(arguments["udev"])
+        report(Result(values={"file": str(file), "command": write_rules(file)}))
+        return
+    if arguments.get("pack"):
+        from engine.device.target_packs import install_pack
+
+        board = load_board(arguments["pack"])
+        report(Result(values={"board": board.id, "pack": install_pack(board)}))
+        return
     from engine.doctor import examine
 
     for finding in examine(cancel=cancel):

@@ -11,6 +11,8 @@ _ADAPTERS = {
     (0x0483, 0x374E): "ST-LINK/V3",
     (0x0483, 0x374F): "ST-LINK/V3",
     (0x0483, 0x3753): "ST-LINK/V3",
+    (0x0483, 0x3754): "ST-LINK/V3",
+    (0x0D28, 0x0204): "DAPLink",
     (0x0483, 0x5740): "STM32 USB serial",
     (0x2E8A, 0x000A): "Raspberry Pi Pico",
     (0x2E8A, 0x000C): "Raspberry Pi Debug Probe",
@@ -23,6 +25,11 @@ _ADAPTERS = {
     (0x1A86, 0x55D4): "WCH CH9102",
     (0x067B, 0x2303): "Prolific PL2303",
 }
+
+
+def adapter_ids() -> dict[tuple[int, int], str]:
+    """Known adapters: USB vendor and product, and what they are."""
+    return dict(_ADAPTERS)
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,17 @@ class SerialPort:
     known: bool
 
 
+def _words(description: str | None) -> str:
+    """Pyserial's `n/a` is no description."""
+    return "" if description in (None, "n/a") else str(description)
+
+
 def serial_ports() -> tuple[SerialPort, ...]:
     """All ports, those of known adapters first, then by name."""
     ports = [
         SerialPort(
             name=port.device,
-            title=_ADAPTERS.get((port.vid, port.pid)) or port.description or port.device,
+            title=_ADAPTERS.get((port.vid, port.pid)) or _words(port.description) or port.device,
             vendor_id=port.vid,
             product_id=port.pid,
             serial_number=port.serial_number or "",
