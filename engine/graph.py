@@ -94,7 +94,8 @@ class Operator:
         inputs: tensor indices, -1 for an absent optional input.
         outputs: tensor indices.
         options: the builtin options by their schema name in snake_case (`stride_w`, `padding` =
-            `SAME`, `VALID` or, from `fold_padding`, `EXPLICIT`, `fused_activation_function` = `NONE`/`RELU`/`RELU6`/...).
+            `SAME`, `VALID` or, from `fold_padding`, `EXPLICIT`; `fused_activation_function` =
+            `NONE`/`RELU`/`RELU6`/...).
     """
 
     index: int

@@ -38,6 +38,8 @@ def call_work(graph: TensorGraph, call: KernelCall) -> Work:
             work = _columns_work(members)
         case "th_depthwise_dsp_shape":
             work = _plane_work(call)
+        case "th_depthwise_taps_dsp_shape":
+            work = _taps_work(members)
         case "th_conv_1x1_thumb_shape":
             work = _thumb_work(call, members["positions"], members["input_channels"])
         case "th_conv_1x1_live_thumb_shape":
@@ -101,6 +103,19 @@ def _matrix_work(members: Mapping[str, int], positions: int, depth: int) -> Work
             "first_read": stream_bytes,
         }
     )
+
+
+def _taps_work(members: Mapping[str, int]) -> Work:
+    positions = members["batches"] * members["output_height"] * members["output_width"]
+    taps = members["kernel_height"] * members["kernel_width"]
+    blocks = -(-members["output_channels"] // 4)
+    return {
+        "call": 1.0,
+        "position": float(positions),
+        "pointer": float(positions * taps),
+        "block": float(positions * blocks),
+        "block_tap": float(positions * blocks * taps),
+    }
 
 
 def _dense_work(positions: int, outputs: int, depth: int) -> Work:

@@ -462,6 +462,7 @@ _BANDED: dict[str, Callable[[KernelCall, _Rows, tuple[int, ...]], _Banded | None
     "th_conv_thumb_shape": _by_window,
     "th_count_shape": _by_count,
     "th_depthwise_dsp_shape": _by_plane,
+    "th_depthwise_taps_dsp_shape": _by_window,
     "th_depthwise_thumb_shape": _by_upright_rows,
     "th_pool_shape": _by_window,
     "th_sum_thumb_shape": _by_count,

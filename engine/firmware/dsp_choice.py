@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.firmware import elementwise, layers, packing, sum_line
+from engine.firmware import elementwise, layers, packing, sum_line, taps_packing
 from engine.firmware.known_layer import is_int8, known_layer
 from engine.firmware.layers import convolution_shape
 from engine.firmware.overlap import lead_of, window_lead
@@ -70,17 +70,21 @@ def convolution(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
 
 
 def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
-    """DEPTHWISE_CONV_2D of int8: planes of one channel, in place where every output has a place."""
+    """DEPTHWISE_CONV_2D of int8: four channels at once where that pays, else by planes of one."""
     if not is_int8(graph, operator):
         return None
     shape = convolution_shape(graph, operator)
     del shape["groups"]
     weights, bounds, _ = known_layer(graph, operator)
     records = packing.depthwise_records(weights, bounds, shape["kernel_width"])
+    by_3x3 = packing.is_3x3(shape) and records is not None and records.fit_3x3
+    plane = packing.depthwise_plane(shape, by_3x3=by_3x3)
+    if taps_packing.takes(shape) and taps_packing.is_cheaper(shape, bounds, plane, by_3x3=by_3x3):
+        choice = _taps_choice(graph, operator, weights, bounds, shape)
+        if choice is not None:
+            return choice
     if records is None:
         return None
-    by_3x3 = packing.is_3x3(shape) and records.fit_3x3
-    plane = packing.depthwise_plane(shape, by_3x3=by_3x3)
     source = graph.tensors[operator.inputs[0]]
     assert source.quantization is not None
     members = {
@@ -122,6 +126,41 @@ def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
         scratch_bytes=packing.depthwise_scratch_bytes(shape, plane, by_3x3=by_3x3),
         in_place_input=0 if in_place else None,
         in_place_step_bytes=shape["output_channels"] if in_place else 0,
+    )
+
+
+def _taps_choice(
+    graph: TensorGraph,
+    operator: Operator,
+    weights: NDArray[np.int8],
+    bounds: Accumulators,
+    shape: dict[str, int],
+) -> KernelChoice | None:
+    """Four channels at once, straight from the image."""
+    stream = taps_packing.pack_taps(weights, bounds)
+    if stream is None:
+        return None
+    zero_point = graph.tensors[operator.inputs[0]].quantization
+    assert zero_point is not None
+    call = KernelCall(
+        function="th_depthwise_taps_int8_dsp",
+        header="th_depthwise_taps_dsp.h",
+        inputs=operator.inputs[:1],
+        outputs=operator.outputs[:1],
+        shape_type="th_depthwise_taps_dsp_shape",
+        shape={**shape, "input_zero_point": zero_point.zero_point},
+        constants={"stream": Constant(values=stream, tensor=operator.inputs[1])},
+        scratch=True,
+    )
+    channels = shape["input_channels"], shape["output_channels"]
+    lead = window_lead(shape, channels=channels, value_bytes=1, block=0)
+    return KernelChoice(
+        operator=operator.index,
+        kernel="depthwise_taps_int8_dsp",
+        calls=(call, *_clamp(graph, operator, bounds)),
+        scratch_bytes=taps_packing.taps_scratch_bytes(weights.shape[1], channels[0]),
+        in_place_input=None if lead is None else 0,
+        in_place_lead_bytes=lead,
     )
 
 

@@ -30,7 +30,9 @@ def fully_connected(graph: TensorGraph, operator: Operator) -> KernelChoice | No
 def depthwise(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """DEPTHWISE_CONV_2D as `dsp_choice.depthwise` has it."""
     choice = dsp_choice.depthwise(graph, operator)
-    return None if choice is None else _with_functions(choice, header="th_depthwise_m7.h")
+    if choice is None or choice.calls[0].shape_type == "th_depthwise_taps_dsp_shape":
+        return choice
+    return _with_functions(choice, header="th_depthwise_m7.h")
 
 
 def _reading_ahead(choice: KernelChoice | None) -> KernelChoice | None:

@@ -101,7 +101,7 @@ def pack_gemm(
     if np.any(np.abs(bounds.least) >= 1 << 31) or np.any(np.abs(bounds.largest) >= 1 << 31):
         return None  # the portable accumulator would wrap
     padded[bounds.constant] = 0
-    bounds = _without_constant_sums(bounds)
+    bounds = without_constant_sums(bounds)
     stream = None
     if not wide and _halves_hold_two_weights(padded, bounds):
         stream = _pack_8(padded, bounds, channels)
@@ -110,7 +110,7 @@ def pack_gemm(
 
 def _pack_8(padded: NDArray[np.int32], bounds: Accumulators, channels: int) -> GemmStream | None:
     scale = 8 * (np.arange(len(padded)) % 2)
-    forms = _BlockForms(bounds)
+    forms = BlockForms(bounds)
     for line_shift in range(1, _LARGEST_LINE_SHIFT + 1):
         forms.add(fit_line(bounds, line_shift, scale), line_shift)
     if not forms.complete:
@@ -123,7 +123,7 @@ def _pack_8(padded: NDArray[np.int32], bounds: Accumulators, channels: int) -> G
 def _pack_16(padded: NDArray[np.int32], bounds: Accumulators, channels: int) -> GemmStream | None:
     """16-bit weights have room for a power of two, so that few line shifts suit all channels."""
     scale = np.zeros(len(padded), np.int64)
-    forms = _BlockForms(bounds)
+    forms = BlockForms(bounds)
     for line_shift in _WIDE_LINE_SHIFTS:
         wanted = line_scale(bounds, line_shift)
         blocks = forms.add(fit_line(bounds, line_shift, wanted), line_shift)
@@ -143,7 +143,7 @@ def line_scale(bounds: Accumulators, line_shift: int) -> Int64Array:
     return np.clip(scale, 0, np.maximum(room, 0))
 
 
-class _BlockForms:
+class BlockForms:
     """The form and constants of each block of four channels, two roundings where no line was added.
 
     Attributes:
@@ -199,7 +199,7 @@ class _BlockForms:
 
 
 def _stream(
-    start: Int64Array, weights: NDArray[np.int32], forms: _BlockForms, channels: int, *, wide: bool
+    start: Int64Array, weights: NDArray[np.int32], forms: BlockForms, channels: int, *, wide: bool
 ) -> GemmStream:
     followers = forms.constant_followers(channels // _CHANNELS)
     parts = []
@@ -236,7 +236,7 @@ def _with_channels(bounds: Accumulators, channels: int) -> Accumulators:
     )
 
 
-def _without_constant_sums(bounds: Accumulators) -> Accumulators:
+def without_constant_sums(bounds: Accumulators) -> Accumulators:
     """The same layer with weights and biases of 0 where the result is constant anyway."""
     constant = bounds.constant
     return replace(
@@ -322,16 +322,19 @@ def depthwise_plane(shape: Mapping[str, int], *, by_3x3: bool) -> Plane:
         by_3x3: whether the functions for 3x3 kernels run it.
     """
     upright, lying = (plane_of(shape, transposed=side, by_3x3=by_3x3) for side in (False, True))
+    costs = (plane_instructions(shape, plane, by_3x3=by_3x3) for plane in (upright, lying))
+    return upright if next(costs) <= next(costs) else lying
 
-    def cost(down: str, along: str) -> int:
-        rows, columns = shape[f"output_{down}"], shape[f"output_{along}"]
-        if by_3x3:
-            return rows * (14 + 27 * (columns // 2) + 18 * (columns % 2))
-        pairs = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2
-        group = 80 + shape[f"kernel_{down}"] * (4 + 8 * pairs)
-        return rows * (20 + group * -(-columns // 4))
 
-    return lying if cost("width", "height") < cost("height", "width") else upright
+def plane_instructions(shape: Mapping[str, int], plane: Plane, *, by_3x3: bool) -> int:
+    """Instructions that the outputs of a plane take, about, without those that fill it."""
+    down, along = ("width", "height") if plane.transposed else ("height", "width")
+    rows, columns = shape[f"output_{down}"], shape[f"output_{along}"]
+    if by_3x3:
+        return rows * (14 + 27 * (columns // 2) + 18 * (columns % 2))
+    pairs = ((shape[f"kernel_{along}"] - 1) * shape[f"dilation_{along}"] + 2) // 2
+    group = 80 + shape[f"kernel_{down}"] * (4 + 8 * pairs)
+    return rows * (20 + group * -(-columns // 4))
 
 
 def plane_of(shape: Mapping[str, int], *, transposed: bool, by_3x3: bool) -> Plane:
@@ -417,7 +420,7 @@ def depthwise_records(
     if np.any(np.abs(bounds.least) >= 1 << 31) or np.any(np.abs(bounds.largest) >= 1 << 31):
         return None  # the portable accumulator would wrap
     kernels = np.where(bounds.constant[:, None], 0, weights).astype(np.int8)
-    bounds = _without_constant_sums(bounds)
+    bounds = without_constant_sums(bounds)
 
     scale = line_scale(bounds, _DEPTHWISE_SHIFT)
     lines = fit_line(bounds, _DEPTHWISE_SHIFT, scale)

@@ -12,7 +12,7 @@ roundings themselves, which SMMULR computes if |accumulator| < 2^30 and the righ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,20 @@ def accumulators(
         maximum=maximum,
         constant=np.asarray(low == high),
         constant_result=np.asarray(low),
+    )
+
+
+def some_channels(bounds: Accumulators, channels: NDArray[np.intp]) -> Accumulators:
+    """The same layer with these output channels alone."""
+    return replace(
+        bounds,
+        bias=bounds.bias[channels],
+        least=bounds.least[channels],
+        largest=bounds.largest[channels],
+        multiplier=bounds.multiplier[channels],
+        shift=bounds.shift[channels],
+        constant=bounds.constant[channels],
+        constant_result=bounds.constant_result[channels],
     )
 
 

@@ -18,7 +18,7 @@ from engine.firmware.known_layer import is_int8, known_layer
 from engine.firmware.layers import convolution_shape
 from engine.firmware.overlap import back_lead, lead_of, window_lead
 from engine.firmware.refusal import operand, result
-from engine.firmware.requantization import Accumulators
+from engine.firmware.requantization import Accumulators, some_channels
 from engine.graph import Operator, TensorGraph
 from engine.plan import Constant, KernelCall, KernelChoice
 
@@ -255,9 +255,7 @@ def _live_positions(
     """A 1x1 convolution without the channels that never change; at least one of each kind stays."""
     inputs = np.flatnonzero(live) if live.any() else np.zeros(1, np.intp)
     outputs = np.flatnonzero(~bounds.constant) if not bounds.constant.all() else np.zeros(1, np.intp)
-    packed = thumb_packing.pack_sums(
-        weights[np.ix_(outputs, inputs)], thumb_packing.some_channels(bounds, outputs)
-    )
+    packed = thumb_packing.pack_sums(weights[np.ix_(outputs, inputs)], some_channels(bounds, outputs))
     if packed is None:
         return None
     fixed = np.clip(bounds.constant_result, bounds.minimum, bounds.maximum)

@@ -7,12 +7,12 @@ The layouts are described in `resources/firmware/kernels/th_sums_thumb.h`, `th_l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.firmware.requantization import Accumulators, Int64Array, fit_line
+from engine.firmware.requantization import Accumulators, Int64Array, fit_line, some_channels
 
 LARGEST_PAIR = 255  # |w0| + |w1| for which two products share one multiplication
 _LARGEST_SLOPE = 1 << 30
@@ -126,20 +126,6 @@ def even(count: int) -> int:
 def wrapped(values: Int64Array) -> NDArray[np.int32]:
     """Modulo 2^32, as the core's registers hold them."""
     return (values & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
-
-
-def some_channels(bounds: Accumulators, channels: NDArray[np.intp]) -> Accumulators:
-    """The same layer with these output channels alone."""
-    return replace(
-        bounds,
-        bias=bounds.bias[channels],
-        least=bounds.least[channels],
-        largest=bounds.largest[channels],
-        multiplier=bounds.multiplier[channels],
-        shift=bounds.shift[channels],
-        constant=bounds.constant[channels],
-        constant_result=bounds.constant_result[channels],
-    )
 
 
 _FIXED, _ROWS, _PAIRS, _TAPS, _ANY_PAIRS = range(5)  # TH_FIXED and so on in th_depthwise_thumb.h

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.firmware import taps_packing
 from engine.firmware.toolchains import available_toolchains
 from tests.helpers.kernel_harness import run_on_cortex_m4
 from tests.kernels.dsp.independent_layers import IndependentLayers, trial_inputs
@@ -26,9 +27,19 @@ def compare(layers: IndependentLayers, folder: Path, **options: str) -> tuple[st
     return tuple(choice.kernel for choice in run.choices)
 
 
+def prefer_taps(patch: pytest.MonkeyPatch, wanted: bool) -> None:
+    """Depthwise layers take four channels at once wherever that can be, or nowhere."""
+    patch.setattr(taps_packing, "is_cheaper", lambda *_, **__: wanted)
+
+
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-@pytest.mark.parametrize("optimise", ["-O3", "-Os"])
-def test_shapes_of_the_data_file(toolchain: str, optimise: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("optimise", "taps"), [("-O3", False), ("-Os", False), ("-O3", True), ("-Os", True)]
+)
+def test_shapes_of_the_data_file(
+    toolchain: str, optimise: str, taps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefer_taps(monkeypatch, taps)
     layers = IndependentLayers(seed=7)
     cases = [(kind, case) for kind, some in SHAPES.items() for case in some]
     for kind, case in cases:
@@ -37,6 +48,7 @@ def test_shapes_of_the_data_file(toolchain: str, optimise: str, tmp_path: Path) 
     slow = [
         case for (_, case), kernel in zip(cases, kernels, strict=True) if not kernel.endswith("_dsp")
     ]
+    assert any("taps" in kernel for kernel in kernels) == taps
     # the only layer that no fast kernel takes: sums of 257 taps do not fit 16 bits
     assert [case.get("kernel") for case in slow] == [[1, 257]]
 
@@ -114,7 +126,9 @@ def test_random_layers(
     layers = IndependentLayers(seed=seed)
     for kind, case in cases:
         layers.add(kind, case)
-    compare(layers, tmp_path_factory.mktemp("layers"))
+    with pytest.MonkeyPatch.context() as patch:
+        prefer_taps(patch, seed % 2 == 0)
+        compare(layers, tmp_path_factory.mktemp("layers"))
 
 
 def test_channels_that_never_change_are_left_out(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from engine.model_import.tflite_file import read_tflite
 from tests.helpers.kernel_harness import run_on_core
 from tests.helpers.shared_data import shared_data
 from tests.kernels.dsp.independent_layers import IndependentLayers, trial_inputs
-from tests.kernels.dsp.test_kernels import SHAPES, dense, windowed
+from tests.kernels.dsp.test_kernels import SHAPES, dense, prefer_taps, windowed
 
 CORE = "cortex-m7f"
 TOOLCHAINS = [toolchain.name for toolchain in available_toolchains()]
@@ -28,7 +28,11 @@ def compare(layers: IndependentLayers, folder: Path, **options: str) -> tuple[st
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-def test_shapes_of_the_data_file(toolchain: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("taps", [False, True])
+def test_shapes_of_the_data_file(
+    toolchain: str, taps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefer_taps(monkeypatch, taps)
     layers = IndependentLayers(seed=7)
     ordered = 0
     for kind, cases in SHAPES.items():
@@ -36,7 +40,9 @@ def test_shapes_of_the_data_file(toolchain: str, tmp_path: Path) -> None:
             layers.add(kind, case)
             ordered += kind in ("conv", "depthwise", "fully_connected")
     kernels = compare(layers, tmp_path, toolchain=toolchain)
-    assert sum(kernel.endswith("_m7") for kernel in kernels) == ordered
+    own = sum(kernel.endswith("_m7") for kernel in kernels)
+    assert own + kernels.count("depthwise_taps_int8_dsp") == ordered
+    assert ("depthwise_taps_int8_dsp" in kernels) == taps
 
 
 @settings(
@@ -56,7 +62,9 @@ def test_random_layers(
     layers = IndependentLayers(seed=seed)
     for kind, case in cases:
         layers.add(kind, case)
-    compare(layers, tmp_path_factory.mktemp("layers"))
+    with pytest.MonkeyPatch.context() as patch:
+        prefer_taps(patch, seed % 2 == 0)
+        compare(layers, tmp_path_factory.mktemp("layers"))
 
 
 @pytest.mark.parametrize("features", [32, 36, 512, 640])
