@@ -91,6 +91,9 @@ def convert_network(
             report=within_calibration,
             cancel=cancel,
         )
+    for name, wanted in (given_ranges or {}).items():
+        if name in ranges and ranges[name] != wanted:
+            report(LogLine(stage=STAGE, text=_other_range(name, wanted, ranges[name])))
     with hop(4):
         ranges = convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)
     with hop(5):
@@ -135,3 +138,10 @@ def check_network(module: nn.Module, input_shape: Shapes) -> None:
 def _channels_first(shapes: Shapes) -> list[tuple[int, ...]]:
     """The shape of every input as torch has it."""
     return [(s[-1], *s[:-1]) for s in (shapes if isinstance(shapes, list) else [shapes])]
+
+
+def _other_range(name: str, wanted: tuple[float, float], found: tuple[float, float]) -> str:
+    return (
+        f"Layer {name} gets the range {found[0]:.4g} to {found[1]:.4g} instead of {wanted[0]:.4g} to "
+        f"{wanted[1]:.4g}: in TFLite it shares its range with its neighbour."
+    )

@@ -61,7 +61,8 @@ def measure_ranges(
         calibration: float32 (samples, *input shape without batch), channels last; a list of such
             arrays, one per input, for a network of several.
         method: `minmax`, `percentile` or `mse`; see `ValueHistogram.range`.
-        given: ranges that are known already, by tensor name; they replace measured ones.
+        given: ranges that are known already, by tensor name; they replace measured ones, also of
+            tensors that must share one with them.
         report: told how many samples are done.
         cancel: checked at every sample.
         stage: name for the events.
@@ -102,6 +103,7 @@ def measure_ranges(
             histograms[tensor].add(interpreter.get_tensor(tensor))
         report(StageProgress(stage=stage, done=number + 1, total=count, unit="calibration samples"))
     measured: dict[int, tuple[float, float]] = {}
+    known = {t: given[model.name(t)] for t in activations if given and model.name(t) in given}
     for tensor in activations:
         low, high = histograms[tensor].range(method)
         if not np.isfinite([low, high]).all():
@@ -109,15 +111,16 @@ def measure_ranges(
                 f"Layer {model.name(tensor)} gives values that are not finite.",
                 hint="Train again with a lower learning rate, or check the calibration data.",
             )
-        known = (given or {}).get(model.name(tensor))
-        measured[tensor] = known or usable_range(low, high)
-    return _shared(model, measured)
+        measured[tensor] = usable_range(low, high)
+    return _shared(model, measured, known)
 
 
 def _shared(
-    model: TfliteModel, measured: dict[int, tuple[float, float]]
+    model: TfliteModel,
+    measured: dict[int, tuple[float, float]],
+    known: dict[int, tuple[float, float]],
 ) -> dict[str, tuple[float, float]]:
-    """One range for tensors that must share one; a fixed range wins over a measured one."""
+    """One range for tensors that must share one: a fixed one, else known ones, else measured ones."""
     group = {tensor: tensor for tensor in measured}
 
     def root(tensor: int) -> int:
@@ -142,6 +145,7 @@ def _shared(
     ranges: dict[str, tuple[float, float]] = {}
     for tensor in measured:
         members = [t for t in measured if root(t) == root(tensor)]
-        shared = [fixed[t] for t in members if t in fixed] or [measured[t] for t in members]
+        sources = [t for t in (fixed, known, measured) if not t.keys().isdisjoint(members)]
+        shared = [sources[0][t] for t in members if t in sources[0]]
         ranges[model.name(tensor)] = (min(low for low, _ in shared), max(high for _, high in shared))
     return ranges

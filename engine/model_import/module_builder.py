@@ -152,17 +152,14 @@ class ModuleBuilder:
         path = self._path(name, is_layer=kind in LAYERS)
         node = Node(path, kind, [v.name for v in operands], dict(settings))
         try:
-            if kind in LAYERS:
-                with torch.device("meta"):
-                    add_layer(self._root, node)
-                layer = self._root.get_submodule(path).eval()
-                filled = {k: torch.from_numpy(_float32(v)) for k, v in tensors.items()}
-                if "running_mean" in filled:
-                    filled["num_batches_tracked"] = torch.tensor(1)
-                meta = run_node(self._root, node, [v.meta for v in operands])
-                layer.load_state_dict(filled, assign=True)
-            else:
-                meta = run_node(self._root, node, [v.meta for v in operands])
+            with torch.device("meta"):
+                add_layer(self._root, node)
+            layer = self._root.get_submodule(path).eval()
+            filled = {k: torch.from_numpy(_float32(v)) for k, v in tensors.items()}
+            if "running_mean" in filled:
+                filled["num_batches_tracked"] = torch.tensor(1)
+            meta = run_node(self._root, node, [v.meta for v in operands])
+            layer.load_state_dict(filled, assign=True)
         except (RuntimeError, ValueError, TypeError, IndexError, OverflowError) as error:
             shapes = " and ".join("x".join(map(str, v.meta.shape)) for v in operands)
             raise BadInputFile(
@@ -316,15 +313,16 @@ class ModuleBuilder:
             if ".".join(parts[:cut]) in self._leaves:  # a layer has no layers inside
                 parts = ["_".join(parts[: cut + 1]), *parts[cut + 1 :]]
                 break
+        while not is_layer and len(parts) > 1 and ".".join(parts[:-1]) not in self._containers:
+            parts = [*parts[:-2], "_".join(parts[-2:])]  # a function takes no layer's name away
         stem = path = ".".join(parts)
         number = 1
         while path in self._producers or path in self._containers:
             number += 1
             path = f"{stem}_{number}"
-        if is_layer:
-            self._leaves.add(path)
-            pieces = path.split(".")
-            self._containers |= {".".join(pieces[:i]) for i in range(1, len(pieces))}
+        self._leaves.add(path)
+        pieces = path.split(".")
+        self._containers |= {".".join(pieces[:i]) for i in range(1, len(pieces))}
         return path
 
 

@@ -17,7 +17,7 @@ from engine.model_import.module_builder import Axes, ModuleBuilder, NDArrayAny, 
 
 _NEVER_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "softmax", "hard_sigmoid"})
 _KEEPS_SIGN = frozenset(
-    {"max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "identity", "dropout", "reshape", "permute"}
+    "max_pool1d max_pool2d avg_pool1d avg_pool2d mean identity dropout reshape permute".split()
 )
 
 
@@ -282,14 +282,18 @@ def global_pool(
 def reduced(
     builder: ModuleBuilder, name: str, kind: str, value: Value, axes: Sequence[int], *, keep: bool
 ) -> Value:
-    """`mean`, `amax` or `sum` over some of the file's axes."""
+    """`mean`, `amax` or `sum` over some of the file's axes.
+
+    In a quantised file a mean stays one: it may have another range than its input, a pool may not.
+    """
     if value.features is not None:
         value = Value(value.name, value.shape, value.axes, value.meta)
     gone = sorted({axis % value.rank for axis in axes})
     if 0 in gone:
         raise builder.refuse(kind, name, "it is over the batch", "Average over positions or channels.")
     positions = set(value.axes[2:])
-    if kind != "sum" and value.rank in (3, 4) and set(gone) == positions:
+    pools = kind == "amax" or (kind == "mean" and not builder.ranges)
+    if pools and value.rank in (3, 4) and set(gone) == positions:
         pooled = global_pool(builder, name, value, value.axes, largest=kind == "amax")
         if keep:
             return pooled

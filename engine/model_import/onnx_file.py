@@ -27,6 +27,12 @@ OPSETS = range(11, 24)
 _MAX_NODES = 20_000
 _MAX_CLASSES = 10_000
 _SCOPES_KEY = "pkg.torch.onnx.name_scopes"
+# Operators that calculate with whole numbers, in place of QuantizeLinear and DequantizeLinear.
+_WHOLE_NUMBERS = re.compile(r"QLinear|QGemm|(Conv|MatMul)Integer|DynamicQuantize")
+_QDQ_HINT = (
+    "Import the float network; or quantise it with QuantizeLinear and DequantizeLinear around float "
+    "operators, which keeps its ranges (ONNX Runtime: quantize_static with quant_format=QDQ)."
+)
 _QUANTISED = frozenset({"QuantizeLinear", "DequantizeLinear"})
 # What may stand between an input and the transpose that brings its channels to the front.
 _STEPS_FIRST = (1, 2, 0)
@@ -140,9 +146,12 @@ class _Reader:
             kinds = sorted({n.op_type for n in unknown})
             places = [f"{self._path_of(n)} ({n.op_type})" for n in unknown[:5]]
             more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+            whole_numbers = all(_WHOLE_NUMBERS.match(kind) for kind in kinds)
             raise UnsupportedOperator(
                 f"{self._path.name} has operators that cannot be imported: {', '.join(places)}{more}.",
-                hint=f"Replace {', '.join(kinds)} in the network and export it again.",
+                hint=_QDQ_HINT
+                if whole_numbers
+                else f"Replace {', '.join(kinds)} in the network and export it again.",
                 operator=kinds[0],
                 layer=self._path_of(unknown[0]),
                 operators=kinds,

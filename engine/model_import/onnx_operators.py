@@ -290,6 +290,8 @@ def average_pool(call: Call) -> Value:
     """AveragePool."""
     value, order = _image(call)
     window = _window(call, value, tuple(call.get("kernel_shape", ())))
+    if window.kernel == value.shape[2:] and not any((*window.before, *window.after)):
+        return global_average_pool(call)
     if any(d != 1 for d in window.dilations):
         raise call.refuse("it is dilated", "Use plain average pooling.")
     return layers.average_pool(
@@ -305,8 +307,9 @@ def average_pool(call: Call) -> Value:
 
 def global_average_pool(call: Call) -> Value:
     """GlobalAveragePool."""
-    value, order = _image(call)
-    return layers.global_pool(call.builder, call.path, value, order)
+    value, _ = _image(call)
+    axes = list(range(2, value.rank))
+    return layers.reduced(call.builder, call.path, "mean", value, axes, keep=True)
 
 
 def global_max_pool(call: Call) -> Value:

@@ -191,6 +191,19 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "abs": torch.abs,
 }
 
+
+class Function(nn.Module):
+    """A plain function as a module: its result has the node's name in every form, as layers have."""
+
+    def __init__(self, kind: str, settings: dict[str, Any]) -> None:
+        super().__init__()
+        self.kind, self.settings = kind, settings
+
+    def forward(self, *operands: Tensor) -> Tensor:
+        """See `FUNCTIONS`."""
+        return FUNCTIONS[self.kind](*operands, **self.settings)
+
+
 # Attributes of live layers that pruning changes, by the setting that they came from.
 _PRUNED = {
     nn.Conv1d: ("in_channels", "out_channels", "groups"),
@@ -225,10 +238,9 @@ class StoredModule(nn.Module):
             if not set(node.inputs) <= known or node.name in known:
                 raise _damaged(f"{node.name} reads or replaces a tensor out of order")
             known.add(node.name)
-            if node.kind in LAYERS:
-                add_layer(self, node)
-            elif node.kind not in FUNCTIONS:
+            if node.kind not in LAYERS and node.kind not in FUNCTIONS:
                 raise _damaged(f"there is no operation {node.kind!r}")
+            add_layer(self, node)
         if not set(plan.outputs) <= known or not plan.outputs:
             raise _damaged("an output is not computed")
 
@@ -242,13 +254,14 @@ class StoredModule(nn.Module):
 
 
 def add_layer(root: nn.Module, node: Node) -> None:
-    """Make the node's layer and hang it under `root` at the node's path.
+    """Make the node's layer or function and hang it under `root` at the node's path.
 
     Raises:
         BadInputFile: the settings do not suit the layer.
     """
     try:
-        layer = LAYERS[node.kind](**node.settings)
+        settings = node.settings
+        layer = LAYERS[node.kind](**settings) if node.kind in LAYERS else Function(node.kind, settings)
     except (TypeError, ValueError, RuntimeError) as error:
         raise _damaged(f"{node.name} has impossible settings ({error})") from error
     *parents, last = node.name.split(".")
@@ -262,11 +275,9 @@ def add_layer(root: nn.Module, node: Node) -> None:
 
 def run_node(root: nn.Module, node: Node, operands: Sequence[Tensor]) -> Tensor:
     """The result of one node."""
-    if node.kind in LAYERS:
-        result = root.get_submodule(node.name)(*operands)
-        tensor: Tensor = result[0] if isinstance(result, tuple) else result  # recurrent: the sequence
-        return tensor
-    return FUNCTIONS[node.kind](*operands, **node.settings)
+    result = root.get_submodule(node.name)(*operands)
+    tensor: Tensor = result[0] if isinstance(result, tuple) else result  # recurrent: the sequence
+    return tensor
 
 
 def save_module(module: StoredModule, folder: Path) -> None:

@@ -109,6 +109,7 @@ def test_a_quantised_network_is_converted_with_its_own_ranges(tmp_path):
     assert scales["input"] == pytest.approx(0.9765625, rel=1e-6)
     assert scales["conv2d_relu"] == pytest.approx(0.00628318, rel=1e-5)
     assert scales["conv2d_4_relu"] == pytest.approx(0.11065236, rel=1e-5)
+    assert scales["PPQ_Variable_160"] == pytest.approx(0.02954897, rel=1e-5)  # of the average pool
 
 
 def test_a_float_tflite_is_trained_where_data_are_given_and_finished_otherwise(tmp_path):

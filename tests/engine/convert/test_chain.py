@@ -149,6 +149,15 @@ def float_path(name: str) -> tuple[Path, tuple[int, ...]]:
     return converted_test_network(name)[1].tflite_float_path, NETWORKS[name][1]
 
 
+def test_known_ranges_win_over_measured_ones_also_where_one_range_is_shared() -> None:
+    path, shape = float_path("waveform")
+    settings = {"report": discard, "cancel": CancelToken()}
+    given = {"first.2": (-0.25, 0.5)}
+    ranges = measure_ranges(path, 10 * noise(shape, 4), given=given, **settings)
+    assert ranges["first.2"] == ranges["pool"] == (-0.25, 0.5)
+    assert ranges["second"][1] > 0.5
+
+
 def test_percentile_ignores_a_lone_spike() -> None:
     path, shape = float_path("hard-swish")
     inputs = noise(shape, 40)

@@ -276,6 +276,7 @@ def test_a_quantised_file_keeps_its_ranges_and_gets_back_the_relus_it_stands_for
     assert np.array_equal(found.argmax(1), quantised.argmax(1))
     assert np.abs(found - quantised).max() < 0.03
     assert kinds(model).count("relu") == 9
+    assert kinds(model).count("mean") == 1  # a pool would have the range of its input
     scale = float(onnx_constant(path, "QuantizeLinear", "input_1", 1))
     low, high = model.ranges["input"]
     assert (high - low) / 255 == pytest.approx(scale, rel=1e-6)
@@ -302,6 +303,18 @@ def test_weights_that_are_rounded_in_the_graph_come_rounded(tmp_path):
     onnx.save(graph(nodes, {"x": [1, 9]}, {"y": [1, 2]}, constants), path)
     inputs = random_inputs((9,))
     assert relative_error(answers(read_onnx(path), inputs), onnx_answers(path, inputs)) <= FLOAT_LIMIT
+
+
+@pytest.mark.parametrize("kind", ["QLinearConv", "MatMulInteger"])
+def test_arithmetic_with_whole_numbers_is_refused_with_the_way_round(kind, tmp_path):
+    constants = {"w": weights(2, 4).astype(np.int8), "s": np.float32(0.1), "z": np.int8(0)}
+    operands = ["x", "s", "z", "w", "s", "z", "s", "z"] if kind == "QLinearConv" else ["x", "w"]
+    nodes = [helper.make_node(kind, operands, ["y"])]
+    path = tmp_path / "whole.onnx"
+    onnx.save(graph(nodes, {"x": [1, 4]}, {"y": None}, constants), path)
+    with pytest.raises(UnsupportedOperator, match=kind) as refusal:
+        read_onnx(path)
+    assert "quant_format=QDQ" in refusal.value.hint
 
 
 def declared_large(model):
