@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,30 +112,73 @@ def verify_file(
     report: Report,
     cancel: CancelToken,
 ) -> Verified:
-    """Compare a finished `.tflite` through all forms there are; with a board, on the board too.
+    """Compare a model file through all forms there are; with a board, on the board too.
+
+    A `.tflite` is taken as it is; any other file is converted without training, with seeded inputs.
 
     Raises:
-        BadInputFile: not a TFLite file.
-        UnsupportedOperator: TFLite Micro, or a kernel of ours, refuses the network.
+        BadInputFile: not a model file, damaged, hostile, or one that needs trust.
+        UnsupportedOperator: the conversion, TFLite Micro, or a kernel of ours refuses the network.
         DoesNotFit: the board has no room for it.
         BoardError: the board does not answer.
     """
+    from engine.model_import.any_file import KNOWN_SUFFIXES
+
+    channels: dict[str, Any] = {"report": report, "cancel": cancel}
+    suffix = path.suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="thimble-verify-") as name:
+        if (suffix in KNOWN_SUFFIXES and suffix != ".tflite") or path.is_dir():
+            tflite, document, samples = _untrained(path, Path(name), **channels)
+        else:
+            tflite, document, samples = path, *_finished(path, **channels)
+        return _with_board(path, tflite, document, samples, board_id, link, **channels)
+
+
+def _finished(
+    path: Path, *, report: Report, cancel: CancelToken
+) -> tuple[summaries.VerifySummary, list[bytes]]:
+    from engine.verify import file_inputs, verify_tflite
+
+    return verify_tflite(path, report=report, cancel=cancel), file_inputs(path)
+
+
+def _untrained(
+    path: Path, folder: Path, *, report: Report, cancel: CancelToken
+) -> tuple[Path, summaries.VerifySummary, list[bytes]]:
+    """The INT8 form, the chain up to TFLite Micro, and the inputs that went through it."""
+    from engine.micro_reference import MicroReference
+    from engine.untrained import convert_untrained
+    from engine.verify import verify_converted
+
+    made = convert_untrained(path, folder, report=report, cancel=cancel)
+    document = verify_converted(made.module, made.converted, made.inputs, report=report, cancel=cancel)
+    tflite = made.converted.tflite_int8_path
+    return tflite, document, MicroReference(tflite).input_samples(made.inputs)
+
+
+def _with_board(
+    path: Path,
+    tflite: Path,
+    document: summaries.VerifySummary,
+    samples: list[bytes],
+    board_id: str | None,
+    link: str | None,
+    *,
+    report: Report,
+    cancel: CancelToken,
+) -> Verified:
     from engine.model_import.tflite_file import read_tflite
     from engine.planning import plan_on_board
     from engine.target_layers import with_host
-    from engine.verify import file_inputs, verify_tflite
 
-    document = verify_tflite(path, report=report, cancel=cancel)
-    document = with_host(document, path, file_inputs(path), report=report, cancel=cancel)
+    document = with_host(document, tflite, samples, report=report, cancel=cancel)
     found = Verified(title=path.stem, file=path.name, verify=document)
     if board_id is None:
         return found
     board = load_board(board_id)
-    fit = plan_on_board(read_tflite(path), board, family=board.kernels).fit
-    build, run = _run_on_board(path, board_id, link or "virtual", report=report, cancel=cancel)
-    return Verified(
-        title=path.stem, file=path.name, verify=document, fit=fit, build=build, board_run=run
-    )
+    fit = plan_on_board(read_tflite(tflite), board, family=board.kernels).fit
+    build, run = _run_on_board(tflite, board_id, link or "virtual", report=report, cancel=cancel)
+    return replace(found, fit=fit, build=build, board_run=run)
 
 
 def _run_on_board(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from engine.convert.operator_call import refuse
-from engine.convert.sequence_picks import drop_unread, read_steps_directly
+from engine.convert.sequence_ends import drop_unread, fold_into, read_steps_directly
 from engine.errors import UnsupportedOperator
 
 MAX_STEPS = 64
@@ -81,8 +81,10 @@ def unroll_recurrent(model: onnx.ModelProto) -> None:
         if node.op_type not in _KINDS:
             nodes.append(node)
             continue
+        fold_into(constants, model, [name for name in node.input[1:] if name])
         layer = _layer(node, constants, shapes[node.input[0]])
-        built = _Steps(layer, node.output[0] or node.name, constants)
+        built = _Steps(layer, next(name for name in node.output if name), constants)
+        built.cell_output = node.output[2] if node.output[2:] and node.output[2] in read else ""
         (_lstm if node.op_type == "LSTM" else _gru)(built)
         built.results(node, read)
         graph.initializer.extend(built.initializers)
@@ -182,7 +184,7 @@ class _Steps:
         nodes: in order.
         initializers: new ones.
         states: names of the state after each step, (1, units).
-        cell: name of the last cell, (1, units), '' for a GRU.
+        cell_output: name for an LSTM's last cell, '' if nothing reads it.
     """
 
     layer: _Layer
@@ -191,7 +193,7 @@ class _Steps:
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     initializers: list[onnx.TensorProto] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
-    cell: str = ""
+    cell_output: str = ""
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
         """A constant, kept once for all steps and for all calls of the module."""
@@ -244,22 +246,18 @@ class _Steps:
         return self.add("Reshape", "sequence", self.layer.source, shape)
 
     def results(self, node: onnx.NodeProto, read: set[str]) -> None:
-        """What the recurrent node returned: the whole sequence, the last cell, the last state."""
+        """What the recurrent node returned: the whole sequence, the last state."""
         layer, states = self.layer, self.states
-        names = [*node.output, "", "", ""][:3]
-        wanted = [name if name in read else "" for name in names]
+        wanted = [name if name in read else "" for name in [*node.output, "", ""][:2]]
         if wanted[0]:
             whole = states[0]
             if len(states) > 1:
                 whole = self.add("Concat", "states", *states, axis=0)
             shape = self.numbers(layer.steps, 1, 1, layer.units)
             self.add("Reshape", "states_shaped", whole, shape, output=wanted[0])
-        last = self.numbers(1, 1, layer.units)
-        if wanted[2]:
-            self.add("Reshape", "last_cell", self.cell, last, output=wanted[2])
-        # Verification takes a module's last node for its state, so it comes behind the cell.
-        if wanted[1] or wanted[2]:
-            self.add("Reshape", "last_state", states[-1], last, output=wanted[1])
+        if wanted[1]:
+            shape = self.numbers(1, 1, layer.units)
+            self.add("Reshape", "last_state", states[-1], shape, output=wanted[1])
 
 
 def _lstm(out: _Steps) -> None:
@@ -292,9 +290,12 @@ def _lstm(out: _Steps) -> None:
             kept = out.add("Mul", f"{at}.kept", forget_gate, cell)
             written = out.add("Add", f"{at}.cell", kept, written)
         cell = written
+        if step == layer.steps - 1 and out.cell_output:
+            # Not behind the state, for which verification takes a module's last node.
+            shape = out.numbers(1, 1, layer.units)
+            out.add("Reshape", "last_cell", cell, shape, output=out.cell_output)
         squashed = out.add("Tanh", f"{at}.cell_tanh", cell)
         hidden.append(out.add("Mul", f"{at}.state", output_gate, squashed))
-    out.cell = cell
 
 
 def _gru(out: _Steps) -> None:

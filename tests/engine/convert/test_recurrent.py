@@ -91,6 +91,16 @@ def test_onnx_runtime_computes_what_torch_does(
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+def test_weights_too_large_for_the_exporter_to_reorder(tmp_path: Path) -> None:
+    """PyTorch leaves the reordering of their gates to nodes of their own."""
+    module = seeded(Recurrent(nn.LSTM(FEATURES, 64, batch_first=True), "last", classes=3))
+    model = export_onnx(module, [(FEATURES, 2)], tmp_path / "network.onnx")
+    x = torch.randn(1, FEATURES, 2)
+    got = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"input": x.numpy()})[0]
+    with torch.no_grad():
+        np.testing.assert_allclose(got, module(x), atol=1e-5)
+
+
 class StatesAndCell(nn.Module):
     """Everything that a recurrent layer returns, and steps in the middle."""
 
