@@ -17,7 +17,6 @@ by its USB serial number, or named behind an @: `probe@COM5`.
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -32,14 +31,13 @@ from engine.device.virtual_probe import VirtualProbe
 from engine.errors import BoardError
 from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured, Simulated
+from engine.links import WRITERS, split_link
 from engine.summaries import BuildSummary, FlashSummary
 from engine.telemetry.board_session import BoardSession, Hello
 
 _START_SECONDS = 60.0  # the first start compiles the block hook
 _ASK_SECONDS = 0.5
 _WAKE_SECONDS = 8.0  # for firmware that a drive or tool has just started: its self-test comes first
-_LINE = re.compile(r"(.+)@(COM\d+|/dev/.+|socket://.+)")
-_WRITERS = ("probe", "drive", "openocd", "dfu")
 
 
 class BoardAccess:
@@ -56,7 +54,7 @@ class BoardAccess:
     def __init__(self, link: str, board_id: str) -> None:
         self.link = link
         self.board_id = board_id
-        self._way, self._line = _split(link)
+        self._way, self._line = split_link(link)
         self.is_virtual = link == "virtual" or link.startswith("virtual:")
         self.simulates = self.is_virtual or _is_local_socket(self._line)
         self._child: Child | None = None
@@ -117,7 +115,7 @@ class BoardAccess:
         if self._probe is not None:
             return flash_image(self._probe, elf, board_id=self.board_id, **channels)
         kind, _, name = self._way.partition(":")
-        if kind not in _WRITERS:
+        if kind not in WRITERS:
             return self._flash_serial(elf, build, channels)
         board = load_board(self.board_id)
         if kind == "probe":
@@ -236,14 +234,6 @@ class BoardAccess:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _split(link: str) -> tuple[str, str]:
-    """The way to write flash, and the serial line: behind an @, or the link itself; else empty."""
-    if link.partition(":")[0].partition("@")[0] not in _WRITERS:
-        return link, link
-    named = _LINE.fullmatch(link)
-    return (named[1], named[2]) if named else (link, "")
 
 
 def _runs(hello: Hello, build: BuildSummary) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import serial
 
 from engine.errors import BoardError
+from engine.links import split_link
 from engine.port_diagnosis import port_trouble
 from engine.telemetry.frame import DEFAULT_BAUD
 
@@ -55,8 +56,8 @@ def open_link(link: str, *, baud: int = DEFAULT_BAUD) -> Link:
     """Open a link to a board that runs.
 
     Args:
-        link: a serial port's name or any URL that pyserial knows, `socket://host:port`, or
-            `virtual:CONTROLPORT` of a running virtual board.
+        link: a serial port's name or any URL that pyserial knows, `socket://host:port`,
+            `virtual:CONTROLPORT` of a running virtual board, or `probe@PORT` and the like.
         baud: rate of a serial port.
 
     Raises:
@@ -74,10 +75,17 @@ def serial_url(link: str) -> str:
     """What `open_link` opens for a link: asks a running virtual board for its socket.
 
     Raises:
-        BoardError: `virtual:CONTROLPORT` does not answer.
+        BoardError: `virtual:CONTROLPORT` does not answer, or the link writes flash and names no line.
     """
+    way, line = split_link(link)
+    if not line:
+        raise BoardError(
+            f"{way} only writes firmware: where it is heard is not known.",
+            hint=f"Name the serial port too: {way}@PORT.",
+            link=link,
+        )
     if not link.startswith("virtual:"):
-        return link
+        return line
     try:
         address = ("127.0.0.1", int(link.removeprefix("virtual:")))
         with socket.create_connection(address, _CONNECT_TIMEOUT_SECONDS) as connection:
