@@ -246,7 +246,7 @@ def _read(
 ) -> ImportedModel:
     """Read a model file in a child without rights; plain data stay in `folder`."""
     from engine.model_import.confined_import import import_model_file
-    from engine.model_import.fixes import fix_of
+    from engine.operator_fixes import fix_of
 
     try:
         import_model_file(
@@ -271,7 +271,7 @@ def _read(
 
 def _operator_rows(summary: summaries.ModelSummary) -> list[dict[str, Any]]:
     """One row per kind of operator and how it is supported: count, first layer, reason and fix."""
-    from engine.model_import.fixes import fix_of
+    from engine.operator_fixes import fix_of
 
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for layer in summary.layers:

@@ -41,9 +41,37 @@ class ChooseModelFile:
 
 @dataclass(frozen=True)
 class OpenModelFile:
-    """Take this model file."""
+    """Look at this model file, or a SavedModel's folder; `trust` allows code in it to run, confined."""
 
     path: Path
+    trust: bool = False
+
+
+@dataclass(frozen=True)
+class ChooseModelFolder:
+    """Ask for the folder of a SavedModel with a dialog."""
+
+
+@dataclass(frozen=True)
+class UseModel:
+    """Make a project of the model that was looked at."""
+
+
+@dataclass(frozen=True)
+class PutModelAway:
+    """Forget the model that was looked at."""
+
+
+@dataclass(frozen=True)
+class ChangeMeaning:
+    """Set what the model's numbers mean; the keys are those of `engine.meaning.set_by`."""
+
+    values: dict[str, object]
+
+
+@dataclass(frozen=True)
+class DismissProblem:
+    """The error was read; show it no more."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +190,8 @@ class ResetBoard:
 
 
 Intent = (
-    OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | OpenModelFile | ChooseData
+    OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
+    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | CopyText | ResetBoard

@@ -135,6 +135,7 @@ class MainWindow(QWidget):
         model.boards_changed.connect(self._refresh)
         model.predictions_changed.connect(self._refresh)
         model.problem_arose.connect(self._refresh)
+        model.candidate_changed.connect(self._refresh)
         self.rail.step_chosen.connect(self.open_page)
         self.rail.job_chosen.connect(self._on_job_chosen)
         self.footer.back_asked.connect(lambda: self._step_by(-1))
@@ -175,7 +176,12 @@ class MainWindow(QWidget):
             intents.CancelJob: lambda i: self.work.jobs.cancel(),
             intents.ChooseTask: lambda i: self.work.new_from_task(i.task),
             intents.ChooseModelFile: lambda i: self._ask_for_model(),
-            intents.OpenModelFile: lambda i: self.work.open_model_file(i.path),
+            intents.OpenModelFile: lambda i: self.work.open_model_file(i.path, trust=i.trust),
+            intents.ChooseModelFolder: lambda i: self._ask_for_model_folder(),
+            intents.UseModel: lambda i: self.work.use_candidate(),
+            intents.PutModelAway: lambda i: self.work.put_candidate_away(),
+            intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
+            intents.DismissProblem: lambda i: self.model.forget_failure(),
             intents.ChooseData: lambda i: self._ask_for_data(),
             intents.ChooseProject: lambda i: self._ask_for_project(),
             intents.OpenProject: lambda i: self.work.open_project_folder(i.folder),
@@ -312,6 +318,11 @@ class MainWindow(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a model"), "", words)
         if path:
             self.work.open_model_file(Path(path))
+
+    def _ask_for_model_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a SavedModel folder"))
+        if folder:
+            self.work.open_model_file(Path(folder))
 
     def _ask_for_project(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, self.tr("Choose a project folder (.thimble)"))

@@ -10,8 +10,10 @@ import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from engine import summaries
@@ -28,6 +30,7 @@ from engine.events import (
     StageProgress,
     StageStarted,
 )
+from engine.meaning import Meaning, set_by
 from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
@@ -104,6 +107,41 @@ class FoundBoard:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A model file that was looked at, before a project is made of it.
+
+    Attributes:
+        path: the file, or the folder of a SavedModel.
+        trust: the user has allowed code in it to run, confined.
+        report: the values of the engine's `import`.
+        chosen: what the user set about its numbers, by name.
+        data: folder of examples, "" for none chosen.
+    """
+
+    path: Path
+    trust: bool
+    report: dict[str, object]
+    chosen: dict[str, object] = field(default_factory=dict)
+    data: str = ""
+
+    @property
+    def summary(self) -> summaries.ModelSummary:
+        """What the model is."""
+        return msgspec.convert(self.report, summaries.ModelSummary)
+
+    @property
+    def meaning(self) -> Meaning:
+        """What its numbers mean, with what the user set."""
+        read = Meaning.from_document(self.report["meaning"])  # type: ignore[arg-type]
+        return read.with_set(**set_by(self.chosen))
+
+    @property
+    def finished_without_data(self) -> bool:
+        """Whether it can be used as it is, so that examples are not needed."""
+        return str(self.report["format"]).startswith("tflite")
+
+
+@dataclass(frozen=True)
 class LiveState:
     """The live link. `state` is `closed`, `connecting`, `open` or `lost`.
 
@@ -148,6 +186,7 @@ class ProjectModel(QObject):
     live_frame = Signal(object)  # dict: one line of the recorder, its kind under "event"
     boards_changed = Signal()
     predictions_changed = Signal()
+    candidate_changed = Signal()
     problem_arose = Signal(object)  # StageFailed: outside a stage (a bad file, a lost worker)
 
     _stages_read = Signal(int, object)
@@ -163,6 +202,7 @@ class ProjectModel(QObject):
         self.found_boards: tuple[FoundBoard, ...] = ()
         self.predictions: dict[str, summaries.FitSummary] = {}
         self.problem: StageFailed | None = None
+        self.candidate: Candidate | None = None
         self._undo: list[Recipe] = []
         self._redo: list[Recipe] = []
         self._reading = 0
@@ -240,6 +280,7 @@ class ProjectModel(QObject):
         self.job = None
         self.problem = None
         self.predictions = {}
+        self.candidate = None
         self.log.clear()
         self._undo.clear()
         self._redo.clear()
@@ -314,6 +355,17 @@ class ProjectModel(QObject):
         """A failure outside the pipeline, shown on the page that asked; None clears it."""
         self.problem = problem
         self.problem_arose.emit(problem)
+
+    def set_candidate(self, candidate: Candidate | None) -> None:
+        """A model file was looked at, or is looked at no more."""
+        self.candidate = candidate
+        self.candidate_changed.emit()
+
+    def forget_failure(self) -> None:
+        """The last job's failure was read."""
+        if self.job is not None and not self.job.running:
+            self.job = None
+        self.set_problem(None)
 
     def begin_job(self, job: dict[str, object]) -> None:
         """A job was handed to the worker."""

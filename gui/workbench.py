@@ -14,11 +14,12 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 from engine.data.spec import DataSpec
 from engine.errors import BoardError, EngineError
 from engine.events import StageFailed
+from engine.meaning import Meaning, set_by
 from engine.project import Budgets, create_project, open_project
 from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
-from gui.project_model import FoundBoard, ProjectModel, RunningJob
+from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
 
 BOARD_STAGES = ("flash", "board-run")
 PLAY_INTERVAL_MS = 500
@@ -82,12 +83,59 @@ class Workbench(QObject):
         folder = self._free_folder(task)
         self._start({"verb": "new", "project": str(folder), "task": task, "board": board_id})
 
-    def open_model_file(self, path: Path) -> None:
-        """Look at a model file; when it is good, a project is made of it. Folders are projects."""
-        if path.is_dir():
+    def open_model_file(self, path: Path, *, trust: bool = False) -> None:
+        """Look at a model file or a SavedModel's folder; other folders are projects.
+
+        A finished model becomes a project at once; one that can be trained is a candidate first.
+        """
+        if path.is_dir() and not (path / "saved_model.pb").exists():
             self.open_project_folder(path)
         else:
-            self._start({"verb": "import", "file": str(path)})
+            self._start({"verb": "import", "file": str(path), "trust": trust})
+
+    def use_candidate(self) -> None:
+        """Make a project of the model that was looked at."""
+        found = self.model.candidate
+        if found is None:
+            return
+        old = self.model.project
+        job: dict[str, object] = {
+            "verb": "new",
+            "project": str(self._free_folder(found.path.stem)),
+            "task": found.meaning.task,
+            "network": str(found.path),
+            "trust": found.trust,
+            "board": old.board_id if old is not None else "",
+            **found.chosen,
+        }
+        if found.data:
+            job["data"] = found.data
+        self._start(job)
+
+    def put_candidate_away(self) -> None:
+        """Forget the model that was looked at."""
+        self.model.set_candidate(None)
+
+    def change_meaning(self, values: dict[str, object]) -> None:
+        """Set what the numbers of the candidate, or else of the project's model, mean."""
+        found, project = self.model.candidate, self.model.project
+        if found is not None:
+            chosen = {**found.chosen, **values}
+            self.model.set_candidate(dataclasses.replace(found, chosen=chosen))
+        elif project is not None and project.meaning is not None:
+            self.guarded(self._save_meaning)(project.meaning.with_set(**set_by(values)))
+
+    def _save_meaning(self, meaning: Meaning) -> None:
+        project = self.model.project
+        if project is None or meaning == project.meaning:
+            return
+        meaning.check()
+        data = project.data
+        if data is not None:
+            old = project.meaning
+            named = old is None or meaning.classes != old.classes or bool(data.classes)
+            data = data.prepared_for(meaning, classes=named)
+        self.model.save(meaning=meaning, data=data)
 
     def guarded(self, change: Callable[..., object]) -> Callable[..., None]:
         """The same change, with an error of the engine shown instead of raised."""
@@ -131,9 +179,12 @@ class Workbench(QObject):
 
     def choose_data(self, folder: str) -> None:
         """Learn from another folder of examples."""
-        if self.model.project is not None:
-            task = self.model.project.task or "keywords"
-            self.guarded(self.model.save)(data=DataSpec(source=folder, task=task))
+        project = self.model.project
+        if self.model.candidate is not None:
+            self.model.set_candidate(dataclasses.replace(self.model.candidate, data=folder))
+        elif project is not None:
+            old = project.data or DataSpec(task=project.task or "keywords")
+            self.guarded(self.model.save)(data=dataclasses.replace(old, source=folder))
             self.run_until("model", follow=False)
 
     def change_budget(self, name: str, value: float | None) -> None:
@@ -201,12 +252,18 @@ class Workbench(QObject):
             self.run_until("model", follow=False)
 
     def _after_import(self, job: RunningJob) -> None:
-        path = Path(str(job.job["file"]))
+        path, report = Path(str(job.job["file"])), job.results[-1] if job.results else {}
+        if report.get("trainable"):
+            trust = bool(job.job.get("trust"))
+            self.model.set_candidate(Candidate(path, trust, report))
+            self.page_wanted.emit("model")
+            return
         old = self.model.project
         try:
             project = create_project(
                 self._free_folder(path.stem),
-                task=str(job.results[-1].get("task", "")) if job.results else "",
+                task=str(report.get("task", "")),
+                meaning=Meaning.from_document(report["meaning"]) if "meaning" in report else None,
                 board_id=old.board_id if old is not None else "",
                 model_file=path,
             )
@@ -219,6 +276,8 @@ class Workbench(QObject):
     # ---- predictions ---------------------------------------------------------------------------
     def _ask_for_predictions(self) -> None:
         project, state = self.model.project, self.model.stage("convert")
+        if state is not None and state.summary is None and project is not None and project.model_file:
+            state = self.model.stage("model")  # beside it lies an outline that costs the same
         ready = project is not None and (
             project.is_finished_model or (state is not None and state.summary is not None)
         )
@@ -248,7 +307,7 @@ class Workbench(QObject):
 
     def _show_ports(self, ports: list[dict[str, Any]]) -> None:
         found = [
-            FoundBoard(str(p["name"]), "serial", str(p["title"]), str(p["name"]))
+            FoundBoard(_full_link(p), str(p["kind"]), str(p["title"]), str(p["problem"] or p["name"]))
             for p in ports
             if p.get("known")
         ]
@@ -324,3 +383,9 @@ class Workbench(QObject):
         for process in processes:
             process.wait()
         self.model.wait_for_stages()
+
+
+def _full_link(found: dict[str, Any]) -> str:
+    """What `ports` found as a link that also names where the firmware is heard."""
+    line = found["serial_line"]
+    return f"{found['name']}@{line}" if line and found["kind"] != "serial" else str(found["name"])

@@ -6,21 +6,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from engine.meaning import COLOUR_CHANNELS, Meaning
+from engine.meaning import COLOUR_CHANNELS, PICTURE_RANGES, USUAL_PICTURE_RANGE, WHITE, Meaning
 
-WHITE = 255.0
-# What pictures are usually brought to before a network sees them: scale and mean of pixels 0..255.
-# The last is the mean and the deviation of ImageNet's channels, which torchvision's networks expect.
-PICTURE_RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "0 to 255": ((1.0,), (0.0,)),
-    "0 to 1": ((1 / WHITE,), (0.0,)),
-    "-1 to 1": ((2 / WHITE,), (WHITE / 2,)),
-    "ImageNet's mean and deviation": (
-        tuple(1 / (WHITE * s) for s in (0.229, 0.224, 0.225)),
-        tuple(WHITE * m for m in (0.485, 0.456, 0.406)),
-    ),
-}
-USUAL_PICTURE_RANGE = "0 to 1"
 _SPOKEN_FEATURES = 490  # 49 windows of 10 coefficients, flattened by some exporters
 _SAME_END = 0.02
 

@@ -14,12 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.model_import.guesses import (
-    PICTURE_RANGES,
-    WHITE,
-    with_quantised_input,
-    with_range,
-)
+from engine.meaning import PICTURE_RANGES, WHITE
+from engine.model_import.guesses import with_quantised_input, with_range
 from engine.model_import.imported_model import ImportedModel
 from engine.model_import.stored_module import StoredModule, run_node
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.data.spec import DEFAULT_SOURCES
-from engine.summaries import DataSummary, ModelSummary
+from engine.events import Event, StageProgress
 from gui.intents import (
+    CancelJob,
+    ChangeMeaning,
     ChooseData,
     ChooseModelFile,
+    ChooseModelFolder,
     ChooseTask,
     CopyText,
+    DismissProblem,
+    OpenModelFile,
     OpenPage,
+    PutModelAway,
     RunUntil,
+    UseModel,
 )
 from gui.pages.page import Footer, Page
-from gui.project_model import ProjectModel
+from gui.project_model import Candidate, ProjectModel
 from gui.widgets.amounts import number
-from gui.widgets.model_layers import LayersTable, LayerStrip, shape_text
+from gui.widgets.import_cards import ReadingCard, TrustCard
+from gui.widgets.meaning_form import MeaningForm
+from gui.widgets.model_card import BOARDS, OPERATORS, ModelCard
 from gui.widgets.primitives import (
     EN_DASH,
     Badge,
@@ -26,19 +37,16 @@ from gui.widgets.primitives import (
     Card,
     Chip,
     DropFrame,
-    Fact,
     Icon,
-    Rule,
     Text,
     Tile,
-    card_head,
-    column,
     row,
     text_column,
 )
 from gui.widgets.verdict import ErrorCard
 
-FILE_ENDINGS = (".tflite",)
+FILE_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".th", ".ckpt", ".pt2")
+SHOWN_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".pt", ".pt2")
 TASKS = ("keywords", "images", "anomaly")
 _TASK_ICONS = {"keywords": "microphone", "images": "image", "anomaly": "waveform"}
 
@@ -98,99 +106,6 @@ class TaskCard(Card):
         self._tile.set_icon(_TASK_ICONS[self.task], "accent" if in_use else "text2")
 
 
-class ModelCard(Card):
-    """What the model is: facts, and what is inside."""
-
-    def __init__(self) -> None:
-        super().__init__(gap=10)
-        self._name = Text("", "h3", elide=True)
-        self._what = Text("", "sentence", "text2", elide=True)
-        self._badge = Badge()
-        self._facts = {
-            "parameters": Fact(self.tr("Adjustable numbers (parameters)")),
-            "macs": Fact(self.tr("Work per answer (MACs)")),
-            "format": Fact(self.tr("Number format")),
-            "input": Fact(self.tr("Input")),
-            "answers": Fact(self.tr("Answers")),
-        }
-        self._toggle = Button(self.tr("Show as a table"), "small", "csv")
-        self._toggle.clicked.connect(self._on_toggled)
-        self._strip, self._table = LayerStrip(), LayersTable()
-        self._views = QStackedLayout()
-        self._views.addWidget(self._strip)
-        self._views.addWidget(self._table)
-        self._inside = QWidget()
-        self._inside.setLayout(
-            column(
-                card_head(
-                    self.tr("What is inside"),
-                    self.tr("taller = bigger output (costs SRAM), brighter = more weights (cost flash)"),
-                    self._toggle,
-                ),
-                self._views,
-                gap=4,
-            )
-        )
-        self._views.setContentsMargins(0, 0, 0, 0)
-        self._nothing = QWidget()  # keeps the facts at the top while there is nothing inside
-        facts: list[QWidget | int | None] = []
-        for fact in self._facts.values():
-            facts += [fact, 18]
-        self.add(
-            row(
-                Tile("box", "accent", 38),
-                2,
-                (text_column(self._name, self._what, gap=1), 1),
-                self._badge,
-            ),
-            row(*facts, None),
-            Rule(),
-            (self._inside, 1),
-            (self._nothing, 1),
-        )
-
-    def show_model(self, name: str, summary: ModelSummary | None, data: DataSummary | None) -> None:
-        """Fill the card; a summary None means that the model was not read yet."""
-        self._name.setText(name)
-        self._inside.setVisible(summary is not None)
-        self._nothing.setVisible(summary is None)
-        self._badge.setVisible(summary is not None)
-        if summary is None:
-            self._what.setText(self.tr("not read yet; its facts appear here"))
-            for fact in self._facts.values():
-                fact.set("")
-            return
-        self._what.setText(self._sentence(summary))
-        self._facts["parameters"].set(number(summary.parameters))
-        self._facts["macs"].set(number(summary.macs))
-        dtypes = sorted({tensor.dtype for tensor in summary.inputs})
-        self._facts["format"].set(", ".join(_dtype_words(dtype) for dtype in dtypes))
-        self._facts["input"].set(", ".join(shape_text(tensor.shape) for tensor in summary.inputs))
-        if data is not None and data.classes:
-            self._facts["answers"].set(self.tr("{n} classes").format(n=len(data.classes)))
-        else:
-            self._facts["answers"].set(", ".join(shape_text(tensor.shape) for tensor in summary.outputs))
-        refused = sorted({layer.kind for layer in summary.layers if layer.support == "unsupported"})
-        if refused:
-            words = self.tr("Cannot run on a board: {kinds}").format(kinds=", ".join(refused))
-            self._badge.set(words, "bad")
-        else:
-            self._badge.set(self.tr("Every layer can run on a board"), "ok")
-        self._strip.show_layers(summary.layers)
-        self._table.show_layers(summary.layers)
-
-    def _sentence(self, summary: ModelSummary) -> str:
-        kind = self.tr("can be trained") if summary.trainable else self.tr("finished, cannot be trained")
-        return self.tr("{format}, {layers} layers, {kind}").format(
-            format=_format_words(summary.format), layers=len(summary.layers), kind=kind
-        )
-
-    def _on_toggled(self) -> None:
-        to_table = self._views.currentIndex() == 0
-        self._views.setCurrentIndex(int(to_table))
-        self._toggle.set_label(self.tr("Show as blocks") if to_table else self.tr("Show as a table"))
-
-
 class ModelPage(Page):
     """See the module."""
 
@@ -203,7 +118,24 @@ class ModelPage(Page):
         self._error.copied.connect(lambda text: self.intent.emit(CopyText(text)))
         another = Button(self.tr("Choose another file\u2026"), "", "folder")
         another.clicked.connect(lambda: self.intent.emit(ChooseModelFile()))
-        self._error.verdict.add_action(another)
+        dismiss = Button(self.tr("Close"), "ghost", "cross")
+        dismiss.clicked.connect(lambda: self.intent.emit(DismissProblem()))
+        self._error.verdict.add_action(another, dismiss)
+        self._trust = TrustCard()
+        self._trust.declined.connect(lambda: self.intent.emit(DismissProblem()))
+        self._trust.trusted.connect(lambda path: self.intent.emit(OpenModelFile(path, trust=True)))
+        self._reading = ReadingCard()
+        self._reading.cancelled.connect(lambda: self.intent.emit(CancelJob()))
+        self._meaning = MeaningForm()
+        self._meaning.changed.connect(lambda values: self.intent.emit(ChangeMeaning(values)))
+        self._shown_candidate: Candidate | None = None
+        other = Button(self.tr("Look at another file\u2026"), "small", "folder")
+        other.clicked.connect(lambda: self.intent.emit(ChooseModelFile()))
+        away = Button(self.tr("Put away"), "small", "cross")
+        away.clicked.connect(lambda: self.intent.emit(PutModelAway()))
+        self._candidate_buttons = (other, away)
+        for button in self._candidate_buttons:
+            self.actions.addWidget(button)
         self._big_drop = self._make_big_drop()
         self._tasks_head = row(
             Text(self.tr("No model at hand? Start with a ready-made task"), "h3"),
@@ -215,14 +147,19 @@ class ModelPage(Page):
         self._tasks = [TaskCard(task) for task in TASKS]
         for card in self._tasks:
             card.chosen.connect(lambda task: self.intent.emit(ChooseTask(task)))
+        self._tasks_box = QWidget()
+        self._tasks_box.setLayout(row(*[(card, 1) for card in self._tasks], gap=12))
         self._model_card = ModelCard()
         self._data_line = self._make_data_line()
         self._drop_bar = self._make_drop_bar()
         self.body.addWidget(self._error)
+        self.body.addWidget(self._trust)
+        self.body.addWidget(self._reading)
         self.body.addWidget(self._big_drop, 1)
         self.body.addWidget(self._tasks_head_box)
-        self.body.addLayout(row(*[(card, 1) for card in self._tasks], gap=12))
+        self.body.addWidget(self._tasks_box)
         self.body.addWidget(self._model_card, 1)
+        self.body.addWidget(self._meaning)
         self.body.addWidget(self._data_line)
         self.body.addWidget(self._drop_bar)
 
@@ -247,26 +184,90 @@ class ModelPage(Page):
         self._drop_bar.set_hot(dragging)
 
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - Page
-        project, summary = model.project, model.model()
-        empty = project is None
+        project, found = model.project, model.candidate
+        empty = project is None and found is None
+        own = found is not None or (project is not None and project.meaning is not None)
         self._big_drop.setVisible(empty)
         self._tasks_head_box.setVisible(empty)
+        self._tasks_box.setVisible(not own)
         self._model_card.setVisible(not empty)
+        self._meaning.setVisible(own)
         self._data_line.setVisible(not empty)
-        self._drop_bar.setVisible(not empty)
+        self._drop_bar.setVisible(not empty and found is None)
         for card in self._tasks:
             source = DEFAULT_SOURCES[card.task]
             in_use = project is not None and project.data is not None and project.data.source == source
             card.set_in_use(in_use)
+        for button in self._candidate_buttons:
+            button.setVisible(found is not None)
         self._show_error(model)
-        if project is not None:
-            path = project.model_path
-            self._model_card.show_model(path.name if path else project.network, summary, model.data())
-            self._show_data(model)
+        self._show_reading(model)
+        if found is not None:
+            self._show_candidate(found)
+        elif project is not None:
+            self._show_project(model)
+        self._shown_candidate = found
         self._set_footer(model)
 
+    def on_event(self, event: Event) -> None:  # noqa: D102 - Page
+        if isinstance(event, StageProgress) and not self._reading.isHidden():
+            self._reading.show_share(event.done / event.total if event.total else None)
+
+    def _show_project(self, model: ProjectModel) -> None:
+        project, summary = model.project, model.model()
+        assert project is not None
+        path = project.model_path
+        self._model_card.show_model(path.name if path else project.network, summary, model.data())
+        self._model_card.show_predictions(model.predictions)
+        if project.meaning is not None:
+            shape = summary.inputs[0].shape[1:] if summary is not None else ()
+            self._meaning.show_meaning(project.meaning, input_shape=shape, outputs=0, fixed_task=True)
+        self._show_data(model)
+
+    def _show_candidate(self, found: Candidate) -> None:
+        summary = found.summary
+        if self._shown_candidate is None or self._shown_candidate.report is not found.report:
+            self._model_card.show_model(found.path.name, summary, None)
+            boards = found.report.get("boards", [])
+            assert isinstance(boards, list)
+            self._model_card.boards.show_report(boards)
+            bad = any(layer.support == "unsupported" for layer in summary.layers)
+            self._model_card.show_view(OPERATORS if bad else BOARDS)
+        answers = summary.outputs[0].shape[1:]
+        self._meaning.show_meaning(
+            found.meaning,
+            input_shape=summary.inputs[0].shape[1:],
+            outputs=answers[0] if len(answers) == 1 else 0,
+        )
+        self._read.setVisible(False)
+        self._other_data.setVisible(True)
+        task = found.meaning.task
+        if found.data:
+            self._data_icon.set_icon("check-circle", "ok")
+            self._data_title.setText(self.tr("Examples: {source}").format(source=found.data))
+            self._data_note.setText(self.tr("read when the project is made"))
+        elif found.finished_without_data:
+            self._data_icon.set_icon("info", "text3")
+            self._data_title.setText(self.tr("No examples: it is used as it is."))
+            self._data_note.setText(self.tr("Choose examples to train it and to make it smaller."))
+        else:
+            source = _source_words(DEFAULT_SOURCES.get(task, ""))
+            self._data_icon.set_icon("alert", "warn")
+            self._data_title.setText(self.tr("Examples: {source}").format(source=source))
+            self._data_note.setText(
+                self.tr("Only to try the way: choose your own for a model that is of use.")
+            )
+
     def _set_footer(self, model: ProjectModel) -> None:
-        if model.project is None:
+        found = model.candidate
+        busy = model.job is not None and model.job.running
+        if found is not None:
+            bad = any(layer.support == "unsupported" for layer in found.summary.layers)
+            hint = self.tr("Next: make a project of this model; the file is copied")
+            if bad:
+                hint = self.tr("It cannot run on a board as it is: see Operators for what helps")
+            footer = Footer(hint, self.tr("Use this model"), None if busy or bad else UseModel())
+        elif model.project is None:
             footer = Footer(self.tr("Choose a model to go on"), self.tr("Continue to Board"), None)
         else:
             footer = Footer(
@@ -279,11 +280,26 @@ class ModelPage(Page):
             self.footer_changed.emit()
 
     def _show_error(self, model: ProjectModel) -> None:
-        failure = model.problem
-        if failure is None and model.job is not None and model.job.failure is not None:
-            own = model.job.failure.stage in ("", "data", "model")
-            failure = model.job.failure if own else None
-        self._error.show_failure(failure)
+        failure, job = model.problem, model.job
+        if failure is None and job is not None and job.failure is not None:
+            own = job.failure.stage in ("", "data", "model") or job.job.get("verb") in ("import", "new")
+            failure = job.failure if own else None
+        asks = failure is not None and failure.facts.get("option") == "--trust" and job is not None
+        asked = job is not None and asks and job.job.get("verb") == "import"
+        self._trust.ask(Path(str(job.job["file"])) if asked and job is not None else None)
+        self._error.show_failure(None if asked else failure)
+
+    def _show_reading(self, model: ProjectModel) -> None:
+        job = model.job
+        if job is None or not job.running or job.job.get("verb") not in ("import", "new"):
+            self._reading.hide()
+            return
+        if job.job["verb"] == "import":
+            title = self.tr("Looking at {file}").format(file=Path(str(job.job["file"])).name)
+        else:
+            title = self.tr("Making a project")
+        step = job.title or self.tr("The file is read in a process of its own, without rights.")
+        self._reading.show_job(title, step, job.share, cancelling=job.cancelling)
 
     def _show_data(self, model: ProjectModel) -> None:
         project, data = model.project, model.data()
@@ -335,11 +351,16 @@ class ModelPage(Page):
                 align=centre,
             ),
             12,
-            row(None, *[Chip(ending, mono=True) for ending in FILE_ENDINGS], None),
+            row(None, *[Chip(ending, mono=True) for ending in SHOWN_ENDINGS], None),
             14,
-            row(None, self._choose, None),
+            row(None, self._choose, self._choose_folder(), None),
             None,
         )
+
+    def _choose_folder(self) -> Button:
+        button = Button(self.tr("SavedModel folder\u2026"), "ghost", "folder")
+        button.clicked.connect(lambda: self.intent.emit(ChooseModelFolder()))
+        return button
 
     def _make_data_line(self) -> Card:
         self._data_icon = Icon("check-circle", "ok", 18)
@@ -366,7 +387,7 @@ class ModelPage(Page):
             Text(self.tr("drop a file anywhere in this window"), "small", "text3"),
             gap=1,
         )
-        chips = [Chip(ending, mono=True) for ending in FILE_ENDINGS]
+        chips = [Chip(ending, mono=True) for ending in SHOWN_ENDINGS]
         return DropFrame(row(Tile("file-up", "text2", 40), 4, words, None, *chips, 4, choose, gap=6))
 
 
@@ -377,16 +398,3 @@ def _source_words(source: str) -> str:
         "builtin:hum": QCoreApplication.translate("Tasks", "built-in machine hum"),
     }
     return names.get(source, source)
-
-
-def _format_words(name: str) -> str:
-    names = {
-        "zoo": QCoreApplication.translate("Tasks", "network that comes with Thimble"),
-        "tflite-int8": QCoreApplication.translate("Tasks", "TensorFlow Lite in 8-bit numbers"),
-        "tflite": QCoreApplication.translate("Tasks", "TensorFlow Lite"),
-    }
-    return names.get(name, name)
-
-
-def _dtype_words(dtype: str) -> str:
-    return {"int8": "INT8", "uint8": "UINT8", "float32": "FP32", "int16": "INT16"}.get(dtype, dtype)

@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.errors import BadInputFile, UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Result
-from engine.model_import.fixes import fix_of
+from engine.operator_fixes import fix_of
 from engine.model_import.value_range import range_by_statistics
 from engine.project import open_project
 from engine.verbs import perform

@@ -9,8 +9,8 @@ from PIL import Image
 from engine.data import DataSpec, load_data
 from engine.errors import BadInputFile, UsageError
 from engine.events import CancelToken, discard
-from engine.meaning import Meaning, set_by
-from engine.model_import.guesses import PICTURE_RANGES, guessed_meaning, with_quantised_input
+from engine.meaning import PICTURE_RANGES, Meaning, set_by
+from engine.model_import.guesses import guessed_meaning, with_quantised_input
 
 PIXELS = {"cat": (10, 20, 30), "dog": (200, 100, 50)}
 

@@ -14,6 +14,7 @@ from gui.pages.compress_page import CompressPage
 from gui.pages.model_page import ModelPage
 from gui.project_model import ProjectModel
 from gui.recipe_figures import may_follow, stage_of_steps
+from gui.widgets.model_card import LAYERS, OPERATORS
 from gui.widgets.step_card import signed
 from tests.gui.states import model_with, project_in
 from tests.gui.test_readings import fit_summary
@@ -85,11 +86,17 @@ def test_an_unsupported_operator_is_named(qtbot, asked, tmp_path):
     facts = {name: fact.value.text() for name, fact in page._model_card._facts.items()}
     assert facts["input"] == "8\u00d78\u00d71"
     assert facts["format"] == "INT8"
-    page._model_card._toggle.click()
-    rows = page._model_card._table.model()
+    page._model_card.show_view(LAYERS)
+    rows = page._model_card.layers.model()
     assert rows.rowCount() == 2
     assert rows.data(rows.index(1, 6)) == "CUMSUM has no kernel."
     assert rows.data(rows.index(1, 4)) == "\u2013"
+    page._model_card.show_view(OPERATORS)
+    kinds = page._model_card.operators.rows
+    first = [kinds.data(kinds.index(0, column)) for column in range(5)]
+    assert first[0] == "CUMSUM"
+    assert first[3] == "cannot run"
+    assert "odd: CUMSUM has no kernel. Replace it" in first[4]
 
 
 # ---- board -----------------------------------------------------------------------------------------

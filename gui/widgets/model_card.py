@@ -1,0 +1,148 @@
+"""What a model is: facts, and four ways to look at what is inside and what it costs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from engine.boards import load_board
+from engine.summaries import DataSummary, FitSummary, ModelSummary
+from gui.widgets.amounts import number
+from gui.widgets.import_tables import BoardsTable, OperatorsTable
+from gui.widgets.model_layers import LayersTable, LayerStrip, shape_text
+from gui.widgets.primitives import Badge, Card, Fact, Rule, Text, Tile, column, row, text_column
+from gui.widgets.view_switch import ViewSwitch
+
+BLOCKS, LAYERS, OPERATORS, BOARDS = range(4)
+
+
+class ModelCard(Card):
+    """What the model is: facts, and what is inside."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=10)
+        self._name = Text("", "h3", elide=True)
+        self._what = Text("", "sentence", "text2", elide=True)
+        self._badge = Badge()
+        self._facts = {
+            "parameters": Fact(self.tr("Adjustable numbers (parameters)")),
+            "macs": Fact(self.tr("Work per answer (MACs)")),
+            "format": Fact(self.tr("Number format")),
+            "input": Fact(self.tr("Input")),
+            "answers": Fact(self.tr("Answers")),
+        }
+        names = (self.tr("Blocks"), self.tr("Layers"), self.tr("Operators"), self.tr("Boards"))
+        self.switch = ViewSwitch(names)
+        self.switch.view_chosen.connect(self._on_view_chosen)
+        self._hint = Text("", "small", "text3", elide=True)
+        self._strip, self.layers = LayerStrip(), LayersTable()
+        self.operators, self.boards = OperatorsTable(), BoardsTable()
+        self._views = QStackedLayout()
+        for view in (self._strip, self.layers, self.operators, self.boards):
+            self._views.addWidget(view)
+        self._inside = QWidget()
+        self._inside.setLayout(column(row(self.switch, 4, (self._hint, 1)), self._views, gap=6))
+        self._on_view_chosen(BLOCKS)
+        self._views.setContentsMargins(0, 0, 0, 0)
+        self._nothing = QWidget()  # keeps the facts at the top while there is nothing inside
+        facts: list[QWidget | int | None] = []
+        for fact in self._facts.values():
+            facts += [fact, 18]
+        self.add(
+            row(
+                Tile("box", "accent", 38),
+                2,
+                (text_column(self._name, self._what, gap=1), 1),
+                self._badge,
+            ),
+            row(*facts, None),
+            Rule(),
+            (self._inside, 1),
+            (self._nothing, 1),
+        )
+
+    def show_model(self, name: str, summary: ModelSummary | None, data: DataSummary | None) -> None:
+        """Fill the card; a summary None means that the model was not read yet."""
+        self._name.setText(name)
+        self._inside.setVisible(summary is not None)
+        self._nothing.setVisible(summary is None)
+        self._badge.setVisible(summary is not None)
+        if summary is None:
+            self._what.setText(self.tr("not read yet; its facts appear here"))
+            for fact in self._facts.values():
+                fact.set("")
+            return
+        self._what.setText(self._sentence(summary))
+        self._facts["parameters"].set(number(summary.parameters))
+        self._facts["macs"].set(number(summary.macs))
+        dtypes = sorted({tensor.dtype for tensor in summary.inputs})
+        self._facts["format"].set(", ".join(_dtype_words(dtype) for dtype in dtypes))
+        self._facts["input"].set(", ".join(shape_text(tensor.shape) for tensor in summary.inputs))
+        if data is not None and data.classes:
+            self._facts["answers"].set(self.tr("{n} classes").format(n=len(data.classes)))
+        else:
+            self._facts["answers"].set(", ".join(shape_text(tensor.shape) for tensor in summary.outputs))
+        refused = sorted({layer.kind for layer in summary.layers if layer.support == "unsupported"})
+        if refused:
+            words = self.tr("Cannot run on a board: {kinds}").format(kinds=", ".join(refused))
+            self._badge.set(words, "bad")
+        else:
+            self._badge.set(self.tr("Every layer can run on a board"), "ok")
+        self._strip.show_layers(summary.layers)
+        self.layers.show_layers(summary.layers)
+        self.operators.show_layers(summary.layers)
+
+    def show_predictions(self, fits: dict[str, FitSummary]) -> None:
+        """What the model takes on every board, by id."""
+        self.boards.show_fits(fits, _board_name)
+
+    def show_view(self, view: int) -> None:
+        """Look at BLOCKS, LAYERS, OPERATORS or BOARDS."""
+        self.switch.choose(view)
+
+    def _sentence(self, summary: ModelSummary) -> str:
+        kind = self.tr("can be trained") if summary.trainable else self.tr("finished, cannot be trained")
+        return self.tr("{format}, {layers} layers, {kind}").format(
+            format=_format_words(summary.format), layers=len(summary.layers), kind=kind
+        )
+
+    def _on_view_chosen(self, view: int) -> None:
+        self._views.setCurrentIndex(view)
+        words = (
+            self.tr("taller = bigger output (costs SRAM), brighter = more weights (cost flash)"),
+            self.tr("one row a layer, in the order in which they run"),
+            self.tr("what a board can calculate, and what helps where it cannot"),
+            self.tr("predicted from the plan; before training, for its 8-bit form"),
+        )
+        self._hint.setText(words[view])
+
+
+def _format_words(name: str) -> str:
+    names = {
+        "zoo": QCoreApplication.translate("Tasks", "network that comes with Thimble"),
+        "onnx": QCoreApplication.translate("Tasks", "ONNX"),
+        "onnx-quantised": QCoreApplication.translate("Tasks", "ONNX in 8-bit numbers"),
+        "keras": QCoreApplication.translate("Tasks", "Keras"),
+        "keras-h5": QCoreApplication.translate("Tasks", "Keras HDF5"),
+        "saved-model": QCoreApplication.translate("Tasks", "TensorFlow SavedModel"),
+        "torch-state-dict": QCoreApplication.translate("Tasks", "PyTorch weights"),
+        "torchscript": QCoreApplication.translate("Tasks", "TorchScript"),
+        "exported-program": QCoreApplication.translate("Tasks", "PyTorch exported program"),
+        "tflite-float": QCoreApplication.translate("Tasks", "TensorFlow Lite in floating point"),
+        "tflite-int8": QCoreApplication.translate("Tasks", "TensorFlow Lite in 8-bit numbers"),
+        "tflite-int16x8": QCoreApplication.translate("Tasks", "TensorFlow Lite in 16-bit numbers"),
+        "tflite-mixed": QCoreApplication.translate("Tasks", "TensorFlow Lite, mixed numbers"),
+        "tflite": QCoreApplication.translate("Tasks", "TensorFlow Lite"),
+    }
+    return names.get(name, name)
+
+
+def _dtype_words(dtype: str) -> str:
+    return {"int8": "INT8", "uint8": "UINT8", "float32": "FP32", "int16": "INT16"}.get(dtype, dtype)
+
+
+@cache
+def _board_name(board_id: str) -> str:
+    return load_board(board_id).name
