@@ -250,7 +250,10 @@ def load_network(folder: Path) -> nn.Module:
 
 
 def _imported(project: Project, *, report: Report, cancel: CancelToken) -> ImportedModel:
-    """What importing the project's model file gave, when it was made or now."""
+    """What importing the project's model file gave, when it was made; now only if that is missing.
+
+    Trust was given for the one reading when the project was made, so nothing is read again with it.
+    """
     from engine.model_import.confined_import import import_model_file
     from engine.model_import.imported_model import ImportedModel
 
@@ -258,5 +261,15 @@ def _imported(project: Project, *, report: Report, cancel: CancelToken) -> Impor
         return ImportedModel.load(project.imported_folder)
     assert project.model_path is not None
     with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
-        import_model_file(project.model_path, Path(name), report=report, cancel=cancel)
+        try:
+            import_model_file(project.model_path, Path(name), report=report, cancel=cancel)
+        except BadInputFile as error:
+            if error.facts.get("option") != "--trust":
+                raise
+            file_name = project.model_path.name
+            raise BadInputFile(
+                f"The project has lost what was read from {file_name} (its folder model/imported).",
+                hint=f"Make it again: thimble-cli new NAME --network {file_name} --trust",
+                path=str(project.model_path),
+            ) from error
         return ImportedModel.load(Path(name))

@@ -1,5 +1,6 @@
 """Networks from users' files through the pipeline: trained, pruned, converted, compared."""
 
+import shutil
 import warnings
 from dataclasses import replace
 
@@ -110,6 +111,30 @@ def test_a_quantised_network_is_converted_with_its_own_ranges(tmp_path):
     assert scales["conv2d_relu"] == pytest.approx(0.00628318, rel=1e-5)
     assert scales["conv2d_4_relu"] == pytest.approx(0.11065236, rel=1e-5)
     assert scales["PPQ_Variable_160"] == pytest.approx(0.02954897, rel=1e-5)  # of the average pool
+
+
+def test_a_trusted_file_is_read_once_and_never_again(tmp_path):
+    """A project of a TorchScript file lives from the plain data that its one reading left."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scripted = torch.jit.trace(Small().eval(), torch.zeros(1, 1, 8, 8))
+        scripted.save(str(tmp_path / "small.pt"))
+    arguments = {"task": "images", "data": "builtin:digits", "network": str(tmp_path / "small.pt")}
+    with pytest.raises(BadInputFile, match="may hold code"):
+        done("new", project=str(tmp_path / "untrusted"), **arguments)
+    done("new", project=str(tmp_path / "p"), trust=True, input_shape=(1, 8, 8), **arguments)
+    project = open_project(tmp_path / "p.thimble")
+    content = project.model_path.read_bytes()
+    project.model_path.write_bytes(b"whoever opens this fails")
+
+    done("run", project=str(project.folder), until="model")
+
+    project.model_path.write_bytes(content)
+    shutil.rmtree(project.imported_folder)
+    shutil.rmtree(project.artefacts_folder)
+    with pytest.raises(BadInputFile, match="has lost what was read from small.pt") as refusal:
+        done("run", project=str(project.folder), until="model")
+    assert "thimble-cli new NAME --network small.pt --trust" in refusal.value.hint
 
 
 def test_a_float_tflite_is_trained_where_data_are_given_and_finished_otherwise(tmp_path):
