@@ -87,6 +87,10 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--on", metavar="LINK", help=_LINKS)
 
     fit = verb("fit", "Predict flash, RAM and time, and say whether it fits.")
+    compress = verb("compress", "Run a project's recipe and say what each step took and gave.")
+    compress.add_argument("project", metavar="PROJECT")
+    _add_recipe(verb("recipe", "Show or change a project's recipe."), shared)
+
     fit.add_argument("target", metavar="FILE|PROJECT")
     fit.add_argument("--board", help="a board's id, or all")
     fit.add_argument("--kernels", help="auto, portable, dsp or cmsis-nn")
@@ -164,6 +168,39 @@ def main(argv: Sequence[str] | None = None) -> int:
         of ours.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+def _add_recipe(parent: argparse.ArgumentParser, shared: _Parser) -> None:
+    actions = parent.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
+
+    def action(name: str, text: str, *numbers: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=text, parents=[shared])
+        made.add_argument("project", metavar="PROJECT")
+        for number in numbers:
+            made.add_argument(number, type=int, metavar=number.upper())
+        return made
+
+    settings = "for example ratio=0.4"
+    action("show", "List the steps.")
+    add = action("add", "Add a step; without --at before the conversion to whole numbers.")
+    add.add_argument("kind", metavar="KIND", help="remove-dead, train, distill, prune, qat, quantize")
+    add.add_argument("settings", nargs="*", metavar="KEY=VALUE", help=settings)
+    add.add_argument("--at", type=int, metavar="N", help="its number in the recipe")
+    change = action("set", "Change settings of a step.", "number")
+    change.add_argument("settings", nargs="+", metavar="KEY=VALUE", help=settings)
+    action("move", "Move a step.", "number", "to")
+    action("off", "Switch a step off; it stays in the recipe.", "number")
+    action("on", "Switch a step on.", "number")
+    action("remove", "Remove a step.", "number")
+    compare = action("compare", "Run qat before prune and prune before qat, and compare.")
+    compare.add_argument("--seeds", type=_seeds, metavar="N,N", help="default: 0")
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("seeds are whole numbers, such as 0,1,2") from error
+
+
     json_lines = "--json" in words
     view = TerminalView()
     token = CancelToken()

@@ -219,7 +219,7 @@ class Recipe:
         tables = document.get("step", [])
         if not isinstance(tables, list):
             raise UsageError("The recipe's steps must be [[step]] tables.", hint="Use [[step]].")
-        return cls(tuple(_step_from_table(number, t) for number, t in enumerate(tables, start=1)))
+        return cls(tuple(step_from_table(number, t) for number, t in enumerate(tables, start=1)))
 
 
 def new_step(kind: str) -> Step:
@@ -266,7 +266,12 @@ def _toml_value(value: Any) -> str:
     return repr(value)
 
 
-def _step_from_table(number: int, table: dict[str, Any]) -> Step:
+def step_from_table(number: int, table: dict[str, Any]) -> Step:
+    """A step from the keys and values of its table; `number` is its place, for messages.
+
+    Raises:
+        UsageError: the kind, a key or a value is unknown; it is named.
+    """
     kind = table.get("kind")
     if kind not in _STEPS:
         raise UsageError(

@@ -36,6 +36,9 @@ _COLUMNS: dict[str, list[str]] = {
     "monitor": ["sequence", "cycles", "latency_us", "output"],
 }  # fmt: skip
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
+    "recipe": ["number", "kind", "state", "changed"],
+    "compress": ["number", "kind", "accuracy_before", "accuracy_after", "model_bytes_before",
+                 "model_bytes_after", "macs_before", "macs_after", "seconds"],
 _LAYER_COLUMNS = [
     "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "live_bytes",
 ]  # fmt: skip
@@ -100,7 +103,7 @@ class TerminalView:
             self._out.print("  ".join(f"{k} {values[k]}" for k in values), soft_wrap=True)
         elif self.verb == "fit" and self.layers:
             self._table(values["summary"]["layers"], _LAYER_COLUMNS)
-        elif self.verb in _COLUMNS and ("check" in values or self.verb != "doctor"):
+        elif self.verb in _COLUMNS and _COLUMNS[self.verb][0] in values:
             self._rows.append(values)
             refused = [f"{values['model']}: {values['refused']}"] if "refused" in values else []
             hints = [f"{values['name']}: {values['hint']}"] if values.get("hint") else []

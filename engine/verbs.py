@@ -19,6 +19,7 @@ from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
 from engine.import_verbs import import_model, new
 from engine.project import FOLDER_SUFFIX, Project, open_project
+from engine.recipe_verbs import compress, recipe
 from engine.result_values import closing_values, fit_values
 
 Arguments = dict[str, Any]
@@ -344,4 +345,6 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "boards": boards,
     "ports": ports,
     "doctor": doctor,
+    "compress": compress,
+    "recipe": recipe,
 }
