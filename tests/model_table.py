@@ -150,6 +150,9 @@ def _finished(path: Path, row: Row) -> tuple[Path, list[bytes]]:
 def _tell(summary: object, row: Row) -> None:
     from tests.helpers.whole_chain import in_cell, shown_error, worst_by_pair
 
+    if not summary.rows:
+        row.cells["verified"] = f"not compared: {in_cell(summary.first_guilty)}"
+        return
     pairs = worst_by_pair(summary.rows)
     row.cells["worst isolated error"] = "; ".join(
         f"{_short(first)} > {_short(second)} {shown_error(errors)}"
