@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +16,12 @@ from engine.graph import Operator, Tensor, TensorGraph
 from engine.model_import import layer_names
 from engine.model_import import network_layers as layers
 from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
+from engine.model_import.label_file import labels_behind
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, NDArrayAny, Value
 from engine.model_import.network_layers import Window
 from engine.model_import.tflite_dilation import PADDING_SIDES, with_dilated_convolutions
 from engine.model_import.tflite_file import read_tflite
 
-_MAX_LABEL_BYTES = 1 << 20
-_MAX_CLASSES = 10_000
 _WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 
 
@@ -39,13 +37,13 @@ def is_float(graph: TensorGraph) -> bool:
     return bool(computed) and all(tensor.dtype == "float32" for tensor in computed)
 
 
+def can_train(graph: TensorGraph) -> bool:
+    """Whether a graph calculates with float32 and all its operators have a torch form."""
     return is_float(graph) and {o.kind for o in _layers_of(graph)} <= set(_OPERATORS)
 
 
 def _layers_of(graph: TensorGraph) -> list[Operator]:
     """The operators that calculate with values."""
-def can_train(graph: TensorGraph) -> bool:
-    """Whether a graph calculates with float32 and all its operators have a torch form."""
     arithmetic = _shape_arithmetic(graph)
     operators = [o for o in graph.operators if not arithmetic.intersection(o.outputs)]
     return with_dilated_convolutions(graph, operators)
@@ -121,7 +119,7 @@ class _Reader:
         first = self._values[graph.inputs[0]]
         shape = channels_last(tuple(first.meta.shape[1:]))
         results = channels_last(tuple(outputs[0].meta.shape[1:]))
-        said = {"classes": labels} if (labels := _labels(self._path)) else {}
+        said = {"classes": labels} if (labels := labels_behind(self._path)) else {}
         meaning = guessed_meaning(shape, results, softmax=softmax, **said)
         reconstructs = meaning.task == "anomaly" and len(results) == 1 and len(graph.inputs) == 1
         if any(t.is_constant and t.quantization for t in graph.tensors):
@@ -252,11 +250,11 @@ def _conv(call: _Call) -> Value:
     return layers.conv(
         call.builder, call.name, value, call.order, window, weight, call.constant(2), groups
     )
+
+
 def _of_window(weight: NDArrayAny, window: Window) -> NDArrayAny:
     """Weights (outputs, inputs, height, width) with as many dimensions as the window."""
     return weight.reshape(*weight.shape[:2], *window.kernel)
-
-
 
 
 def _depthwise(call: _Call) -> Value:
@@ -377,6 +375,8 @@ def _strided_slice(call: _Call) -> Value:
         bounds = slice(begin, end, int(steps[axis])).indices(value.shape[axis])
         value = layers.sliced(call.builder, call.name, value, axis, *bounds)
     return value
+
+
 def _tile(call: _Call) -> Value:
     """TILE along an axis of length one behind another: that one's elements are repeated.
 
@@ -396,8 +396,6 @@ def _tile(call: _Call) -> Value:
     factor = [float(multiples[axis]) if a == axis - 1 else 1.0 for a in range(1, len(shape) - 1)]
     image = call.builder.reordered(image, order)
     return call.builder.layer(call.name, "upsample", image).laid_out(scale_factor=factor)
-
-
 
 
 def _upsample(call: _Call) -> Value:
@@ -440,23 +438,8 @@ _OPERATORS: dict[str, Callable[[_Call], Value | list[Value]]] = {
     "SQUEEZE": _reshape,
     "STRIDED_SLICE": _strided_slice,
     "SUB": _binary("sub"),
-    "TILE": _tile,
     "SUM": _reduce("sum"),
     "TANH": _unary("tanh"),
+    "TILE": _tile,
     "TRANSPOSE": _transpose,
 }
-
-
-def _labels(path: Path) -> tuple[str, ...]:
-    """Class names from the label file that TFLite's metadata packs behind the model."""
-    try:
-        with zipfile.ZipFile(path) as packed:
-            files = [i for i in packed.infolist() if i.filename.endswith(".txt")]
-            if len(files) != 1 or files[0].file_size > _MAX_LABEL_BYTES:
-                return ()
-            with packed.open(files[0]) as stream:
-                text = stream.read(_MAX_LABEL_BYTES).decode("utf-8", "replace")
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
-        return ()
-    names = tuple(line.strip() for line in text.splitlines() if line.strip())
-    return names if 1 < len(names) <= _MAX_CLASSES else ()
