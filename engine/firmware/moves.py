@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.firmware.refusal import (
     constant,
@@ -156,39 +157,54 @@ def pad(graph: TensorGraph, operator: Operator) -> KernelChoice:
 
 
 def resize_nearest(graph: TensorGraph, operator: Operator) -> KernelChoice:
-    """RESIZE_NEAREST_NEIGHBOR by whole factors, corners not aligned."""
+    """RESIZE_NEAREST_NEIGHBOR by any factor, corners aligned or not, half-pixel centres or not."""
     source, output = run_time(operand(graph, operator, 0), "input"), result(graph, operator)
     require(len(source.shape) == 4 == len(output.shape), "its tensors do not have four dimensions")
     require(source.dtype == output.dtype, "its input and output types differ")
-    require(not option(operator, "align_corners"), "aligned corners")
-    require(not option(operator, "half_pixel_centers"), "half-pixel centres")
     batches, height, width, channels = source.shape
     require(
-        output.shape[0] == batches
-        and output.shape[3] == channels
-        and output.shape[1] % height == 0
-        and output.shape[2] % width == 0,
-        "a factor that is not whole",
+        output.shape[0] == batches and output.shape[3] == channels and output.elements > 0,
+        "its channels or batches change",
     )
-    down, right = output.shape[1] // height, output.shape[2] // width
-    row, line = output.shape[2] * channels, width * channels
-    # An image is rows of pixels; each is written `down` x `right` times, one copy call per repetition.
-    calls = tuple(
-        _copy_call(
-            source,
-            output,
-            Block(
-                (batches, height, width, channels),
-                (height * line, line, channels, 1),
-                (output.shape[1] * row, down * row, right * channels, 1),
-                to_offset=y * row + x * channels,
-            ),
+    require(max(height, width) <= 1 << 16, "more than 65,536 rows or columns")
+    pixel_bytes = source.size_bytes // (batches * height * width)
+    places = {
+        name: Constant(values=_nearest_places(operator, sizes), align=2)
+        for name, sizes in (
+            ("rows", (height, output.shape[1])),
+            ("columns", (width, output.shape[2])),
         )
-        for y in range(down)
-        for x in range(right)
+    }
+    call = KernelCall(
+        function="th_resize_nearest",
+        header="th_move.h",
+        inputs=(source.index,),
+        outputs=(output.index,),
+        shape_type="th_resize_shape",
+        shape={
+            "batches": batches,
+            "input_height": height,
+            "input_width": width,
+            "output_height": output.shape[1],
+            "output_width": output.shape[2],
+            "pixel_bytes": pixel_bytes,
+        },
+        constants=places,
     )
-    require(len(calls) <= 16, "a factor above 16")
-    return KernelChoice(operator=operator.index, kernel="resize_nearest", calls=calls)
+    return KernelChoice(operator=operator.index, kernel="resize_nearest", calls=(call,))
+
+
+def _nearest_places(operator: Operator, sizes: tuple[int, int]) -> NDArray[np.uint16]:
+    """Row or column of the input for each of the output, in TFLite Micro's single precision."""
+    source, output = sizes
+    aligned = bool(option(operator, "align_corners"))
+    scale = np.float32(source) / np.float32(output)
+    if aligned and output > 1:
+        scale = np.float32(source - 1) / np.float32(output - 1)
+    centre = np.float32(0.5 if option(operator, "half_pixel_centers") else 0)
+    exact = ((np.arange(output, dtype=np.float32) + centre) * scale).astype(np.float64)
+    places = np.floor(exact + 0.5) if aligned else np.floor(exact)
+    return np.clip(places, 0, source - 1).astype(np.uint16)
 
 
 @dataclass(frozen=True)

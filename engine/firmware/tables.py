@@ -77,7 +77,7 @@ def relu6(graph: TensorGraph, operator: Operator) -> KernelChoice:
 
 
 def leaky_relu(graph: TensorGraph, operator: Operator) -> KernelChoice:
-    """LEAKY_RELU: int8, float."""
+    """LEAKY_RELU: int8, int16, float."""
     source, output = _unary(graph, operator)
     alpha = operator.options.get("alpha", 0.0)
     require(isinstance(alpha, (int, float)), "its slope is not a number")
@@ -88,6 +88,26 @@ def leaky_relu(graph: TensorGraph, operator: Operator) -> KernelChoice:
     slope = np.float32(qi.scale) * np.float32(alpha) / np.float32(qo.scale)
     negative, negative_shift = fx.quantize_multiplier(abs(float(slope)))
     positive, positive_shift = fx.quantize_multiplier(_single_ratio(qi, qo))
+    if source.dtype == "int16":
+        require(qi.zero_point == qo.zero_point == 0, "a zero point other than 0")
+        call = KernelCall(
+            function="th_leaky_relu_int16",
+            header="th_leaky_relu.h",
+            inputs=(source.index,),
+            outputs=(output.index,),
+            shape_type="th_count_shape",
+            shape={"count": output.elements},
+            parameters_type="th_leaky_relu_multipliers",
+            parameters={
+                "positive": positive,
+                "positive_shift": positive_shift,
+                "negative": negative,
+                "negative_shift": negative_shift,
+                "sign": 1 if slope >= 0 else -1,
+            },
+        )
+        kernel = "leaky_relu_int16"
+        return KernelChoice(operator=operator.index, kernel=kernel, calls=(call,), in_place_input=0)
 
     def value(x: int) -> int:
         centred = x - qi.zero_point

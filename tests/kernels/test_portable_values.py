@@ -23,6 +23,7 @@ EXAMPLES = settings(
 
 zero_points = st.sampled_from([-128, 127, 0]) | st.integers(-128, 127)
 scales = st.floats(2**-9, 1.0, width=32)
+slopes = st.floats(2**-6, 1.5, width=32) | st.floats(-1.5, -(2**-6), width=32)
 shapes = st.lists(st.integers(1, 7), min_size=1, max_size=4).map(tuple)
 activations = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
 
@@ -63,7 +64,7 @@ def curves(draw):
         kind = draw(
             st.sampled_from(["LOGISTIC", "TANH", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "SOFTMAX"])
         )
-        wide = ["int16"] if kind in ("LOGISTIC", "TANH", "SOFTMAX") else []
+        wide = ["int16"] if kind in ("LOGISTIC", "TANH", "SOFTMAX", "LEAKY_RELU") else []
         dtype = draw(st.sampled_from(["int8", "int8", "float32", *wide]))
         output_dtype, shape = dtype, draw(shapes)
         source_scale, output_scale = draw(st.floats(2**-7, 0.5, width=32)), draw(scales)
@@ -73,6 +74,8 @@ def curves(draw):
         if dtype == "int16":
             source_scale = draw(st.sampled_from([2**-12, 2**-11, 0.00017, 0.00061]))
             output_scale = 2**-15
+            if kind == "LEAKY_RELU":
+                output_scale = draw(st.sampled_from([2**-12, 0.0004, 0.002]))
             if kind == "SOFTMAX":
                 source_scale = draw(st.sampled_from([2**-12, 0.0003, 0.002]))
         elif kind == "LOGISTIC":
@@ -89,7 +92,7 @@ def curves(draw):
             source_scale = output_scale = None
         source = builder.tensor(shape, dtype, scale=source_scale, zero_point=source_zero)
         output = builder.tensor(shape, output_dtype, scale=output_scale, zero_point=output_zero)
-        options = {"LEAKY_RELU": ("LeakyReluOptions", {"alpha": draw(st.floats(2**-6, 1.5, width=32))})}
+        options = {"LEAKY_RELU": ("LeakyReluOptions", {"alpha": draw(slopes)})}
         options["SOFTMAX"] = ("SoftmaxOptions", {"beta": draw(st.sampled_from([1.0, 0.5]))})
         table, values = options.get(kind, ("", {}))
         builder.operator(kind, [source], [output], table, version=2, **values)

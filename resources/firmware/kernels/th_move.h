@@ -61,6 +61,31 @@ TH_KERNEL void th_copy_bytes(const void *input, void *output, const th_bytes_sha
     th_copy(output, input, (size_t)shape->bytes);
 }
 
+typedef struct {
+    int32_t batches;
+    int32_t input_height, input_width;
+    int32_t output_height, output_width;
+    int32_t pixel_bytes;
+} th_resize_shape;
+
+/* Images whose pixels are copies of others; `rows` and `columns` say of which, per row and column. */
+TH_KERNEL void th_resize_nearest(const void *input, const uint16_t *rows, const uint16_t *columns,
+                                 void *output, const th_resize_shape *shape)
+{
+    const int32_t pixel = shape->pixel_bytes;
+    const uint8_t *image = (const uint8_t *)input;
+    uint8_t *to = (uint8_t *)output;
+    for (int32_t batch = 0; batch < shape->batches; ++batch) {
+        for (int32_t y = 0; y < shape->output_height; ++y) {
+            const uint8_t *row = image + rows[y] * shape->input_width * pixel;
+            for (int32_t x = 0; x < shape->output_width; ++x, to += pixel) {
+                th_copy(to, row + columns[x] * pixel, (size_t)pixel);
+            }
+        }
+        image += shape->input_height * shape->input_width * pixel;
+    }
+}
+
 /* What a padding writes, as the bits of one element. */
 typedef struct {
     int32_t value;
