@@ -2,7 +2,7 @@
 
 Each candidate returns None where its kernel would not be exact or does not apply; the portable kernel
 follows then: for grouped convolutions, for multipliers of a half and more beside results of both signs,
-for pools of more than 256 taps, for broadcast sums. Layouts: `packing.py` and the kernels' headers.
+for broadcast sums. Layouts: `packing.py` and the kernels' headers.
 """
 
 from __future__ import annotations
@@ -232,23 +232,26 @@ def _sum(
 
 
 def average_pool(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
-    """AVERAGE_POOL_2D of int8 with at most 256 taps a window."""
-    return _pool(layers.average_pool(graph, operator), largest_window=256)
+    """AVERAGE_POOL_2D of int8."""
+    portable = layers.average_pool(graph, operator)
+    members = portable.calls[0].shape
+    rows = min(members["kernel_height"], members["input_height"])
+    columns = min(members["kernel_width"], members["input_width"])
+    # 16 bits hold the sum of 256 taps
+    return _pool(portable, "average_pool" if rows * columns <= 256 else "average_pool_large")
 
 
 def max_pool(graph: TensorGraph, operator: Operator) -> KernelChoice | None:
     """MAX_POOL_2D of int8."""
-    return _pool(layers.max_pool(graph, operator), largest_window=1 << 31)
+    return _pool(layers.max_pool(graph, operator), "max_pool")
 
 
-def _pool(portable: KernelChoice, *, largest_window: int) -> KernelChoice | None:
+def _pool(portable: KernelChoice, name: str) -> KernelChoice | None:
     (call,) = portable.calls
-    rows = min(call.shape["kernel_height"], call.shape["input_height"])
-    columns = min(call.shape["kernel_width"], call.shape["input_width"])
-    if not call.function.endswith("_int8") or rows * columns > largest_window:
+    if not call.function.endswith("_int8"):
         return None
-    fast = replace(call, function=f"{call.function}_dsp", header="th_pool_dsp.h")
-    return replace(portable, kernel=f"{portable.kernel}_dsp", calls=(fast,))
+    fast = replace(call, function=f"th_{name}_int8_dsp", header="th_pool_dsp.h")
+    return replace(portable, kernel=f"{name}_int8_dsp", calls=(fast,))
 
 
 def _positions_choice(

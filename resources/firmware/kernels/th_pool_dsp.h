@@ -3,7 +3,8 @@
  *
  * input    NHWC, any address; channels that are no multiple of 4 end with single ones
  * output   NHWC; semantics of th_pool.h
- * Range    at most 256 taps a window for averages, so that a 16-bit sum cannot overflow.
+ * Range    th_average_pool_int8_dsp: at most 256 taps a window, so that a 16-bit sum cannot overflow;
+ *          th_average_pool_large_int8_dsp: any number, up to 2^23
  */
 #ifndef TH_POOL_DSP_H
 #define TH_POOL_DSP_H
@@ -81,6 +82,45 @@ TH_KERNEL void th_average_pool_int8_dsp(const int8_t *input, const th_range *ran
             output[c + 1] = th_mean_of((int16_t)odd, rows * columns, range);
             output[c + 2] = th_mean_of(even >> 16, rows * columns, range);
             output[c + 3] = th_mean_of(odd >> 16, rows * columns, range);
+        }
+        for (; c < shape->channels; ++c) {
+            int32_t sum = 0;
+            TH_FOR_EACH_TAP_DSP(sum += *tap;)
+            output[c] = th_mean_of(sum, rows * columns, range);
+        }
+    })
+}
+
+/* The same with 32-bit sums, to which those of at most 256 taps of a row are added. */
+TH_KERNEL void th_average_pool_large_int8_dsp(const int8_t *input, const th_range *range, int8_t *output,
+                                              const th_pool_shape *shape)
+{
+    TH_FOR_EACH_WINDOW_DSP({
+        int32_t c = 0;
+        for (; c < (shape->channels & ~3); c += 4) {
+            int32_t sums[4] = {0};
+            const int8_t *row = window + c;
+            for (int32_t y = rows; y > 0; --y, row += pitch) {
+                const int8_t *tap = row;
+                for (int32_t left = columns; left > 0;) {
+                    const int32_t some = th_min(left, 256);
+                    int32_t even = 0;
+                    int32_t odd = 0;
+                    for (int32_t x = some; x > 0; --x, tap += shape->channels) {
+                        int32_t word = th_load_word(tap);
+                        even = th_add_even_bytes(even, word);
+                        odd = th_add_odd_bytes(odd, word);
+                    }
+                    sums[0] += (int16_t)even;
+                    sums[1] += (int16_t)odd;
+                    sums[2] += even >> 16;
+                    sums[3] += odd >> 16;
+                    left -= some;
+                }
+            }
+            for (int32_t i = 0; i < 4; ++i) {
+                output[c + i] = th_mean_of(sums[i], rows * columns, range);
+            }
         }
         for (; c < shape->channels; ++c) {
             int32_t sum = 0;
