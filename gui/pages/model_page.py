@@ -29,7 +29,7 @@ from gui.project_model import Candidate, ProjectModel
 from gui.widgets.amounts import number
 from gui.widgets.import_cards import ReadingCard, TrustCard
 from gui.widgets.meaning_form import MeaningForm
-from gui.widgets.model_card import BOARDS, OPERATORS, ModelCard
+from gui.widgets.model_card import BOARDS, ModelCard
 from gui.widgets.primitives import (
     EN_DASH,
     Badge,
@@ -231,8 +231,8 @@ class ModelPage(Page):
             boards = found.report.get("boards", [])
             assert isinstance(boards, list)
             self._model_card.boards.show_report(boards)
-            bad = any(layer.support == "unsupported" for layer in summary.layers)
-            self._model_card.show_view(OPERATORS if bad else BOARDS)
+            if boards:
+                self._model_card.show_view(BOARDS)
         answers = summary.outputs[0].shape[1:]
         self._meaning.show_meaning(
             found.meaning,

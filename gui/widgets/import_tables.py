@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -77,7 +78,7 @@ class RowsModel(QAbstractTableModel):
         return None
 
 
-class _Roomy(QStyledItemDelegate):
+class Roomy(QStyledItemDelegate):
     """Leaves a gap between columns."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: D102 - Qt
@@ -107,7 +108,7 @@ class RowsTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMinimumHeight(150)
         self.setAccessibleName(name)
-        self.setItemDelegate(_Roomy(self))
+        self.setItemDelegate(Roomy(self))
 
 
 class OperatorsTable(RowsTable):
@@ -122,6 +123,7 @@ class OperatorsTable(RowsTable):
             self.tr("Why, and what helps"),
         )
         super().__init__(titles, status=3, name=self.tr("Operators"))
+        self.setWordWrap(True)  # what helps is a sentence, and has to be read whole
 
     def show_layers(self, layers: Sequence[LayerInfo]) -> None:
         """Show the kinds of these layers."""
@@ -134,6 +136,11 @@ class OperatorsTable(RowsTable):
             for (support, kind), found in sorted(kinds.items(), key=lambda item: order.index(item[0][0]))
         ]
         self.rows.show_rows(rows)
+        self.resizeRowsToContents()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
+        super().resizeEvent(event)
+        self.resizeRowsToContents()
 
     def _row(self, support: str, kind: str, layers: list[LayerInfo]) -> Row:
         tone = {"unsupported": "bad", "replaced": "warn"}.get(support, "ok")

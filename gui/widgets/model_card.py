@@ -16,6 +16,7 @@ from gui.widgets.primitives import Badge, Card, Fact, Rule, Text, Tile, column, 
 from gui.widgets.view_switch import ViewSwitch
 
 BLOCKS, LAYERS, OPERATORS, BOARDS = range(4)
+_NAMED_OPERATORS = 2  # more would not fit into the badge
 
 
 class ModelCard(Card):
@@ -23,6 +24,7 @@ class ModelCard(Card):
 
     def __init__(self) -> None:
         super().__init__(gap=10)
+        self._refused = ""
         self._name = Text("", "h3", elide=True)
         self._what = Text("", "sentence", "text2", elide=True)
         self._badge = Badge()
@@ -87,16 +89,22 @@ class ModelCard(Card):
         refused = sorted({layer.kind for layer in summary.layers if layer.support == "unsupported"})
         if refused:
             words = self.tr("Cannot run on a board: {kinds}").format(kinds=", ".join(refused))
+            if len(refused) > _NAMED_OPERATORS:
+                words = self.tr("{n} kinds of operators cannot run").format(n=len(refused))
             self._badge.set(words, "bad")
         else:
             self._badge.set(self.tr("Every layer can run on a board"), "ok")
         self._strip.show_layers(summary.layers)
         self.layers.show_layers(summary.layers)
         self.operators.show_layers(summary.layers)
+        if refused and summary.model_hash != self._refused:
+            self.show_view(OPERATORS)  # once: what has to be mended comes first
+        self._refused = summary.model_hash if refused else ""
 
     def show_predictions(self, fits: dict[str, FitSummary]) -> None:
         """What the model takes on every board, by id."""
         self.boards.show_fits(fits, _board_name)
+        self._on_view_chosen(self.switch.chosen)
 
     def show_view(self, view: int) -> None:
         """Look at BLOCKS, LAYERS, OPERATORS or BOARDS."""
@@ -116,7 +124,10 @@ class ModelCard(Card):
             self.tr("what a board can calculate, and what helps where it cannot"),
             self.tr("predicted from the plan; before training, for its 8-bit form"),
         )
-        self._hint.setText(words[view])
+        empty = view == BOARDS and self.boards.rows.rowCount() == 0
+        self._hint.setText(
+            self.tr("no prediction yet, or an operator cannot run") if empty else words[view]
+        )
 
 
 def _format_words(name: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolT
 from engine.summaries import LayerInfo
 from gui.theme import color, font, mix
 from gui.widgets.amounts import count, size
+from gui.widgets.import_tables import Roomy
 from gui.widgets.primitives import EN_DASH
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -149,7 +150,9 @@ class LayerList(QAbstractTableModel):
     def _support(self, layer: LayerInfo) -> str:
         if layer.support == "unsupported":
             return layer.reason or self.tr("not supported")
-        return self.tr("replaced") if layer.support == "replaced" else self.tr("supported")
+        if layer.support == "replaced":
+            return f"{self.tr('replaced')}: {layer.reason}" if layer.reason else self.tr("replaced")
+        return self.tr("supported")
 
 
 class LayersTable(QTableView):
@@ -171,7 +174,8 @@ class LayersTable(QTableView):
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMinimumHeight(180)
+        self.setItemDelegate(Roomy(self))
+        self.setMinimumHeight(150)
         self.setAccessibleName(self.tr("Layers"))
 
     def show_layers(self, layers: list[LayerInfo]) -> None:
