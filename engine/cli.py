@@ -123,6 +123,11 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--on", metavar="LINK", help="where the board is; default: virtual")
     verify.add_argument("--html", metavar="FILE", help="also write a report of one HTML file")
 
+    calibration = verb("calibration", "Check the samples that set the ranges of whole numbers.")
+    calibration.add_argument("action", choices=["check"], metavar="check")
+    calibration.add_argument("project", metavar="PROJECT")
+    calibration.add_argument("--improve", action="store_true", help="take a better set if there is one")
+
     export = verb("export", "Write a network in a form for your own firmware.")
     export.add_argument("target", metavar="PROJECT|FILE")
     export.add_argument("--format", required=True, help="tflite, c-array, c, cmake, arduino or tflm")

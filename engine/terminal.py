@@ -31,6 +31,7 @@ _COLUMNS: dict[str, list[str]] = {
               "arena_is_least", "mismatched_bytes", "worst_relative_error", "inputs_compared"],
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed",
                "signal_to_noise_db", "worst_index"],
+    "calibration": ["set", "check", "passed", "sentence", "cure"],
     "doctor": ["check", "state", "found", "cure"],
     "ports": ["name", "kind", "title", "boards", "evidence", "serial_line", "problem"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],

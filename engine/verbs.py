@@ -184,6 +184,14 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     found.refuse_failure()
 
 
+def calibration(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Check the samples that set the ranges, and on request find better ones."""
+    from engine.calibration_check import check_calibration
+
+    project = _project(arguments["project"])
+    check_calibration(project, improve=bool(arguments.get("improve")), report=report, cancel=cancel)
+
+
 def export(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Write a network in a form that other firmware can take in."""
     from engine.export import export_model
@@ -340,6 +348,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "monitor": monitor,
     "emulate": emulate,
     "verify": verify,
+    "calibration": calibration,
     "export": export,
     "bench": bench,
     "boards": boards,
