@@ -41,10 +41,17 @@ class ChooseModelFile:
 
 @dataclass(frozen=True)
 class OpenModelFile:
-    """Look at this model file, or a SavedModel's folder; `trust` allows code in it to run, confined."""
+    """Look at this model file, or a SavedModel's folder.
+
+    Attributes:
+        path: of the file or folder.
+        trust: code in it may run, confined.
+        input_shape: of one input without batch, channels first, where the file does not say it.
+    """
 
     path: Path
     trust: bool = False
+    input_shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,9 @@ class MainWindow(QWidget):
             intents.CancelJob: lambda i: self.work.jobs.cancel(),
             intents.ChooseTask: lambda i: self.work.new_from_task(i.task),
             intents.ChooseModelFile: lambda i: self._ask_for_model(),
-            intents.OpenModelFile: lambda i: self.work.open_model_file(i.path, trust=i.trust),
+            intents.OpenModelFile: lambda i: self.work.open_model_file(
+                i.path, trust=i.trust, input_shape=i.input_shape
+            ),
             intents.ChooseModelFolder: lambda i: self._ask_for_model_folder(),
             intents.UseModel: lambda i: self.work.use_candidate(),
             intents.PutModelAway: lambda i: self.work.put_candidate_away(),

@@ -114,6 +114,7 @@ class Candidate:
         path: the file, or the folder of a SavedModel.
         trust: the user has allowed code in it to run, confined.
         report: the values of the engine's `import`.
+        input_shape: that the user gave, channels first; () where the file says it.
         chosen: what the user set about its numbers, by name.
         data: folder of examples, "" for none chosen.
     """
@@ -121,6 +122,7 @@ class Candidate:
     path: Path
     trust: bool
     report: dict[str, object]
+    input_shape: tuple[int, ...] = ()
     chosen: dict[str, object] = field(default_factory=dict)
     data: str = ""
 

@@ -83,7 +83,9 @@ class Workbench(QObject):
         folder = self._free_folder(task)
         self._start({"verb": "new", "project": str(folder), "task": task, "board": board_id})
 
-    def open_model_file(self, path: Path, *, trust: bool = False) -> None:
+    def open_model_file(
+        self, path: Path, *, trust: bool = False, input_shape: tuple[int, ...] = ()
+    ) -> None:
         """Look at a model file or a SavedModel's folder; other folders are projects.
 
         A finished model becomes a project at once; one that can be trained is a candidate first.
@@ -91,7 +93,8 @@ class Workbench(QObject):
         if path.is_dir() and not (path / "saved_model.pb").exists():
             self.open_project_folder(path)
         else:
-            self._start({"verb": "import", "file": str(path), "trust": trust})
+            shape = {"input_shape": list(input_shape)} if input_shape else {}
+            self._start({"verb": "import", "file": str(path), "trust": trust, **shape})
 
     def use_candidate(self) -> None:
         """Make a project of the model that was looked at."""
@@ -105,6 +108,7 @@ class Workbench(QObject):
             "task": found.meaning.task,
             "network": str(found.path),
             "trust": found.trust,
+            "input_shape": list(found.input_shape),
             "board": old.board_id if old is not None else "",
             **found.chosen,
         }
@@ -254,8 +258,10 @@ class Workbench(QObject):
     def _after_import(self, job: RunningJob) -> None:
         path, report = Path(str(job.job["file"])), job.results[-1] if job.results else {}
         if report.get("trainable"):
-            trust = bool(job.job.get("trust"))
-            self.model.set_candidate(Candidate(path, trust, report))
+            shape = job.job.get("input_shape", [])
+            assert isinstance(shape, list)
+            found = Candidate(path, bool(job.job.get("trust")), report, tuple(shape))
+            self.model.set_candidate(found)
             self.page_wanted.emit("model")
             return
         old = self.model.project

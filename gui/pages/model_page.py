@@ -123,7 +123,7 @@ class ModelPage(Page):
         self._error.verdict.add_action(another, dismiss)
         self._trust = TrustCard()
         self._trust.declined.connect(lambda: self.intent.emit(DismissProblem()))
-        self._trust.trusted.connect(lambda path: self.intent.emit(OpenModelFile(path, trust=True)))
+        self._trust.trusted.connect(self._on_trusted)
         self._reading = ReadingCard()
         self._reading.cancelled.connect(lambda: self.intent.emit(CancelJob()))
         self._meaning = MeaningForm()
@@ -288,6 +288,9 @@ class ModelPage(Page):
         asked = job is not None and asks and job.job.get("verb") == "import"
         self._trust.ask(Path(str(job.job["file"])) if asked and job is not None else None)
         self._error.show_failure(None if asked else failure)
+
+    def _on_trusted(self, path: Path, input_shape: tuple[int, ...]) -> None:
+        self.intent.emit(OpenModelFile(path, trust=True, input_shape=input_shape))
 
     def _show_reading(self, model: ProjectModel) -> None:
         job = model.job

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRegularExpression, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QLineEdit
 
 from gui.widgets.primitives import Bar, Button, Card, Icon, Text, Tile, column, row, text_column
+
+_SHAPE = r"( *[1-9][0-9]{0,5} *,?){0,4}"
 
 
 class TrustCard(Card):
     """Asks whether a file that may hold code may be read; nothing of it was read so far."""
 
-    trusted = Signal(object)  # Path
+    trusted = Signal(object, object)  # Path, shape of one input (tuple) or ()
     declined = Signal()
 
     def __init__(self) -> None:
@@ -31,7 +35,14 @@ class TrustCard(Card):
         self.decline = Button(self.tr("Do not open it"), "primary")
         self.trust = Button(self.tr("I trust its author: open it"), "", "shield")
         self.decline.clicked.connect(self.declined)
-        self.trust.clicked.connect(lambda: self.trusted.emit(self.path))
+        self.trust.clicked.connect(lambda: self.trusted.emit(self.path, self._shape()))
+        self.shape = QLineEdit()
+        self.shape.setPlaceholderText("3, 96, 96")
+        self.shape.setFixedWidth(110)
+        self.shape.setToolTip(self.tr("Without the batch, channels first"))
+        self.shape.setAccessibleName(self.tr("Input size, channels first"))
+        self.shape.setValidator(QRegularExpressionValidator(QRegularExpression(_SHAPE), self.shape))
+        size_words = self.tr("Input size, if the file does not say it")
         self.add(
             row(
                 Icon("alert", "warn", 26), 8,
@@ -45,7 +56,7 @@ class TrustCard(Card):
                     1,
                 ),
             ),
-            row(None, self.trust, self.decline),
+            row(34, Text(size_words, "small", "text3"), self.shape, None, self.trust, self.decline),
         )  # fmt: skip
         self.hide()
 
@@ -58,7 +69,11 @@ class TrustCard(Card):
         self.path = path
         self.title.setText(self.tr("{file} may hold code").format(file=path.name))
         if newly:
+            self.shape.clear()
             self.decline.setFocus()
+
+    def _shape(self) -> tuple[int, ...]:
+        return tuple(int(n) for n in self.shape.text().replace(" ", "").split(",") if n)
 
 
 class ReadingCard(Card):

@@ -24,6 +24,7 @@ from gui.widgets.primitives import EN_DASH
 
 _Index = QModelIndex | QPersistentModelIndex
 _COLUMN_GAP = 16
+_ROW_GAP = 6
 _ICONS = {"ok": "check-circle", "bad": "cross-circle", "warn": "refresh"}
 
 
@@ -83,7 +84,7 @@ class Roomy(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: D102 - Qt
         hint = super().sizeHint(option, index)
-        return QSize(hint.width() + _COLUMN_GAP, hint.height())
+        return QSize(hint.width() + _COLUMN_GAP, hint.height() + _ROW_GAP)
 
 
 class RowsTable(QTableView):

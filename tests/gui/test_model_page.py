@@ -134,6 +134,25 @@ def test_torchscript_is_not_read_without_trust(qtbot, window, page, tmp_path):
     assert not list((tmp_path / "projects").glob("*"))
 
 
+def test_trusted_torchscript_is_read_with_the_size_that_was_given(qtbot, window, page, tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    file = tmp_path / "any_size.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.trace(network.eval(), torch.zeros(1, 1, 12, 12)).save(str(file))
+    ended(qtbot, window, "import", lambda: drop(window, file), good=False)
+    type_into(qtbot, page._trust.shape, "1, 20, 12")
+    ended(
+        qtbot, window, "import",
+        lambda: qtbot.mouseClick(page._trust.trust, Qt.MouseButton.LeftButton),
+    )  # fmt: skip
+    assert not page._trust.isVisible()
+    assert page._model_card._facts["input"].value.text() == "20\u00d712\u00d71"
+    assert window.model.candidate.trust
+    assert window.model.candidate.input_shape == (1, 20, 12)
+
+
 def test_a_bad_file_leaves_the_page_of_use(qtbot, window, page, tmp_path):
     bad = tmp_path / "broken.onnx"
     bad.write_bytes(b"not a model")
