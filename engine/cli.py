@@ -86,11 +86,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
     run.add_argument("--on", metavar="LINK", help=_LINKS)
 
-    fit = verb("fit", "Predict flash, RAM and time, and say whether it fits.")
     compress = verb("compress", "Run a project's recipe and say what each step took and gave.")
     compress.add_argument("project", metavar="PROJECT")
     _add_recipe(verb("recipe", "Show or change a project's recipe."), shared)
 
+    fit = verb("fit", "Predict flash, RAM and time, and say whether it fits.")
     fit.add_argument("target", metavar="FILE|PROJECT")
     fit.add_argument("--board", help="a board's id, or all")
     fit.add_argument("--kernels", help="auto, portable, dsp or cmsis-nn")
@@ -164,15 +164,6 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Returns:
-        The exit code: 0 done, 2 usage, 3 bad input file, 4 unsupported operator, 5 does not fit,
-        6 conversion or verification failed, 7 build failed, 8 board or link, 9 cancelled, 1 a fault
-        of ours.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
 def _add_recipe(parent: argparse.ArgumentParser, shared: _Parser) -> None:
     actions = parent.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
 
@@ -206,6 +197,15 @@ def _seeds(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError("seeds are whole numbers, such as 0,1,2") from error
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0 done, 2 usage, 3 bad input file, 4 unsupported operator, 5 does not fit,
+        6 conversion or verification failed, 7 build failed, 8 board or link, 9 cancelled, 1 a fault
+        of ours.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
     json_lines = "--json" in words
     view = TerminalView()
     token = CancelToken()

@@ -35,11 +35,11 @@ _COLUMNS: dict[str, list[str]] = {
     "doctor": ["check", "state", "found", "cure"],
     "ports": ["name", "kind", "title", "boards", "evidence", "serial_line", "problem"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
-}  # fmt: skip
-_FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
     "recipe": ["number", "kind", "state", "changed"],
     "compress": ["number", "kind", "accuracy_before", "accuracy_after", "model_bytes_before",
                  "model_bytes_after", "macs_before", "macs_after", "seconds"],
+}  # fmt: skip
+_FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
 _LAYER_COLUMNS = [
     "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "live_bytes",
 ]  # fmt: skip

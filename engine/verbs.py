@@ -342,6 +342,8 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "new": new,
     "import": import_model,
     "run": run,
+    "compress": compress,
+    "recipe": recipe,
     "fit": fit,
     "build": build,
     "flash": flash,
@@ -354,6 +356,4 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "boards": boards,
     "ports": ports,
     "doctor": doctor,
-    "compress": compress,
-    "recipe": recipe,
 }
