@@ -21,6 +21,7 @@ from engine.boards import BoardSpec
 from engine.errors import DoesNotFit, UnsupportedOperator
 from engine.events import CancelToken, Report, StageProgress
 from engine.graph import TensorGraph
+from engine.plan import Optimise
 from engine.resources import resource
 from engine.summaries import BuildSummary
 
@@ -36,7 +37,7 @@ class BenchSettings:
         link: `virtual`, or a board that can be flashed.
         families: kernel families, one row each.
         inputs: how many inputs are compared byte for byte with TFLite Micro.
-        patches: see `planning.plan_on_board`.
+        patches, optimise: see `planning.plan_on_board`.
         samples: folder with real inputs, None for seeded noise alone.
         toolchain: `zig` or `gcc`, None for the first that is installed.
         peers: also a row for each other engine that can be built here.
@@ -48,6 +49,7 @@ class BenchSettings:
     families: Sequence[str] = ("dsp",)
     inputs: int = 100
     patches: str | int = "auto"
+    optimise: Optimise | None = None
     samples: Path | None = None
     toolchain: str | None = None
     peers: bool = False
@@ -136,21 +138,24 @@ def _cases(
     board, toolchain = settings.board, settings.toolchain
 
     def build_family(family: str, folder: Path) -> tuple[BuildSummary, Row]:
-        memory = plan_on_board(graph, board, family=family, patches=settings.patches).memory
+        patches, optimise = settings.patches, settings.optimise
+        plan = plan_on_board(graph, board, family=family, patches=patches, optimise=optimise)
         built = build_on_board(
             graph,
             board,
             family=family,
             folder=folder,
-            patches=settings.patches,
+            patches=patches,
+            optimise=optimise,
             toolchain=toolchain,
             report=report,
             cancel=cancel,
         )
         return built, {
-            "arena_lower_bound_bytes": memory.arena_lower_bound_bytes,
-            "arena_is_least": memory.is_least,
-            "scratch_bytes": memory.scratch_bytes,
+            "arena_lower_bound_bytes": plan.memory.arena_lower_bound_bytes,
+            "arena_is_least": plan.memory.is_least,
+            "scratch_bytes": plan.memory.scratch_bytes,
+            "optimise": plan.fit.optimise,
         }
 
     def build_peer(folder: Path) -> tuple[BuildSummary, Row]:

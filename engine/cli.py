@@ -25,6 +25,7 @@ from engine.terminal import TerminalView
 from engine.verbs import perform
 
 FAULT = 1
+_OPTIMISE = "what the network's code is compiled for; default: speed, on Cortex-M0+ size"
 _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: only where needed"
 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
@@ -95,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--board", help="a board's id, or all")
     fit.add_argument("--kernels", help="auto, portable, dsp or cmsis-nn")
     fit.add_argument("--patches", metavar="auto|off|N", help=_PATCHES)
+    fit.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
     fit.add_argument("--layers", action="store_true", help="one row a layer, with its kernel")
 
     build = verb("build", "Generate C and link firmware.")
@@ -102,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--board", help="a board's id")
     build.add_argument("--kernels", help="auto, portable, dsp or cmsis-nn")
     build.add_argument("--patches", metavar="auto|off|N", help=_PATCHES)
+    build.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
     build.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
     build.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
 
@@ -139,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--board", help="a board's id")
     bench.add_argument("--kernels", help="comma-separated: auto, portable, dsp, cmsis-nn")
     bench.add_argument("--patches", metavar="auto|off|N", help=_PATCHES)
+    bench.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
     bench.add_argument("--inputs", type=int, default=100, help="inputs to compare (default 100)")
     bench.add_argument("--samples", metavar="DIR", help="real inputs: WAV, BMP/PNG, BIN")
     bench.add_argument("--peers", action="store_true", help="also other engines (extra `bench`)")

@@ -1,6 +1,6 @@
 """Measure what kernels cost on a virtual board and write the table that predictions use.
 
-`python -m engine.cost_measurement TABLE.toml BOARD MODEL.tflite...` builds the networks of
+`python -m engine.cost_measurement TABLE.toml BOARD speed|size MODEL.tflite...` builds the networks of
 `engine.cost_networks` and the given models with every kernel family, reads cycles per layer from the
 board, and fits per C function the cost of each unit of `engine.kernel_work` by non-negative least
 squares on relative errors. The error bars it writes are those of each model predicted from the others.
@@ -32,8 +32,8 @@ from engine.firmware.build import build_firmware
 from engine.firmware.generate import generate_model
 from engine.graph import TensorGraph
 from engine.kernel_work import Work, call_work, code_variant
-from engine.latency import nearest
-from engine.plan import KernelCall, KernelChoice
+from engine.latency import nearest, table_name
+from engine.plan import KernelCall, KernelChoice, Optimise
 from engine.planning import plan_on_board
 
 # A layer's error counts relative to its cycles, but little below this.
@@ -80,7 +80,9 @@ class Measurement:
         return layers
 
 
-def measure(graph: TensorGraph, board: BoardSpec, family: str, *, is_model: bool) -> Measurement | None:
+def measure(
+    graph: TensorGraph, board: BoardSpec, family: str, optimise: Optimise, *, is_model: bool
+) -> Measurement | None:
     """Build one network, run it on a virtual board and read its costs; None where it does not fit."""
     cancel = CancelToken()
     size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
@@ -92,7 +94,9 @@ def measure(graph: TensorGraph, board: BoardSpec, family: str, *, is_model: bool
         try:
             plan = plan_on_board(graph, board, family=family)
             generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
-            built = build_firmware(generated, board, folder, kernels=family, cancel=cancel)
+            built = build_firmware(
+                generated, board, folder, kernels=family, optimise=optimise, cancel=cancel
+            )
         except (DoesNotFit, UnsupportedOperator):
             return None
         copies, shared, code = _code_sizes(folder / built.elf)
@@ -289,7 +293,7 @@ def _rounded(value: float) -> float:
     return float(f"{value:.{_FIGURES}g}")
 
 
-def measure_all(board: BoardSpec, models: Sequence[Path]) -> list[Measurement]:
+def measure_all(board: BoardSpec, optimise: Optimise, models: Sequence[Path]) -> list[Measurement]:
     """Every network with every family that the board's core and this machine can build."""
     from engine.model_import.tflite_file import read_tflite
 
@@ -303,7 +307,7 @@ def measure_all(board: BoardSpec, models: Sequence[Path]) -> list[Measurement]:
     found = []
     for graph, is_model in networks:
         for family in families:
-            measurement = measure(graph, board, family, is_model=is_model)
+            measurement = measure(graph, board, family, optimise, is_model=is_model)
             if measurement is not None:
                 found.append(measurement)
     return found
@@ -366,25 +370,27 @@ def _toml(value: Any) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure one board, and write its core's table and its family's platform into the file."""
-    target, board, models = Path(arguments[0]), load_board(arguments[1]), list(map(Path, arguments[2:]))
+    target, board, models = Path(arguments[0]), load_board(arguments[1]), list(map(Path, arguments[3:]))
+    optimise: Optimise = "size" if arguments[2] == "size" else "speed"
+    name = table_name(board.core, optimise)
     document: dict[str, Any] = {"platform_bytes": {}, "core": {}}
     if target.is_file():
         document = tomllib.loads(target.read_text("utf-8"))
-    measurements = measure_all(board, models)
+    measurements = measure_all(board, optimise, models)
     table, comments = table_of(board, measurements)
-    document["core"][board.core] = table
+    document["core"][name] = table
     usual = float(np.median([m.platform_bytes for m in measurements if m.is_model]))
     document["platform_bytes"][board.family] = round(usual)
     # the comments of other cores' tables stay
     kept = [
         line
         for line in (target.read_text("utf-8").splitlines() if target.is_file() else [])
-        if line.startswith("# ") and " cycles, fitted " in line and f" on {board.core}:" not in line
+        if line.startswith("# ") and " cycles, fitted " in line and f" on {name}:" not in line
     ]
     lines = [
         "# Costs of kernels per core, written by engine/cost_measurement.py; engine/latency.py says",
         "# what each key means. How far predictions were from the virtual board, per network:",
-        *sorted([*kept, *(f"# on {board.core}: {comment}" for comment in comments)]),
+        *sorted([*kept, *(f"# on {name}: {comment}" for comment in comments)]),
     ]
     lines += _lines("platform_bytes", document["platform_bytes"])
     for core in sorted(document["core"]):

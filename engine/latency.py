@@ -22,7 +22,7 @@ from engine.boards import BoardSpec
 from engine.figures import Predicted
 from engine.graph import TensorGraph
 from engine.kernel_work import Work, call_work, code_variant
-from engine.plan import KernelChoice
+from engine.plan import KernelChoice, Optimise
 from engine.resources import resource
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class CostTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`costs.toml`: `platform_bytes` of flash by chip family, and a table per core."""
+    """`costs.toml`: `platform_bytes` of flash by chip family, tables by core and aim of compiling."""
 
     platform_bytes: dict[str, int]
     core: dict[str, CostTable]
@@ -84,7 +84,10 @@ class LatencyPrediction:
 
 
 def predict_latency(
-    graph: TensorGraph, choices: Sequence[KernelChoice], board: BoardSpec
+    graph: TensorGraph,
+    choices: Sequence[KernelChoice],
+    board: BoardSpec,
+    optimise: Optimise = "speed",
 ) -> LatencyPrediction:
     """Predict cycles per layer and the time of one inference.
 
@@ -92,8 +95,9 @@ def predict_latency(
         graph: the network.
         choices: its kernels, in schedule order.
         board: core and clock.
+        optimise: what the code is compiled for.
     """
-    table = cost_table(board.core)
+    table = cost_table(board.core, optimise)
     layer_cycles, layer_instructions = [], []
     for choice in choices:
         calls = [
@@ -120,12 +124,14 @@ def function_cycles(table: CostTable, function: str, work: Work) -> float:
     return sum(costs.get(unit, 0.0) * amount for unit, amount in work.items())
 
 
-def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dict[int, int]:
+def predict_code_bytes(
+    choices: Sequence[KernelChoice], board: BoardSpec, optimise: Optimise = "speed"
+) -> dict[int, int]:
     """Flash of the network's code, counted at the operator that first needs each function.
 
     Code that no kernel has (the calls, the model's other functions) counts at the first operator.
     """
-    table = cost_table(board.core)
+    table = cost_table(board.core, optimise)
     seen: set[object] = set()
     sizes: dict[int, int] = {}
     for number, choice in enumerate(choices):
@@ -143,9 +149,11 @@ def predict_code_bytes(choices: Sequence[KernelChoice], board: BoardSpec) -> dic
     return sizes
 
 
-def code_error_percent(choices: Sequence[KernelChoice], board: BoardSpec) -> float:
+def code_error_percent(
+    choices: Sequence[KernelChoice], board: BoardSpec, optimise: Optimise = "speed"
+) -> float:
     """Half width of the error bar of `predict_code_bytes`, percent of code and platform together."""
-    return _of_family(cost_table(board.core).code_error_percent, choices)
+    return _of_family(cost_table(board.core, optimise).code_error_percent, choices)
 
 
 def family_of_choices(choices: Sequence[KernelChoice]) -> str:
@@ -157,10 +165,16 @@ def family_of_choices(choices: Sequence[KernelChoice]) -> str:
     return "portable"
 
 
-def cost_table(core: str) -> CostTable:
+def cost_table(core: str, optimise: Optimise = "speed") -> CostTable:
     """The table of a core, or that of the Cortex-M4 where it has none."""
     tables = read_costs().core
-    return tables.get(core, tables[_NEAREST_CORE])
+    nearest_core = core if core in tables else _NEAREST_CORE
+    return tables.get(table_name(nearest_core, optimise), tables[nearest_core])
+
+
+def table_name(core: str, optimise: Optimise) -> str:
+    """What the table of a core is called in the file."""
+    return core if optimise == "speed" else f"{core}-{optimise}"
 
 
 def platform_flash_bytes(family: str) -> int:

@@ -22,7 +22,7 @@ from engine.latency import (
     predict_code_bytes,
     predict_latency,
 )
-from engine.plan import KernelChoice, MemoryPlan, OperatorNeeds, constant_bytes
+from engine.plan import KernelChoice, MemoryPlan, OperatorNeeds, Optimise, constant_bytes
 from engine.summaries import FitSummary, LayerCost, Placement
 
 # RAM of the firmware besides the arena: stack as build.py reserves it; ring, frames and fault stack of
@@ -275,7 +275,11 @@ def _align(size: int) -> int:
 
 
 def fit_on_board(
-    graph: TensorGraph, plan: MemoryPlan, choices: Sequence[KernelChoice], board: BoardSpec
+    graph: TensorGraph,
+    plan: MemoryPlan,
+    choices: Sequence[KernelChoice],
+    board: BoardSpec,
+    optimise: Optimise = "speed",
 ) -> FitSummary:
     """Predict flash, RAM and time on one board, and say in words what does not fit.
 
@@ -286,10 +290,14 @@ def fit_on_board(
         plan: its arena.
         choices: its kernels, in schedule order.
         board: the chip and what it leaves for the network.
+        optimise: what the code is compiled for; the summary says what the other way would give.
     """
-    latency = predict_latency(graph, choices, board)
+    latency = predict_latency(graph, choices, board, optimise)
     constants = constant_bytes(choices)
-    code = predict_code_bytes(choices, board)
+    code = predict_code_bytes(choices, board, optimise)
+    other: Optimise = "size" if optimise == "speed" else "speed"
+    other_latency = predict_latency(graph, choices, board, other)
+    other_code = predict_code_bytes(choices, board, other)
     flash_parts = {
         "weights": sum(constants),
         "kernels": sum(code.values()),
@@ -300,7 +308,9 @@ def fit_on_board(
     ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
     guessed = flash_parts["kernels"] + flash_parts["platform"]
-    code_error = code_error_percent(choices, board)
+    code_error = code_error_percent(choices, board, optimise)
+    other_flash_bytes = flash_bytes - sum(code.values()) + sum(other_code.values())
+    other_error = code_error_percent(choices, board, other) * guessed / other_flash_bytes
     return FitSummary(
         model=graph.name,
         board=board.id,
@@ -309,6 +319,9 @@ def fit_on_board(
         arena_bytes=plan.arena_bytes,
         arena_lower_bound_bytes=plan.arena_lower_bound_bytes,
         arena_is_least=plan.is_least,
+        optimise=optimise,
+        other_flash_bytes=Predicted(other_flash_bytes, "bytes", other_error),
+        other_cycles=other_latency.cycles,
         scratch_bytes=plan.scratch_bytes,
         cycles=latency.cycles,
         latency_ms=latency.latency_ms,
@@ -328,6 +341,8 @@ def fit_on_board(
                 live_bytes=plan.live_bytes[choice.operator],
                 scratch_bytes=choice.scratch_bytes,
                 cycles=latency.layer_cycles[choice.operator],
+                other_cycles=other_latency.layer_cycles[choice.operator],
+                other_flash_bytes=constants[choice.operator] + other_code.get(choice.operator, 0),
                 instructions_per_mac=_ratio(
                     latency.layer_instructions[choice.operator],
                     graph.macs(graph.operators[choice.operator]),

@@ -45,8 +45,8 @@ CODE_VERSIONS = {
     "step": 1,
     "convert": 2,
     "verify": 3,
-    "fit": 2,
-    "build": 2,
+    "fit": 3,
+    "build": 3,
     "flash": 1,
     "board-run": 3,
 }

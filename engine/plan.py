@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.summaries import Placement
+
+# What the network's own code is compiled for: fewest cycles, or fewest bytes of flash.
+Optimise = Literal["speed", "size"]
 
 
 @dataclass(frozen=True, kw_only=True)

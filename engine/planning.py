@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from engine.boards import BoardSpec
 from engine.errors import DoesNotFit, UsageError
 from engine.events import CancelToken, Report
 from engine.graph import TensorGraph
-from engine.plan import KernelChoice, MemoryPlan
+from engine.plan import KernelChoice, MemoryPlan, Optimise
 from engine.summaries import BuildSummary, FitSummary
 
 
@@ -26,7 +27,12 @@ _AUTO_PATCHES = (2, 4, 8, 16, 32, 64)  # few cost the least time
 
 
 def plan_on_board(
-    graph: TensorGraph, board: BoardSpec, *, family: str, patches: str | int = "auto"
+    graph: TensorGraph,
+    board: BoardSpec,
+    *,
+    family: str,
+    patches: str | int = "auto",
+    optimise: Optimise | None = None,
 ) -> BoardPlan:
     """Choose kernels, place every tensor, and predict flash, RAM and time.
 
@@ -36,6 +42,7 @@ def plan_on_board(
         family: `portable`, `dsp` or `cmsis-nn`.
         patches: how many bands of rows the layers that need most memory run in: `off`; a number, which
             trades time for the least arena; `auto`, only if the board has no room otherwise.
+        optimise: what the network's code is compiled for; None for the core's usual way.
 
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
@@ -57,7 +64,8 @@ def plan_on_board(
             if plan.arena_bytes <= room:
                 choices, memory = patched, plan
                 break
-    return BoardPlan(choices, memory, fit_on_board(graph, memory, choices, board))
+    fit = fit_on_board(graph, memory, choices, board, optimise or usual_optimise(board))
+    return BoardPlan(choices, memory, fit)
 
 
 def build_on_board(
@@ -67,6 +75,7 @@ def build_on_board(
     family: str,
     folder: Path,
     patches: str | int = "auto",
+    optimise: Optimise | None = None,
     toolchain: str | None = None,
     tflite: Path | None = None,
     report: Report,
@@ -86,14 +95,40 @@ def build_on_board(
     from engine.firmware.generate import generate_model
     from engine.layer_outputs import golden_of
 
-    plan = plan_on_board(graph, board, family=family, patches=patches)
+    optimise = optimise or usual_optimise(board)
+    plan = plan_on_board(graph, board, family=family, patches=patches, optimise=optimise)
     if not plan.fit.fits:
         raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
     golden = golden_of(tflite, graph) if tflite is not None else None
     generated = generate_model(graph, plan.memory, plan.choices, folder / "source", golden=golden)
     return build_firmware(
-        generated, board, folder, kernels=family, toolchain=toolchain, report=report, cancel=cancel
+        generated,
+        board,
+        folder,
+        kernels=family,
+        optimise=optimise,
+        toolchain=toolchain,
+        report=report,
+        cancel=cancel,
     )
+
+
+def usual_optimise(board: BoardSpec) -> Optimise:
+    """How code is compiled unasked: for speed, but where smaller code is as fast (decision 6)."""
+    return "size" if board.core == "cortex-m0plus" else "speed"
+
+
+def optimise_of(text: str | None) -> Optimise | None:
+    """What `--optimise` asks for; None for the core's usual way.
+
+    Raises:
+        UsageError: it is neither `speed` nor `size`.
+    """
+    if text in (None, "", "auto"):
+        return None
+    if text in get_args(Optimise):
+        return cast(Optimise, text)
+    raise UsageError(f"Code cannot be optimised for {text}.", hint="Use --optimise speed or size.")
 
 
 def patches_of(text: str | None) -> str | int:

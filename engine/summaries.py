@@ -184,7 +184,10 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class LayerCost(msgspec.Struct, frozen=True):
-    """Costs of one operator on one board. `cycles` 0 where unknown, the ratio None without MACs."""
+    """Costs of one operator on one board. `cycles` 0 where unknown, the ratio None without MACs.
+
+    The other cycles and bytes are those of code compiled the other way, see `FitSummary.optimise`.
+    """
 
     index: int
     name: str
@@ -196,12 +199,16 @@ class LayerCost(msgspec.Struct, frozen=True):
     scratch_bytes: int
     cycles: float = 0.0
     instructions_per_mac: float | None = None
+    other_cycles: float = 0.0
+    other_flash_bytes: int = 0
 
 
 class FitSummary(Document, frozen=True, kw_only=True):
     """Does it fit, and why not. Budgets are what the board leaves for the model.
 
     `arena_is_least`: no other placement for these kernels takes fewer bytes, as an exact search showed.
+    `optimise`: whether the code is compiled for `speed` or `size`; `other_flash_bytes` and
+    `other_cycles` are what the other of the two would give.
     `flash_parts` names the parts of flash_bytes (weights, code, tables, start-up...).
     `reasons` are sentences with amounts; `suggestions` are sentences with the next step.
     """
@@ -225,6 +232,9 @@ class FitSummary(Document, frozen=True, kw_only=True):
     reasons: list[str]
     suggestions: list[str]
     arena_is_least: bool = False
+    optimise: str = "speed"
+    other_flash_bytes: Figure | None = None
+    other_cycles: Figure | None = None
 
 
 class BuildSummary(Document, frozen=True, kw_only=True):

@@ -25,7 +25,8 @@ from engine.resources import resource
 _COLUMNS: dict[str, list[str]] = {
     "boards": ["id", "name", "core", "clock_hz", "flash_bytes", "ram_bytes"],
     "fit": ["model", "board", "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
-            "arena_is_least", "latency_ms", "basis", "fits"],
+            "arena_is_least", "cycles", "optimise", "other_flash_bytes", "other_cycles",
+            "latency_ms", "basis", "fits"],
     "bench": ["model", "kernels", "macs", "instructions", "instructions_per_mac", "cycles", "basis",
               "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
               "arena_is_least", "mismatched_bytes", "worst_relative_error", "inputs_compared"],
@@ -41,7 +42,8 @@ _COLUMNS: dict[str, list[str]] = {
 }  # fmt: skip
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
 _LAYER_COLUMNS = [
-    "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "live_bytes",
+    "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "other_cycles",
+    "other_flash_bytes", "live_bytes",
 ]  # fmt: skip
 
 

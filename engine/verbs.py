@@ -63,7 +63,7 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Predict flash, RAM and time on one board, or on all."""
-    from engine.planning import family_of, patches_of, plan_on_board
+    from engine.planning import family_of, optimise_of, patches_of, plan_on_board
 
     graph = _read_graph(_outline(arguments["target"]) or _model_path(arguments["target"]))
     wanted = arguments.get("board") or _default_board(arguments["target"])
@@ -75,13 +75,14 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             board,
             family=family_of(arguments.get("kernels"), board),
             patches=patches_of(arguments.get("patches")),
+            optimise=optimise_of(arguments.get("optimise")),
         )
         report(Result(values={**fit_values(plan.fit), "summary": summaries.to_plain(plan.fit)}))
 
 
 def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Generate and link firmware."""
-    from engine.planning import build_on_board, family_of, patches_of
+    from engine.planning import build_on_board, family_of, optimise_of, patches_of
 
     path = _model_path(arguments["target"])
     board = load_board(arguments.get("board") or _default_board(arguments["target"]))
@@ -92,6 +93,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         family=family_of(arguments.get("kernels"), board),
         folder=folder,
         patches=patches_of(arguments.get("patches")),
+        optimise=optimise_of(arguments.get("optimise")),
         toolchain=arguments.get("toolchain"),
         tflite=path,
         report=report,
@@ -207,7 +209,7 @@ def export(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Build each model with each kernel family and run it on a virtual board."""
     from engine.bench import BenchSettings, bench_rows
-    from engine.planning import family_of, patches_of
+    from engine.planning import family_of, optimise_of, patches_of
 
     board = load_board(arguments.get("board") or DEFAULT_BOARD)
     settings = BenchSettings(
@@ -216,6 +218,7 @@ def bench(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         families=[family_of(name, board) for name in arguments.get("kernels") or ["auto"]],
         inputs=int(arguments.get("inputs") or 100),
         patches=patches_of(arguments.get("patches")),
+        optimise=optimise_of(arguments.get("optimise")),
         samples=Path(arguments["samples"]) if arguments.get("samples") else None,
         toolchain=arguments.get("toolchain"),
         peers=bool(arguments.get("peers")),

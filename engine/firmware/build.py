@@ -21,10 +21,12 @@ from engine.events import CancelToken, Report, StageProgress, discard
 from engine.firmware import cmsis_nn
 from engine.firmware.generate import GeneratedModel
 from engine.firmware.toolchains import Toolchain, find_toolchain
+from engine.plan import Optimise
 from engine.resources import resource
 from engine.summaries import BuildSummary
 
 STACK_BYTES = 2048
+_LEVELS: dict[Optimise, str] = {"speed": "-O3", "size": "-Os"}
 _STAGE = "build"
 _PARALLEL_UNITS = 2
 
@@ -65,6 +67,7 @@ def build_firmware(
     folder: Path,
     *,
     kernels: str = "",
+    optimise: Optimise = "speed",
     toolchain: str | None = None,
     report: Report = discard,
     cancel: CancelToken | None = None,
@@ -76,6 +79,7 @@ def build_firmware(
         board: the chip, its memories and its platform sources.
         folder: where the image goes; created if missing.
         kernels: name of the kernel family for the summary; by default told from the kernels' names.
+        optimise: what the network's code is compiled for; the platform's is always small.
         toolchain: `zig` or `gcc`, None for the first that is installed.
         report: told after each compile unit.
         cancel: checked during each compile unit.
@@ -96,7 +100,7 @@ def build_firmware(
     shutil.rmtree(objects_folder, ignore_errors=True)
     objects_folder.mkdir()
     script = folder / "link.ld"
-    objects = _compile(tools, generated, board, objects_folder, report, cancel)
+    objects = _compile(tools, generated, board, objects_folder, _LEVELS[optimise], report, cancel)
     elf, image = folder / "firmware.elf", folder / "firmware.bin"
     *others, last = board.arena_regions
     for arena in (*others, last):
@@ -219,6 +223,7 @@ def _compile(
     generated: GeneratedModel,
     board: BoardSpec,
     folder: Path,
+    level: str,
     report: Report,
     cancel: CancelToken,
 ) -> list[Path]:
@@ -228,10 +233,10 @@ def _compile(
     defines = platform_defines(board)
     defines |= generated.defines
     # The largest first, so that the two lanes end together.
-    units = [(source, "-O3") for source in generated.sources]
+    units = [(source, level) for source in generated.sources]
     if any(header.name == cmsis_nn.HEADER for header in generated.headers):
         library = cmsis_nn.require_sources()
-        units += [(source, "-O3") for source in library.sources]
+        units += [(source, level) for source in library.sources]
         includes += library.includes
         defines |= library.defines
     units += [(source, "-Os") for source in sorted([*common.glob("*.c"), *family.glob("*.c")])]

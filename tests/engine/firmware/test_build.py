@@ -81,7 +81,7 @@ def test_an_arena_larger_than_its_memory_is_refused_with_the_amount(tmp_path):
         msgspec.structs.replace(r, size_bytes=8192) if r.use == "arena" else r for r in BOARD.regions
     ]
     small = msgspec.structs.replace(BOARD, regions=regions)
-    with pytest.raises(DoesNotFit, match="RAM: needs 10 KB, .* has 8 KB"):
+    with pytest.raises(DoesNotFit, match="RAM: needs 9 KB, .* has 8 KB"):
         build_firmware(generate(tmp_path), small, tmp_path)
 
 
