@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ FIXED_RANGES: dict[str, tuple[float, float]] = {
 }
 # With 16 bits they all have scale 1/32768 and zero point 0.
 FIXED_INT16_RANGE = (-1.0, 32767 / 32768)
+_STEP = re.compile(r"(?<=\.)step\d+_of_\d+(?=\.)")  # see engine.convert.recurrent
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 # These kernels copy or compare quanta: operands and result must share one scale and zero point.
 ONE_RANGE = frozenset(
@@ -142,6 +144,12 @@ def _shared(
             members = [t for t in (*model.operands(operator), *map(int, operator.outputs)) if t in group]
             for tensor in members:
                 group[root(tensor)] = root(members[0])
+    # One range for a layer at all steps of a sequence: its constants and tables then stand once.
+    first: dict[str, int] = {}
+    for tensor in measured:
+        name = model.name(tensor)
+        if _STEP.search(name):
+            group[root(tensor)] = root(first.setdefault(_STEP.sub("", name), tensor))
     ranges: dict[str, tuple[float, float]] = {}
     for tensor in measured:
         members = [t for t in measured if root(t) == root(tensor)]

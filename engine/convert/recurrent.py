@@ -274,7 +274,7 @@ def _lstm(out: _Steps) -> None:
     hidden = out.states
     cell = ""
     for step in range(layer.steps):
-        at = f"step{step}"
+        at = f"step{step + 1}_of_{layer.steps}"
         sums = {name: out.row(f"{at}.{name}_input", inputs[name], step) for name in inputs}
         if step:
             for name in sums:
@@ -315,7 +315,7 @@ def _gru(out: _Steps) -> None:
     candidate_state = ("candidate_state", layer.recurrent[split:])
     hidden = out.states
     for step in range(layer.steps):
-        at = f"step{step}"
+        at = f"step{step + 1}_of_{layer.steps}"
         sums = {name: out.row(f"{at}.{name}_input", inputs[name], step) for name in inputs}
         if step:
             fed_back = out.dense(f"{at}.gates_state", hidden[-1], gates_state, None)

@@ -54,6 +54,9 @@ def test_whole_chain(kind: type[nn.RNNBase], read: str, tmp_path: Path) -> None:
     weights = [int(o.inputs[1]) for k, o in model.operators() if k == "FULLY_CONNECTED"]
     assert len(set(weights)) == 2 + 2 + 1  # gates and candidate of input and state, and the head
     assert run.self_test == "passed"
+    # One range for all steps: so they share constants and tables on the board.
+    ranges = done.converted.ranges
+    assert len({ranges[f"rnn.step{i}_of_{STEPS}.gates_sum"] for i in range(2, STEPS + 1)}) == 1
 
 
 def test_every_inference_starts_from_a_state_of_zeros(tmp_path: Path) -> None:
@@ -149,7 +152,8 @@ def test_names_come_from_the_module(tmp_path: Path) -> None:
     module = seeded(Recurrent(nn.GRU(FEATURES, UNITS, batch_first=True), "last", classes=3))
     model = export_onnx(module, [(FEATURES, 3)], tmp_path / "network.onnx")
     names = {node.output[0] for node in model.graph.node}
-    assert {"rnn.gates_input", "rnn.step0.state", "rnn.step2.reset_gate", "rnn.step2.state"} <= names
+    steps = {"rnn.step1_of_3.state", "rnn.step3_of_3.reset_gate", "rnn.step3_of_3.state"}
+    assert {"rnn.gates_input", *steps} <= names
     onnx.checker.check_model(model, full_check=True)
 
 
