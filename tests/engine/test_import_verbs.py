@@ -11,8 +11,8 @@ from torch import nn
 
 from engine.errors import BadInputFile, UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Result
-from engine.operator_fixes import fix_of
 from engine.model_import.value_range import range_by_statistics
+from engine.operator_fixes import fix_of
 from engine.project import open_project
 from engine.verbs import perform
 from tests.helpers.shared_data import shared_data
