@@ -307,20 +307,23 @@ def fit_on_board(
     flash_bytes, ram_bytes = sum(flash_parts.values()), sum(ram_parts.values())
     ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
-    guessed = flash_parts["kernels"] + flash_parts["platform"]
-    code_error = code_error_percent(choices, board, optimise)
     other_flash_bytes = flash_bytes - sum(code.values()) + sum(other_code.values())
-    other_error = code_error_percent(choices, board, other) * guessed / other_flash_bytes
+
+    def flash(total: int, aim: Optimise) -> Predicted:
+        """Exact but for code and platform."""
+        guessed = code_error_percent(choices, board, aim) * (total - flash_parts["weights"])
+        return Predicted(total, "bytes", guessed / total)
+
     return FitSummary(
         model=graph.name,
         board=board.id,
-        flash_bytes=Predicted(flash_bytes, "bytes", code_error * guessed / flash_bytes),
+        flash_bytes=flash(flash_bytes, optimise),
         ram_bytes=Predicted(ram_bytes, "bytes"),
         arena_bytes=plan.arena_bytes,
         arena_lower_bound_bytes=plan.arena_lower_bound_bytes,
         arena_is_least=plan.is_least,
         optimise=optimise,
-        other_flash_bytes=Predicted(other_flash_bytes, "bytes", other_error),
+        other_flash_bytes=flash(other_flash_bytes, other),
         other_cycles=other_latency.cycles,
         scratch_bytes=plan.scratch_bytes,
         cycles=latency.cycles,

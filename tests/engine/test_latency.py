@@ -8,12 +8,13 @@ import pytest
 from engine.board_access import open_board
 from engine.boards import load_board
 from engine.cost_networks import cost_networks
+from engine.errors import UsageError
 from engine.events import CancelToken, discard
 from engine.firmware.kernel_choice import choose_kernels
 from engine.kernel_work import call_work
 from engine.latency import cost_table, predict_latency, read_costs
 from engine.model_import.tflite_file import read_tflite
-from engine.planning import build_on_board, plan_on_board
+from engine.planning import build_on_board, optimise_of, plan_on_board
 from tests.helpers.shared_data import shared_data
 
 F407 = load_board("stm32f407")
@@ -43,6 +44,37 @@ def test_predictions_come_near_the_board(name, tmp_path):
         cycles = access.session().run(noise.astype(np.int8).tobytes()).cycles
     assert fit.cycles.value == pytest.approx(cycles, rel=0.10)
     assert abs(fit.cycles.value / cycles - 1) * 100 <= fit.cycles.error_percent
+    assert fit.flash_bytes.value == pytest.approx(built.flash_bytes, rel=0.04)
+
+
+def test_either_way_to_compile_says_what_the_other_gives():
+    graph = _model("mlperf_kws_int8")
+    speed, size = (plan_on_board(graph, F407, family="dsp", optimise=o).fit for o in ("speed", "size"))
+    assert size.flash_bytes.value < speed.flash_bytes.value
+    assert size.other_flash_bytes == speed.flash_bytes
+    assert size.other_cycles == speed.cycles
+    assert speed.other_cycles == size.cycles
+    for a, b in zip(speed.layers, size.layers, strict=True):
+        assert (a.other_cycles, a.other_flash_bytes) == (b.cycles, b.flash_bytes)
+    assert sum(layer.other_cycles for layer in speed.layers) == pytest.approx(size.cycles.value)
+
+
+def test_any_other_aim_of_compiling_is_refused_in_words():
+    assert optimise_of(None) is None
+    assert optimise_of("size") == "size"
+    with pytest.raises(UsageError, match="cannot be optimised for power") as caught:
+        optimise_of("power")
+    assert "speed or size" in caught.value.hint
+
+
+@pytest.mark.parametrize("optimise", ["speed", "size"])
+def test_code_is_as_large_as_predicted_either_way(optimise, tmp_path):
+    graph = _model("mlperf_kws_int8")
+    fit = plan_on_board(graph, F407, family="dsp", optimise=optimise).fit
+    built = build_on_board(
+        graph, F407, family="dsp", optimise=optimise, folder=tmp_path, report=discard,
+        cancel=CancelToken(),
+    )  # fmt: skip
     assert fit.flash_bytes.value == pytest.approx(built.flash_bytes, rel=0.04)
 
 
@@ -90,7 +122,11 @@ def test_work_of_bands_is_that_of_the_whole_layer():
 
 
 def test_every_core_of_a_board_has_costs_for_every_kernel_of_the_chains():
-    for core, table in read_costs().core.items():
+    tables = read_costs().core
+    assert {core for core in tables if f"{core}-size" not in tables} == {
+        core for core in tables if core.endswith("-size")
+    }
+    for core, table in tables.items():
         assert set(table.instructions_per_cycle) == set(table.cycles), core
         used = {name for names in table.shared.values() for name in names}
         assert used <= set(table.shared_bytes), core
