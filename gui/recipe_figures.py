@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.recipe import PruneStep, QuantizeStep, Recipe, Step, TrainStep
+from engine.recipe import QuantizeStep, Recipe, Step, order_problem
 from gui.project_model import ProjectModel
+
+_HARM = 0.01  # of accuracy, from which a teacher counts as harmful
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class StepFigures:
         size_bytes, macs: of the network after the step.
         accuracy_change: fraction; size_change_bytes, macs_change: negative is a gain.
         stale: the result was made with an older recipe, model or data set.
+        harm: fraction of accuracy that a teacher cost against the same training without it, 0 if little.
     """
 
     stage: str = ""
@@ -28,6 +31,7 @@ class StepFigures:
     size_change_bytes: float | None = None
     macs_change: float | None = None
     stale: bool = False
+    harm: float = 0.0
 
 
 def stage_of_steps(recipe: Recipe) -> list[str]:
@@ -58,16 +62,9 @@ def figures_of_steps(model: ProjectModel) -> list[StepFigures]:
     return rows
 
 
-def may_follow(steps: tuple[Step, ...]) -> bool:
-    """Whether the order makes sense: training before pruning, quantisation last and once."""
-    kinds = [step.kind for step in steps]
-    if kinds.count(QuantizeStep.kind) > 1:
-        return False
-    if QuantizeStep.kind in kinds and kinds[-1] != QuantizeStep.kind:
-        return False
-    if PruneStep.kind in kinds:
-        return TrainStep.kind in kinds[: kinds.index(PruneStep.kind)]
-    return True
+def may_follow(steps: tuple[Step, ...], *, trained: bool = False) -> bool:
+    """Whether the order makes sense with all steps on; `trained`: the network comes trained."""
+    return not order_problem(steps, trained=trained)
 
 
 def _trained(model: ProjectModel, stage: str) -> StepFigures:
@@ -76,6 +73,8 @@ def _trained(model: ProjectModel, stage: str) -> StepFigures:
         return StepFigures(stage)
     after = summary.accuracy_after.value if summary.accuracy_after else None
     earlier = summary.accuracy_before.value if summary.accuracy_before else None
+    alone = summary.alone_accuracy.value if summary.alone_accuracy else None
+    harm = alone - after if after is not None and alone is not None else 0.0
     return StepFigures(
         stage=stage,
         accuracy=after,
@@ -85,6 +84,7 @@ def _trained(model: ProjectModel, stage: str) -> StepFigures:
         size_change_bytes=summary.model_bytes_after - summary.model_bytes_before,
         macs_change=summary.macs_after - summary.macs_before,
         stale=model.stages[stage].state == "stale",
+        harm=harm if harm > _HARM else 0.0,
     )
 
 

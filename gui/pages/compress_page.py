@@ -5,7 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from engine.recipe import DEFAULT_RECIPE, PruneStep, QuantizeStep, Recipe, Step, TrainStep
+from engine.recipe import (
+    DEFAULT_RECIPE,
+    DistillStep,
+    PruneStep,
+    QatStep,
+    QuantizeStep,
+    Recipe,
+    RemoveDeadStep,
+    Step,
+    TrainStep,
+)
 from gui.intents import ChangeRecipe, OpenPage, RunUntil
 from gui.pages.page import Footer, Page
 from gui.project_model import ProjectModel
@@ -38,6 +48,7 @@ class CompressPage(Page):
         super().__init__()
         self._footer = Footer()
         self._recipe = Recipe()
+        self._trained = False  # the network comes trained, from the user's file
         self._cards: list[StepCard] = []
         self._usual = Button(self.tr("Usual recipe"), "", "magic")
         self._usual.clicked.connect(lambda: self.intent.emit(ChangeRecipe(DEFAULT_RECIPE)))
@@ -111,6 +122,7 @@ class CompressPage(Page):
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - Page
         project = model.project
         trainable = project is not None and not project.is_finished_model
+        self._trained = project is not None and bool(project.model_file)
         for part in (self._charts, self._head, self._total, self._usual, self._add):
             part.setVisible(trainable)
         self._finished.setVisible(not trainable)
@@ -262,7 +274,7 @@ class CompressPage(Page):
             self._cards[target].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _emit_if_sensible(self, steps: list[Step]) -> bool:
-        if not may_follow(tuple(steps)):
+        if not may_follow(tuple(steps), trained=self._trained):
             return False
         self.intent.emit(ChangeRecipe(Recipe(tuple(steps))))
         return True
@@ -283,7 +295,8 @@ class CompressPage(Page):
 
     def _on_add(self) -> None:
         menu = QMenu(self)
-        for step in (TrainStep(), PruneStep(), QuantizeStep()):
+        kinds = (RemoveDeadStep, TrainStep, DistillStep, PruneStep, QatStep, QuantizeStep)
+        for step in (kind() for kind in kinds):
             steps = self._with(step)
             action = menu.addAction(step_words(step)[0])
             action.setEnabled(steps is not None)
@@ -294,4 +307,4 @@ class CompressPage(Page):
         steps = list(self._recipe.steps)
         quantized = bool(steps) and isinstance(steps[-1], QuantizeStep)
         steps.insert(len(steps) - quantized if not isinstance(step, QuantizeStep) else len(steps), step)
-        return steps if may_follow(tuple(steps)) else None
+        return steps if may_follow(tuple(steps), trained=self._trained) else None

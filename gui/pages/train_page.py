@@ -8,7 +8,7 @@ from typing import ClassVar
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import EpochEnded, Event, LogLine, StageFailed, StageFinished, StageStarted
-from engine.recipe import PruneStep, QuantizeStep, Step, TrainStep
+from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
 from engine.summaries import EpochRow, StepSummary
 from gui.intents import CancelJob, CopyText, OpenPage, RunUntil
 from gui.pages.page import Footer
@@ -212,7 +212,10 @@ class TrainPage(ResultPage):
     def _phases(self, job: RunningJob) -> list[Phase]:
         names = {
             "train": self.tr("Train"),
+            "remove-dead": self.tr("Remove dead filters"),
+            "distill": self.tr("Learn from a teacher"),
             "prune": self.tr("Prune and retrain"),
+            "qat": self.tr("Practise with whole numbers"),
             "data": self.tr("Prepare"),
             "convert": self.tr("Whole numbers (INT8)"),
             "verify": self.tr("Compare"),
@@ -228,7 +231,7 @@ class TrainPage(ResultPage):
                 groups[key] = [key]
         phases = []
         for key, members in groups.items():
-            kind = key.rsplit("-", 1)[-1] if key.startswith("step-") else key
+            kind = key.split("-", 2)[-1] if key.startswith("step-") else key
             weights = [self._weight(member) for member in members]
             shares = [self._share(job, member) for member in members]
             total = sum(weights)
@@ -354,6 +357,16 @@ class TrainPage(ResultPage):
             return self.tr(
                 "The least useful filters are gone. The rest practises to win back what was lost."
             )
+        if "-distill" in stage:
+            return self.tr(
+                "The model sees every training example once an epoch, and imitates how sure its teacher "
+                "is of each class."
+            )
+        if "-qat" in stage:
+            return self.tr(
+                "The model practises with the rounding errors that the chip will make, and learns to "
+                "live with them."
+            )
         if "-train" in stage:
             return self.tr(
                 "The model sees every training example once an epoch and corrects itself. "
@@ -418,7 +431,7 @@ class TrainPage(ResultPage):
         steps = [s for s in project.recipe.steps if s.enabled and not isinstance(s, QuantizeStep)]
         number = int(stage.split("-")[1])
         step = steps[number - 1] if number <= len(steps) else None
-        return step if isinstance(step, TrainStep | PruneStep) else None
+        return step if isinstance(step, TrainStep | PruneStep | DistillStep | QatStep) else None
 
     def _run(self) -> None:
         if self.model is not None and (until := self._last_step(self.model)):

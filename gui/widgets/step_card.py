@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QSlider, QSpinBox, QWidget
 
-from engine.recipe import PruneStep, QuantizeStep, Step, TrainStep
+from engine.recipe import (
+    DistillStep,
+    PruneStep,
+    QatStep,
+    QuantizeStep,
+    RemoveDeadStep,
+    Step,
+    TrainStep,
+)
 from gui.recipe_figures import StepFigures
 from gui.theme import font
 from gui.widgets.amounts import MINUS, number
@@ -28,7 +37,19 @@ from gui.widgets.primitives import (
 
 # accuracy, size, work: one set of widths for the head, the cards and the result
 COLUMN_WIDTHS = (66, 66, 74)
-_ICONS = {"train": "learn", "prune": "scissors", "quantize": "stairs"}
+_ICONS = {
+    "train": "learn",
+    "remove-dead": "ghost",
+    "distill": "distil",
+    "prune": "scissors",
+    "qat": "practise",
+    "quantize": "stairs",
+}
+# Networks that can teach, beside files; the first is the largest one for the task.
+_TEACHERS = (
+    *("", "ds-cnn-s", "ds-cnn-m", "ds-cnn-l", "resnet8", "mobilenet-v1-025", "tiny-cnn"),
+    *("tiny-dense", "autoencoder"),
+)
 
 
 def step_words(step: Step) -> tuple[str, str, str]:
@@ -43,10 +64,33 @@ def step_words(step: Step) -> tuple[str, str, str]:
             tr("supervised training"),
             tr("It sees the examples again and again until it stops getting better."),
         )
+    if isinstance(step, RemoveDeadStep):
+        return (
+            tr("Remove dead filters"),
+            tr("exact"),
+            tr("Removes the filters that give the same output for every input. No answer changes."),
+        )
+    if isinstance(step, DistillStep):
+        return (
+            tr("Learn from a teacher"),
+            tr("distillation"),
+            tr("A larger network shows how sure it is of each class, and this one imitates it."),
+        )
+    if isinstance(step, QatStep):
+        return (
+            tr("Practise with whole numbers"),
+            tr("8-bit aware training"),
+            tr("Trains on with the rounding errors of the chip, so that they cost less afterwards."),
+        )
     if isinstance(step, PruneStep):
+        terms = {
+            "l1": tr("L1 filter pruning"),
+            "taylor": tr("Taylor filter pruning"),
+            "bn-scale": tr("BatchNorm filter pruning"),
+        }
         return (
             tr("Prune weak channels"),
-            tr("L1 filter pruning"),
+            terms.get(step.importance, tr("filter pruning")),
             tr("Removes the channels that matter least, then trains on to win back the loss."),
         )
     return (
@@ -135,10 +179,12 @@ class StepCard(Card):
         remove.clicked.connect(lambda: self.removed.emit(self.index))
         self._deltas = [Delta(width) for width in COLUMN_WIDTHS]
         self._setting = self._make_setting()
+        self._sentence = sentence
+        self._words = Text(sentence, "sentence", "text2", wrap=True)
         words = column(
             None,
             row(self._title, Text(term, "small", "text3", elide=True)),
-            Text(sentence, "sentence", "text2", wrap=True),
+            self._words,
             None,
             gap=2,
         )
@@ -164,6 +210,8 @@ class StepCard(Card):
         self._title.set_role("text2" if off else "text")
         self._tile.set_icon(_ICONS[self.step.kind], "text3" if off else "accent")
         self._order.setText(str(number_in_order) if number_in_order else EN_DASH)
+        self._words.setText(self._harm(figures.harm) if figures.harm else self._sentence)
+        self._words.set_role("warn" if figures.harm and not off else "text2")
         points = None if figures.accuracy_change is None else figures.accuracy_change * 100
         kilobytes = None if figures.size_change_bytes is None else figures.size_change_bytes / 1024
         work = None if figures.macs_change is None else figures.macs_change / 1e6
@@ -171,6 +219,11 @@ class StepCard(Card):
         self._deltas[0].set(points, 1, more_is_better=True, off=off)
         self._deltas[1].set(kilobytes, 0, more_is_better=False, off=off)
         self._deltas[2].set(work, 2, more_is_better=False, off=off)
+
+    def _harm(self, share: float) -> str:
+        return self.tr("The teacher cost {n} points. Switch this step off, or train instead.").format(
+            n=number(share * 100, 1)
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
@@ -200,6 +253,12 @@ class StepCard(Card):
             words, control = self.tr("at most"), self._spin(step.epochs, 1, 500, self.tr("epochs"))
             control.editingFinished.connect(lambda: self._change(epochs=control.value()))
             holder.setLayout(row(None, Text(words, "small", "text3"), control))
+        elif isinstance(step, QatStep):
+            control = self._spin(step.epochs, 1, 500, self.tr("epochs"))
+            control.editingFinished.connect(lambda: self._change(epochs=control.value()))
+            holder.setLayout(row(None, Text(self.tr("at most"), "small", "text3"), control))
+        elif isinstance(step, DistillStep):
+            holder.setLayout(column(self._teacher(step), gap=4))
         elif isinstance(step, PruneStep):
             slider = QSlider(Qt.Orientation.Horizontal)
             slider.setRange(5, 90)
@@ -233,6 +292,28 @@ class StepCard(Card):
         else:
             holder.setLayout(row(spacer(1)))
         return holder
+
+    def _teacher(self, step: DistillStep) -> QComboBox:
+        teacher = QComboBox()
+        teacher.setFont(font("sentence"))
+        teacher.setAccessibleName(self.tr("Teacher"))
+        for name in _TEACHERS:
+            teacher.addItem(name or self.tr("largest network"), name)
+        if step.teacher not in _TEACHERS:
+            teacher.addItem(Path(step.teacher).name, step.teacher)
+        teacher.setCurrentIndex(teacher.findData(step.teacher))
+        teacher.addItem(self.tr("a file…"), None)
+        teacher.activated.connect(lambda: self._on_teacher(teacher))
+        return teacher
+
+    def _on_teacher(self, teacher: QComboBox) -> None:
+        chosen = teacher.currentData()
+        if chosen is None:
+            chosen, _ = QFileDialog.getOpenFileName(self, self.tr("The teacher's model file"))
+            if not chosen:
+                teacher.setCurrentIndex(teacher.findData(getattr(self.step, "teacher", "")))
+                return
+        self._change(teacher=chosen)
 
     def _spin(self, value: int, low: int, high: int, suffix: str) -> QSpinBox:
         control = QSpinBox()
