@@ -80,7 +80,7 @@ class PruneStep(Step):
     distil: bool = False
     round_to: int = 4
     epochs: int = 10
-    learning_rate: float = 1e-3
+    learning_rate: float = 4e-3
     seed: int = 0
 
 

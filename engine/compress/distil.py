@@ -164,7 +164,8 @@ def distil(
     if not reconstructs:
         errors["after"] = _ece(result.module, data)
     if checkpoint is not None:
-        _alone_file(checkpoint).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _alone_file(checkpoint).unlink(missing_ok=True)
     taught = evaluate(mean_answer, data, data.test).accuracy
     return Distilled(result, taught, alone, errors, _verdict(result.test_accuracy, alone))
 

@@ -96,7 +96,8 @@ def prune(
         done += epochs
     for number in range(1, step.rounds):
         if (path := _round_file(checkpoint, number)) is not None:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
     return dataclasses.replace(result, epochs=rows, seconds=seconds)
 
 
