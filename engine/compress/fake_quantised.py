@@ -133,6 +133,8 @@ class FakeQuantised(nn.Module):
         self._names = plan.names
         known = dict(ranges or {}) | plan.fixed
         roundings = {name: Rounding(known.get(name)) for name in plan.names.values()}
+        for name in plan.fixed:
+            roundings[name].watching = False
         self.roundings = nn.ModuleDict({_key(name): one for name, one in roundings.items()})
         self._fixed = set(plan.fixed)
         self._keeps = plan.keeps
@@ -258,13 +260,13 @@ class _Plan:
 
 def _plan(root: OneInput, graph: fx.Graph) -> _Plan:
     plan = _Plan()
-    names = _Names()
+    names = _Names(graph)
     source: dict[fx.Node, fx.Node] = {}  # the rounded result whose steps a node's values are on
     for node in graph.nodes:
         layer = layer_of(root, node)
         if isinstance(layer, _WEIGHTED) and (norm := norm_behind(root, node)) is not None:
             plan.folded[node] = norm[0]
-        name = INPUT if node.op == "placeholder" else names.of(node, root)
+        name = INPUT if node.op == "placeholder" else names.of(node)
         if not _is_tensor(node):
             continue
         parent = next((p for p in node.all_input_nodes if p in source), None)
@@ -311,21 +313,33 @@ def _goes_on(root: OneInput, node: fx.Node) -> bool:
 
 
 class _Names:
-    """What conversion calls each result: its layer's path, or that of the caller and the function."""
+    """What conversion calls each result.
 
-    def __init__(self) -> None:
+    A layer's path; for a function the path of the module that calls it, and the function's own name
+    where that module calls several.
+    """
+
+    def __init__(self, graph: fx.Graph) -> None:
+        functions = [n for n in graph.nodes if n.op.startswith("call_") and n.op != "call_module"]
+        self._calls = Counter(_owner(node) for node in functions if _is_tensor(node))
         self._taken: Counter[str] = Counter()
 
-    def of(self, node: fx.Node, root: OneInput) -> str:
+    def of(self, node: fx.Node) -> str:
         if node.op == "call_module":
             return str(node.target).removeprefix(PREFIX)
         function = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
-        stack = node.meta.get("nn_module_stack") or {}
-        owner = next(reversed(stack), "") if stack else ""
-        owner = owner.removeprefix("network").removeprefix(".")
+        owner = _owner(node)
         stem = f"{owner}.{function}" if owner else str(function)
+        if owner and self._calls[owner] == 1:
+            stem = owner
         self._taken[stem] += 1
         return stem if self._taken[stem] == 1 else f"{stem}.{self._taken[stem]}"
+
+
+def _owner(node: fx.Node) -> str:
+    """Path of the module whose `forward` calls a function; "" for the network's own."""
+    stack = node.meta.get("nn_module_stack") or {}
+    return str(next(reversed(stack), "")).removeprefix("network").removeprefix(".")
 
 
 def _key(name: str) -> str:

@@ -18,6 +18,7 @@ from engine.convert.chain import convert_network
 from engine.converted_network import ConvertedNetwork
 from engine.events import CancelToken, discard
 from engine.micro_reference import MicroReference
+from engine.model_import.stored_module import ModulePlan, Node, StoredModule
 from engine.recipe import PruneStep, QatStep, TrainStep
 from engine.tflite_model import TfliteModel
 from engine.zoo import build_network
@@ -79,6 +80,30 @@ def test_it_computes_what_the_converted_network_computes(name: str, tmp_path: Pa
     far = np.abs(answers - simulated).mean() / quantum
     assert far < 0.5
     assert far < 0.8 * np.abs(answers - plain).mean() / quantum  # nearer than the float network
+
+
+def test_functions_of_an_imported_network_have_the_names_of_their_conversion(tmp_path: Path) -> None:
+    convolution = {"kernel_size": 3, "padding": 1}
+    nodes = [
+        Node("left", "conv2d", ["x"], {"in_channels": 2, "out_channels": 4, **convolution}),
+        Node("right", "conv2d", ["x"], {"in_channels": 2, "out_channels": 4, **convolution}),
+        Node("first_sum", "add", ["left", "right"]),
+        Node("first_rect", "relu", ["first_sum"]),
+        Node("product", "mul", ["first_rect", "left"]),
+        Node("second.sum", "add", ["product", "right"]),
+        Node("average", "mean", ["second.sum"], {"dim": [2, 3], "keepdim": False}),
+        Node("dense", "linear", ["average"], {"in_features": 4, "out_features": 3}),
+    ]
+    torch.manual_seed(0)
+    module = StoredModule(ModulePlan({"x": [2, 6, 6]}, nodes, ["dense"])).eval()
+    samples = np.random.default_rng(0).normal(size=(8, 6, 6, 2)).astype(np.float32)
+    rounded = FakeQuantised(module)
+    rounded.observe([torch.from_numpy(samples).movedim(-1, 1)])
+    converted = convert_network(
+        module, (6, 6, 2), samples, tmp_path, given_ranges=rounded.ranges, **CHANNELS
+    )
+    assert {"first_rect", "product", "second.sum", "average", "dense"} <= rounded.ranges.keys()
+    _ranges_were_used(converted, rounded)
 
 
 def _ranges_were_used(converted: ConvertedNetwork, rounded: FakeQuantised) -> None:
