@@ -201,7 +201,10 @@ def frameworks(root: Path) -> list[str]:
             "engine/convert/",
             "engine/verify",
             "engine/data/",
-            "engine/trainable_network.py",  # names the module's type, loads nothing
+            # these name the module's type, they load nothing
+            "engine/trainable_network.py",
+            "engine/recipe_steps.py",
+            "engine/distillation.py",
         ),
         ("tensorflow", "keras"): (
             "engine/convert/",
