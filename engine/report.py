@@ -56,12 +56,8 @@ class ReportContent:
         return [*self.verify.rows, *(self.board_run.layer_rows if self.board_run else [])]
 
 
-def write_report(content: ReportContent, path: Path) -> None:
-    """Write the HTML file.
-
-    Raises:
-        UsageError: it cannot be written there.
-    """
+def report_text(content: ReportContent) -> str:
+    """The report as one HTML page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("report")),
         undefined=jinja2.StrictUndefined,
@@ -74,7 +70,7 @@ def write_report(content: ReportContent, path: Path) -> None:
     environment.filters["short"] = _short
     pairs = _pairs(content.rows)
     verdict = _verdict(content, pairs)
-    text = environment.get_template("report.html.jinja").render(
+    return environment.get_template("report.html.jinja").render(
         title=content.title,
         subtitle=content.subtitle,
         verify=content.verify,
@@ -92,6 +88,15 @@ def write_report(content: ReportContent, path: Path) -> None:
         accuracies=_accuracies(content),
         arena=_arena(content.fit.placements, content.fit.arena_bytes) if content.fit else None,
     )
+
+
+def write_report(content: ReportContent, path: Path) -> None:
+    """Write the report to a file.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    text = report_text(content)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         "--quit-when-done", action="store_true", help="with --demo: close the window at the end"
     )
     arguments.add_argument("--theme", choices=["system", "dark", "light"], help="colours")
+    arguments.add_argument("--language", choices=["system", "en", "zh_TW"], help="of the window")
     return arguments
 
 
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gui.demo import DemoPlayer
     from gui.main_window import MainWindow
     from gui.theme import theme
+    from gui.translation import language
 
     qInstallMessageHandler(_on_qt_message)
     app = QApplication.instance() or QApplication([sys.argv[0]])
@@ -66,13 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     remembered = str(settings.value("theme", "system")) if settings is not None else "dark"
     theme().apply(options.theme or remembered)
     theme().follow_system()
+    spoken = str(settings.value("language", "system")) if settings is not None else "system"
+    language().apply(options.language or spoken)
     window = MainWindow(settings)
     # the window's timers let Python see the signal
     signal.signal(signal.SIGINT, lambda *_: app.exit(_CANCELLED))
     window.show()
     demo = DemoPlayer(window, screenshots=options.screenshots)
     demo.speak = options.demo
-    window.top_bar.demo_asked.connect(demo.play)
+    window.demo_asked.connect(demo.play)
     window.escape_pressed.connect(demo.stop)
     opened = _open(window, options.project, settings)
     if options.demo:

@@ -36,6 +36,7 @@ from gui.pages.train_page import TrainPage
 from gui.pages.verify_page import VerifyPage
 from gui.statuses import page_statuses, time_left
 from gui.theme import theme
+from gui.translation import language
 from gui.widgets.bars import FooterBar, TopBar
 from gui.widgets.fit_panel import WIDTH as FIT_WIDTH
 from gui.widgets.fit_panel import FitPanel
@@ -59,6 +60,7 @@ class MainWindow(QWidget):
     """
 
     escape_pressed = Signal()
+    demo_asked = Signal()
 
     def __init__(
         self, settings: QSettings | None = None, *, projects_folder: Path | None = None
@@ -75,10 +77,9 @@ class MainWindow(QWidget):
         self.work = Workbench(projects_folder, self)
         self.model = self.work.model
         self._closed = False
-        self.pages: dict[str, Page] = {page.key: page for page in self._make_pages()}
         self.page_key = "model"
         self._lay_out()
-        self._connect_signals()
+        self._connect_model()
         self._add_shortcuts()
         self._actions = self._make_actions()
         self._on_project_changed()
@@ -91,6 +92,12 @@ class MainWindow(QWidget):
         return [*pages, VerifyPage(), FitPage(), LivePage()]
 
     def _lay_out(self) -> None:
+        """Make everything that is in view, in the language in force; once more for another language."""
+        old = self.layout()
+        if old is not None:
+            QWidget().setLayout(old)  # takes the old parts with it
+            self._help.deleteLater()
+        self.pages: dict[str, Page] = {page.key: page for page in self._make_pages()}
         self.top_bar, self.footer, self.fit_panel = TopBar(), FooterBar(), FitPanel()
         self.rail = Rail([(key, self.pages[key].heading.text()) for key in PAGE_KEYS])
         self.stack = QStackedWidget()
@@ -122,8 +129,24 @@ class MainWindow(QWidget):
         for first, second in pairwise(parts):
             _tab_after(first, second)
         self._help = HelpSheet(self)
+        self._connect_parts()
 
-    def _connect_signals(self) -> None:
+    def _connect_parts(self) -> None:
+        self.rail.step_chosen.connect(self.open_page)
+        self.rail.job_chosen.connect(self._on_job_chosen)
+        self.footer.back_asked.connect(lambda: self._step_by(-1))
+        self.footer.action_asked.connect(self._on_footer_action)
+        self.fit_panel.budgets_asked.connect(lambda: self.act(intents.EditBudgets()))
+        self.top_bar.theme_chosen.connect(self._on_theme_chosen)
+        self.top_bar.language_chosen.connect(self._on_language_chosen)
+        self.top_bar.help_asked.connect(self._help.toggle)
+        self.top_bar.open_asked.connect(self._ask_for_model)
+        self.top_bar.demo_asked.connect(self.demo_asked)
+        for page in self.pages.values():
+            page.intent.connect(self.act)
+            page.footer_changed.connect(self._show_footer)
+
+    def _connect_model(self) -> None:
         model = self.model
         model.project_changed.connect(self._on_project_changed)
         model.stages_changed.connect(self._refresh)
@@ -136,23 +159,12 @@ class MainWindow(QWidget):
         model.predictions_changed.connect(self._refresh)
         model.problem_arose.connect(self._refresh)
         model.candidate_changed.connect(self._refresh)
-        self.rail.step_chosen.connect(self.open_page)
-        self.rail.job_chosen.connect(self._on_job_chosen)
-        self.footer.back_asked.connect(lambda: self._step_by(-1))
-        self.footer.action_asked.connect(self._on_footer_action)
-        self.fit_panel.budgets_asked.connect(lambda: self.act(intents.EditBudgets()))
-        self.top_bar.theme_chosen.connect(self._on_theme_chosen)
-        self.top_bar.help_asked.connect(self._help.toggle)
-        self.top_bar.open_asked.connect(self._ask_for_model)
         self.work.page_wanted.connect(self.open_page)
         self.work.project_opened.connect(self._on_project_opened)
         self._second = QTimer(self)  # "3 s ago" and time left move on without events
         self._second.setInterval(1000)
         self._second.timeout.connect(self._on_second)
         self._second.start()
-        for page in self.pages.values():
-            page.intent.connect(self.act)
-            page.footer_changed.connect(self._show_footer)
 
     def _add_shortcuts(self) -> None:
         def add(keys: str, slot: Callable[[], object]) -> None:
@@ -160,14 +172,14 @@ class MainWindow(QWidget):
 
         for number, key in enumerate(PAGE_KEYS, start=1):
             add(f"Ctrl+{number}", lambda key=key: self._open_by_keyboard(key))
-        add("Ctrl+Return", self.footer.trigger)
-        add("Ctrl+Enter", self.footer.trigger)
+        add("Ctrl+Return", lambda: self.footer.trigger())
+        add("Ctrl+Enter", lambda: self.footer.trigger())
         add("Ctrl+O", self._ask_for_model)
         add("Ctrl+Shift+O", self._ask_for_project)
         add("Ctrl+Z", self.work.guarded(self.model.undo))
         add("Ctrl+Shift+Z", self.work.guarded(self.model.redo))
-        add("F1", self._help.toggle)
-        add("F11", self.top_bar.demo_asked.emit)
+        add("F1", lambda: self._help.toggle())
+        add("F11", self.demo_asked.emit)
 
     def _make_actions(self) -> dict[type, Callable[[Any], None]]:
         return {
@@ -392,6 +404,19 @@ class MainWindow(QWidget):
         theme().apply(mode)
         if self._settings is not None:
             self._settings.setValue("theme", mode)
+
+    def _on_language_chosen(self, choice: str) -> None:
+        if self._settings is not None:
+            self._settings.setValue("language", choice)
+        language().apply(choice)
+        # not at once: the menu that was clicked is one of the parts that go
+        QTimer.singleShot(0, self, self._say_all_anew)
+
+    def _say_all_anew(self) -> None:
+        self._lay_out()
+        self.resizeEvent(QResizeEvent(self.size(), self.size()))
+        self._on_project_changed()
+        self.open_page(self.page_key)
 
     def _restore(self) -> None:
         if self._settings is not None:

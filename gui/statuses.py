@@ -9,7 +9,8 @@ from gui.project_model import PageStatus, ProjectModel
 from gui.widgets.amounts import count, duration, percent
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
+    """The text in the language in force."""
     return QCoreApplication.translate("Rail", text)
 
 
@@ -24,12 +25,12 @@ def time_left(model: ProjectModel) -> str:
     if job is None or not job.running:
         return ""
     if job.cancelling:
-        return _tr("stopping")
+        return tr("stopping")
     if job.progress is not None and job.progress.seconds_left is not None:
-        return _tr("about {time} left").format(time=duration(job.progress.seconds_left))
+        return tr("about {time} left").format(time=duration(job.progress.seconds_left))
     if job.progress is not None and job.share is not None:
         return percent(job.share, 0)
-    return _tr("running")
+    return tr("running")
 
 
 def _status(model: ProjectModel, key: str) -> PageStatus:
@@ -45,18 +46,18 @@ def _status(model: ProjectModel, key: str) -> PageStatus:
     if own is not None:
         return own(model)
     if not stages:
-        return PageStatus("done", _tr("not needed"))
+        return PageStatus("done", tr("not needed"))
     states = [model.stages[stage] for stage in stages]
     blocked = next((state for state in states if state.state == "blocked"), None)
     if blocked is not None:
         return PageStatus("blocked", blocked.reason.rstrip("."))
     if any(state.state == "stale" for state in states):
-        return PageStatus("stale", _tr("out of date"))
+        return PageStatus("stale", tr("out of date"))
     if all(state.state == "done" for state in states):
         return PageStatus("done", _DONE_WORDS[key](model))
     if any(state.state == "done" for state in states):
-        return PageStatus("todo", _tr("begun"))
-    return PageStatus("todo", _tr("not run yet"))
+        return PageStatus("todo", tr("begun"))
+    return PageStatus("todo", tr("not run yet"))
 
 
 def _share(model: ProjectModel, stages: tuple[str, ...]) -> float | None:
@@ -69,8 +70,8 @@ def _share(model: ProjectModel, stages: tuple[str, ...]) -> float | None:
 
 def _without_project(key: str) -> PageStatus:
     if key == "model":
-        return PageStatus("todo", _tr("choose a model"))
-    return PageStatus("blocked", _tr("needs a model"))
+        return PageStatus("todo", tr("choose a model"))
+    return PageStatus("blocked", tr("needs a model"))
 
 
 def _model_status(model: ProjectModel) -> PageStatus:
@@ -81,23 +82,23 @@ def _model_status(model: ProjectModel) -> PageStatus:
         words = f"{summary.model}, {count(summary.parameters)}"
         return PageStatus("done" if state == "done" else "stale", words)
     name = project.network or (project.model_path.name if project.model_path is not None else "")
-    return PageStatus("todo", name or _tr("choose a model"))
+    return PageStatus("todo", name or tr("choose a model"))
 
 
 def _board_status(model: ProjectModel) -> PageStatus:
     board = model.board()
-    return PageStatus("done", board.name) if board else PageStatus("todo", _tr("choose a board"))
+    return PageStatus("done", board.name) if board else PageStatus("todo", tr("choose a board"))
 
 
 def _compress_status(model: ProjectModel) -> PageStatus:
     project = model.project
     assert project is not None
     if project.is_finished_model:
-        return PageStatus("done", _tr("not needed"))
+        return PageStatus("done", tr("not needed"))
     enabled = sum(step.enabled for step in project.recipe.steps)
     if not enabled:
-        return PageStatus("todo", _tr("all steps are off"))
-    words = _tr("1 step on") if enabled == 1 else _tr("{n} steps on").format(n=enabled)
+        return PageStatus("todo", tr("all steps are off"))
+    words = tr("1 step on") if enabled == 1 else tr("{n} steps on").format(n=enabled)
     return PageStatus("done", words)
 
 
@@ -114,23 +115,23 @@ def _verify_words(model: ProjectModel) -> str:
         return ""
     layers = {row.layer for row in summary.rows}
     failed = {row.layer for row in summary.rows if not row.passed}
-    return _tr("{n} of {all} layers agree").format(n=len(layers - failed), all=len(layers))
+    return tr("{n} of {all} layers agree").format(n=len(layers - failed), all=len(layers))
 
 
 def _fit_words(model: ProjectModel) -> str:
     summary = model.fit()
-    return _tr("fits") if summary is not None and summary.fits else _tr("does not fit")
+    return tr("fits") if summary is not None and summary.fits else tr("does not fit")
 
 
 def _live_words(model: ProjectModel) -> str:
     if model.live.state == "open":
-        return _tr("connected")
+        return tr("connected")
     summary = model.board_run()
     if summary is None:
         return ""
     if summary.mismatched_bytes:
-        return _tr("{n} bytes differ").format(n=summary.mismatched_bytes)
-    return _tr("every byte agrees")
+        return tr("{n} bytes differ").format(n=summary.mismatched_bytes)
+    return tr("every byte agrees")
 
 
 _OWN = {"model": _model_status, "board": _board_status, "compress": _compress_status}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.summaries import VerifyRow
+from engine.summaries import ERROR_EDGES, VerifyRow
 from engine.verify.diagnosis import NO_PATTERN, Evidence, likely_cause
 
 RELATIVE = "relative"
@@ -83,6 +83,7 @@ class _Layer:
     worst: float = 0.0
     worst_index: list[int] | None = None
     cause: str = ""
+    counts: NDArray[np.int64] | None = None
 
     @property
     def passed(self) -> bool:
@@ -194,6 +195,13 @@ class PairRecord:
         difference = actual.astype(np.float64).reshape(real.shape) - real
         kept.signal += float(np.square(real - real.mean()).sum()) if real.size else 0.0
         kept.noise += float(np.square(difference).sum())
+        edges = ERROR_EDGES[kept.unit]
+        size = np.abs(difference).ravel()
+        if kept.unit == RELATIVE:
+            size = size / (float(np.abs(real).max(initial=0.0)) or 1.0)
+        places = np.searchsorted(edges, size)  # what is not a number is beyond all edges
+        counts = np.bincount(places, minlength=len(edges) + 1)
+        kept.counts = counts if kept.counts is None else kept.counts + counts
         if error > kept.worst:
             kept.worst = error
             place = np.unravel_index(int(np.abs(difference).argmax()), real.shape)
@@ -217,6 +225,7 @@ class PairRecord:
                 kept.passed,
                 kept.signal_to_noise_db if math.isfinite(kept.noise) else None,
                 kept.worst_index,
+                [] if kept.counts is None else kept.counts.tolist(),
             )
             for layer, kept in self.layers.items()
         ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.summaries import BoardRunSummary, VerifyRow, VerifySummary
@@ -15,9 +16,12 @@ from gui.project_model import ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.chain import ConversionChain, Hop, Node
+from gui.widgets.class_bars import ClassBars, class_shares
 from gui.widgets.confusion import ConfusionMatrix
 from gui.widgets.job_card import JobCard, Phase
+from gui.widgets.layer_errors import ErrorHistogram, place_words
 from gui.widgets.layer_table import (
+    NOT_COMPARABLE,
     TIGHT,
     LayerTable,
     VerifyTableModel,
@@ -27,9 +31,13 @@ from gui.widgets.layer_table import (
 from gui.widgets.memory_map import short_name
 from gui.widgets.primitives import Badge, Button, Card, Text, row
 from gui.widgets.verdict import Verdict
+from gui.widgets.view_switch import ViewSwitch
 
 # words in a form's key -> name and detail for people, the first match counts
 _FORMS = (
+    (("simulation",), "QAT", "simulated"),
+    (("virtual board",), "Board", "virtual"),
+    (("real board",), "Board", ""),
     (("generated",), "C code", "on this PC"),
     (("micro",), "TFLite Micro", "on this PC"),
     (("arithmetic",), "Reference", "exact INT8"),
@@ -53,7 +61,12 @@ def form_name(form: str) -> tuple[str, str]:
 
 
 # Where a long chain leaves little room for each form.
-_SHORT = {"TFLite Micro": "Micro", "TensorFlow": "TF", "32-bit float": "float"}
+_SHORT = {
+    "TFLite Micro": "Micro",
+    "TensorFlow": "TF",
+    "32-bit float": "float",
+    "on this PC": "this PC",
+}
 _ROOM_FOR_LONG_NAMES = 7
 
 
@@ -84,6 +97,7 @@ class VerifyPage(ResultPage):
     def __init__(self) -> None:
         super().__init__()
         self._job: RunningJob | None = None
+        self._shown: VerifySummary | None = None
         self.again = Button(self.tr("Run again"), "", "refresh")
         self.again.clicked.connect(lambda: self.intent.emit(RunUntil("verify")))
         self.actions.addWidget(self.again)
@@ -92,12 +106,17 @@ class VerifyPage(ResultPage):
         self.verdict = Verdict("ok")
         self.report = Button(self.tr("Save table"), "", "download")
         self.report.clicked.connect(self._save)
-        self.verdict.add_action(self.report)
+        self.html = Button(self.tr("Save report"), "", "download")
+        self.html.clicked.connect(self._save_report)
+        self.verdict.add_action(self.html, self.report)
         self.chain = ConversionChain()
         self.chain_card = Card(self.chain, margins=(14, 6, 14, 6))
         self.table_model = VerifyTableModel()
         self.table = LayerTable(self.table_model, row_height=38)
         self.table.setAccessibleName(self.tr("Worst error in each layer"))
+        self.table.setSelectionBehavior(LayerTable.SelectionBehavior.SelectItems)
+        self.table.clicked.connect(self._show_cell)
+        self.table.activated.connect(self._show_cell)
         self.table_about = Text("", "small", "text3", elide=True)
         self.table_card = Card(
             row(Text(self.tr("Worst error in each layer"), "card_title"), (self.table_about, 1)),
@@ -105,32 +124,60 @@ class VerifyPage(ResultPage):
             gap=6,
             margins=(16, 12, 10, 8),
         )
-        self.confusion = ConfusionMatrix()
-        self.confusion_about = Text("", "small", "text3", elide=True)
-        self.confusion_words = Text("", "small", "text2", wrap=True)
-        self.confusion_card = Card(
-            row(Text(self.tr("What it mixes up"), "card_title"), (self.confusion_about, 1)),
-            (self.confusion, 1),
-            self.confusion_words,
-            gap=6,
-        )
+        self._build_side()
         self.content_layout.addWidget(self.job_card)
         self.content_layout.addWidget(self.verdict)
         self.content_layout.addWidget(self.chain_card)
-        self.content_layout.addLayout(
-            row((self.table_card, 63), (self.confusion_card, 37), gap=CARD_GAP), 1
-        )
+        self.content_layout.addLayout(row((self.table_card, 63), (self.side, 37), gap=CARD_GAP), 1)
         self.board_card = self._board_row()
         self.content_layout.addWidget(self.board_card)
 
+    def _build_side(self) -> None:
+        """Beside the table: mistakes and classes, or what is behind the cell that was clicked."""
+        self.confusion = ConfusionMatrix()
+        self.classes = ClassBars()
+        self.answers = QStackedWidget()
+        self.answers.addWidget(self.confusion)
+        self.answers.addWidget(self.classes)
+        self.answers_view = ViewSwitch([self.tr("Mixed up"), self.tr("Each class")])
+        self.answers_view.view_chosen.connect(self._on_answers_view)
+        self.confusion_about = Text("", "small", "text3", elide=True)
+        self.confusion_words = Text("", "small", "text2", wrap=True)
+        self.confusion_card = Card(
+            row(
+                Text(self.tr("Its answers"), "card_title"), (self.confusion_about, 1), self.answers_view
+            ),
+            (self.answers, 1),
+            self.confusion_words,
+            gap=6,
+        )
+        self.cell_title = Text("", "card_title", elide=True)
+        self.cell_back = Button(self.tr("Close"), "small", "cross-circle")
+        self.cell_back.clicked.connect(self._close_cell)
+        self.cell_about = Text("", "small", "text3", elide=True)
+        self.cell_facts = Text("", "small", "text2", wrap=True)
+        self.cell_errors = ErrorHistogram()
+        self.cell_card = Card(
+            row((self.cell_title, 1), self.cell_back),
+            self.cell_about,
+            (self.cell_errors, 1),
+            self.cell_facts,
+            gap=6,
+        )
+        self.side = QStackedWidget()
+        self.side.addWidget(self.confusion_card)
+        self.side.addWidget(self.cell_card)
+
     def _board_row(self) -> QWidget:
         self.board_badge = Badge("", "text2")
+        self.self_test_badge = Badge("", "text2")
         self.board_words = Text("", "sentence", "text", elide=True)
         self.board_run = Button(self.tr("Compare on the board"), "small", "board")
         self.board_run.clicked.connect(lambda: self.intent.emit(RunUntil("board-run")))
         return Card(
             Text(self.tr("On the board"), "card_title"),
             self.board_badge,
+            self.self_test_badge,
             (self.board_words, 1),
             self.board_run,
             vertical=False,
@@ -194,10 +241,13 @@ class VerifyPage(ResultPage):
         if summary is not None:
             self._show_verdict(summary, model.board_run())
             self._show_chain(model, summary)
-            self._show_table(summary)
-            self._show_confusion(model)
+            self._show_table(summary, model.board_run())
+            self._show_confusion(model, summary)
             self._show_board(model)
-        self.confusion_card.setVisible(summary is not None and bool(self.confusion.counts))
+        if summary is None or summary is not self._shown:
+            self._shown = summary
+            self._close_cell()
+        self._show_side()
         self.footer_changed.emit()
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
@@ -240,22 +290,16 @@ class VerifyPage(ResultPage):
         failed = [r for r in summary.rows if not r.passed]
         layers = len(dict.fromkeys(r.layer for r in summary.rows))
         if failed:
-            first = max(failed, key=used_tolerance)
             bad = len(dict.fromkeys(r.layer for r in failed))
             title = self.tr("{n} of {all} layers differ by more than they may.").format(
                 n=bad, all=layers
             )
-            words = self.tr(
-                "The worst is {layer}, from {before} to {after}: {error}, the limit is {limit}."
-            )
-            sentence = words.format(
-                layer=short_name(first.layer),
-                before=" ".join(form_name(first.from_form)),
-                after=" ".join(form_name(first.to_form)),
-                error=self._with_unit(first.isolated_error, first.unit),
-                limit=self._with_unit(first.limit, first.unit),
-            )
-            self.verdict.set("bad", title, sentence)
+            self.verdict.set("bad", title, self._guilty_words(failed[0], summary.likely_cause))
+            return
+        wrong = next((r for r in ran.layer_rows if not r.passed), None) if ran is not None else None
+        if wrong is not None:
+            title = self.tr("A layer gives other numbers on the board.")
+            self.verdict.set("bad", title, self._guilty_words(wrong, ""))
             return
         if ran is not None and ran.mismatched_bytes:
             title = self.tr("The board's answers differ in {n} bytes.").format(
@@ -269,6 +313,18 @@ class VerifyPage(ResultPage):
         title = same if ran is not None else self.tr("Every conversion gives the same answers.")
         self.verdict.set("ok", title, self._agreement(summary, layers), "shield")
 
+    def _guilty_words(self, row: VerifyRow, cause: str) -> str:
+        """The first layer that is wrong, by how much, and the likely cause."""
+        words = self.tr("It begins at {layer}, from {before} to {after}: {error}, the limit is {limit}.")
+        text = words.format(
+            layer=short_name(row.layer),
+            before=" ".join(form_name(row.from_form)),
+            after=" ".join(form_name(row.to_form)),
+            error=self._with_unit(row.isolated_error, row.unit),
+            limit=self._with_unit(row.limit, row.unit),
+        )
+        return f"{text} {self.tr('Likely cause:')} {cause}" if cause else text
+
     def _agreement(self, summary: VerifySummary, layers: int) -> str:
         text = self.tr("All {n} layers agree.").format(n=layers)
         relative = worst_row([r for r in summary.rows if r.unit == "relative"])
@@ -279,6 +335,8 @@ class VerifyPage(ResultPage):
         return text
 
     def _with_unit(self, value: float, unit: str) -> str:
+        if value >= NOT_COMPARABLE:
+            return self.tr("the results cannot be compared")
         words = error_words(value, unit)
         if unit != "quanta":
             return words
@@ -324,13 +382,16 @@ class VerifyPage(ResultPage):
             tone = "warn"
         if worst.isolated_error == 0:
             return Hop(self.tr("exact"), tone)
+        if worst.isolated_error >= NOT_COMPARABLE:
+            return Hop(self.tr("wrong"), tone)
         words = error_words(worst.isolated_error, worst.unit)
         if worst.unit == "quanta":
             words = self.tr("1 step") if words == "1" else self.tr("{n} steps").format(n=words)
         return Hop(words, tone)
 
-    def _show_table(self, summary: VerifySummary) -> None:
-        forms = dict.fromkeys(form for r in summary.rows for form in (r.from_form, r.to_form))
+    def _show_table(self, summary: VerifySummary, ran: BoardRunSummary | None) -> None:
+        rows = [*summary.rows, *(ran.layer_rows if ran is not None else [])]
+        forms = dict.fromkeys(form for r in rows for form in (r.from_form, r.to_form))
         names = {}
         for form in forms:
             name, detail = form_name(form)
@@ -340,25 +401,94 @@ class VerifyPage(ResultPage):
         names = {
             form: name.replace(self.tr("32-bit float"), self.tr("float")) for form, name in names.items()
         }
-        self.table_model.show_rows(summary.rows, names)
-        self.table_about.setText(self.tr("above: this layer alone; below: added up from the start"))
+        self._names = names
+        self.table_model.show_rows(rows, names)
+        about = self.tr("above: this layer alone; below: added up. Click for more")
+        self.table_about.setText(about)
 
-    def _show_confusion(self, model: ProjectModel) -> None:
+    def _show_confusion(self, model: ProjectModel, summary: VerifySummary) -> None:
         convert, ran, data = model.convert(), model.board_run(), model.data()
-        counts = (
-            ran.confusion if ran is not None and ran.confusion else convert.confusion if convert else []
-        )
-        self.confusion.show_counts(counts, data.classes if data is not None else [])
+        on_board = ran is not None and bool(ran.confusion)
+        counts = ran.confusion if ran is not None and on_board else convert.confusion if convert else []
+        classes = data.classes if data is not None else []
+        self.confusion.show_counts(counts, classes)
+        trained = next(iter(summary.class_accuracies.values()), [])
+        self.classes.show_shares(classes, class_shares(counts), trained)
         number = amounts.number(sum(sum(answers) for answers in counts))
-        where = self.tr("on the board") if ran is not None and ran.confusion else self.tr("INT8")
+        where = self.tr("on the board") if on_board else self.tr("INT8")
         self.confusion_about.setText(self.tr("{n} examples, {where}").format(n=number, where=where))
-        self.confusion_words.setText(self.confusion.sentence())
+        self._on_answers_view(self.answers_view.chosen)
+
+    def _on_answers_view(self, view: int) -> None:
+        self.answers.setCurrentIndex(view)
+        text = self.confusion.sentence()
+        if view == 1:
+            text = self.tr("Share of right answers in each class.")
+            if any(mark is not None for _, _, mark in self.classes.rows):
+                text += " " + self.tr("The mark is the trained model, on the examples of the check.")
+        self.confusion_words.setText(text)
+
+    def _show_side(self) -> None:
+        cell = self.side.currentIndex() == 1
+        self.side.setVisible(self._shown is not None and (cell or bool(self.confusion.counts)))
+
+    def _close_cell(self) -> None:
+        self.side.setCurrentIndex(0)
+        self.table.clearSelection()
+        self._show_side()
+
+    def _show_cell(self, index: QModelIndex) -> None:
+        """What is behind a cell of the table."""
+        found = self.table_model.row_at(index)
+        if found is None:
+            self._close_cell()
+            return
+        before, after = (self._names.get(f, f) for f in (found.from_form, found.to_form))
+        self.cell_title.setText(short_name(found.layer))
+        self.cell_title.setToolTip(found.layer)
+        self.cell_about.setText(
+            self.tr("from {before} to {after}: share of elements by their difference, {unit}").format(
+                before=before,
+                after=after,
+                unit=self.tr("INT8 steps")
+                if found.unit == "quanta"
+                else self.tr("of the layer's largest value"),
+            )
+        )
+        self.cell_errors.show_counts(found.error_counts, found.unit, found.limit)
+        self.cell_facts.setText(" ".join(self._cell_sentences(found)))
+        self.side.setCurrentIndex(1)
+        self._show_side()
+
+    def _cell_sentences(self, row: VerifyRow) -> list[str]:
+        alone = self.tr("Alone {error}, the limit is {limit}; added up {whole}.").format(
+            error=self._with_unit(row.isolated_error, row.unit),
+            limit=self._with_unit(row.limit, row.unit),
+            whole=self._with_unit(row.cumulated_error, row.unit),
+        )
+        if row.signal_to_noise_db is None:
+            return [alone, self.tr("All elements are equal.")] if row.isolated_error == 0 else [alone]
+        found = [alone]
+        place = place_words(row)
+        if place:
+            found.append(self.tr("The worst element: {place}.").format(place=place))
+        noise = self.tr("The signal is {n} dB above the difference.")
+        return [*found, noise.format(n=amounts.number(row.signal_to_noise_db))]
 
     def _show_board(self, model: ProjectModel) -> None:
         ran = model.board_run()
         state = model.stage("board-run")
         self.board_run.setEnabled(
             not self._job_running(model) and state is not None and state.state != "blocked"
+        )
+        tested = ran.self_test if ran is not None else ""
+        self.self_test_badge.setVisible(bool(tested))
+        good = tested == "passed"
+        self.self_test_badge.set(
+            self.tr("self-test passed") if good else self.tr("self-test failed"), "ok" if good else "bad"
+        )
+        self.self_test_badge.setToolTip(
+            self.tr("What the firmware found at its last reset: {found}").format(found=tested)
         )
         if ran is None:
             self.board_badge.set(self.tr("not run yet"), "text2", "")
@@ -392,3 +522,24 @@ class VerifyPage(ResultPage):
             values = (r.isolated_error, r.cumulated_error, r.unit, r.limit, str(r.passed).lower())
             lines.append(",".join([r.from_form, r.to_form, layer, *(str(v) for v in values)]))
         self.intent.emit(SaveText("verify.csv", "\n".join(lines) + "\n"))
+
+    def _save_report(self) -> None:
+        model = self.model
+        summary = model.verify() if model is not None else None
+        if model is None or model.project is None or summary is None:
+            return
+        from engine.report import ReportContent, report_text  # its templates load when asked for
+
+        project, board, build = model.project, model.board(), model.build()
+        network = project.model_file or project.network
+        parts = [network, board.name if board is not None else ""]
+        content = ReportContent(
+            title=project.name,
+            subtitle=", ".join(part for part in parts if part),
+            verify=summary,
+            fit=model.fit(),
+            build=build,
+            board_run=model.board_run(),
+            board_title=board.name if board is not None else "",
+        )
+        self.intent.emit(SaveText("verify.html", report_text(content)))

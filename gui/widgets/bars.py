@@ -11,6 +11,7 @@ from engine.resources import resource
 from gui.pages.page import Footer
 from gui.project_model import ProjectModel
 from gui.theme import MODES, sized_font, theme
+from gui.translation import LANGUAGES, language
 from gui.widgets.primitives import Button, Card, Icon, Text, row
 
 
@@ -30,6 +31,7 @@ class TopBar(QFrame):
     """Project, model and board, the connection, and what concerns the whole window."""
 
     theme_chosen = Signal(str)
+    language_chosen = Signal(str)
     help_asked = Signal()
     demo_asked = Signal()
     open_asked = Signal()
@@ -56,6 +58,9 @@ class TopBar(QFrame):
         opener.clicked.connect(self.open_asked)
         self._theme = Button("", "ghost", "system-theme", tip=self.tr("Dark, light, or as the system"))
         self._theme.clicked.connect(self._on_theme_clicked)
+        # both names, so that nobody has to read the other language to find it
+        self._language = Button("", "ghost", "language", tip="Language \u00b7 \u8a9e\u8a00")
+        self._language.clicked.connect(self._on_language_clicked)
         helper = Button("", "ghost", "help", tip=self.tr("Keys and help (F1)"))
         helper.clicked.connect(self.help_asked)
         self.demo = Button(self.tr("Demo mode"), "", "demo", tip=self.tr("Plays the whole path (F11)"))
@@ -73,6 +78,7 @@ class TopBar(QFrame):
                 pill,
                 opener,
                 self._theme,
+                self._language,
                 helper,
                 self.demo,
                 margins=(20, 0, 16, 0),
@@ -124,6 +130,18 @@ class TopBar(QFrame):
             action.triggered.connect(lambda _=False, mode=mode: self.theme_chosen.emit(mode))
             menu.addAction(action)
         menu.popup(self._theme.mapToGlobal(self._theme.rect().bottomLeft()))
+
+    def _on_language_clicked(self) -> None:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        names = {"system": self.tr("As the system"), **LANGUAGES}
+        for choice, name in names.items():
+            action = QAction(name, group)
+            action.setCheckable(True)
+            action.setChecked(language().choice == choice)
+            action.triggered.connect(lambda _=False, choice=choice: self.language_chosen.emit(choice))
+            menu.addAction(action)
+        menu.popup(self._language.mapToGlobal(self._language.rect().bottomLeft()))
 
 
 class FooterBar(QFrame):

@@ -69,7 +69,7 @@ class ConversionChain(QWidget):
         return self._hops
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
-        return QSize(max(1, len(self._nodes)) * 116, HEIGHT)
+        return QSize(max(1, len(self._nodes)) * 96, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
         if not self._nodes:
@@ -77,7 +77,7 @@ class ConversionChain(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         count = len(self._nodes)
-        hop_width = min(64.0, max(48.0, self.width() * 0.056))
+        hop_width = min(64.0, max(44.0, self.width() * 0.36 / count))
         node_width = (self.width() - hop_width * (count - 1)) / count
         for index, node in enumerate(self._nodes):
             x = index * (node_width + hop_width)

@@ -45,6 +45,7 @@ _PHOSPHOR = {
     "help": "ph.question",
     "image": "ph.image",
     "info": "ph.info",
+    "language": "ph.translate",
     "learn": "ph.graduation-cap",
     "lightning": "ph.lightning",
     "lock": "ph.lock",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -28,6 +29,7 @@ from gui.widgets.primitives import dots, rounded, stripes
 Index = QModelIndex | QPersistentModelIndex
 CELL = Qt.ItemDataRole.UserRole
 TIGHT = 0.85
+NOT_COMPARABLE = 1e9  # the engine's word for results of another shape, or that are no numbers
 FIRST_WIDTH = 100
 
 
@@ -52,6 +54,8 @@ class ShareCell:
 
 def error_words(value: float, unit: str) -> str:
     """An error in the form of its unit: quanta are whole steps, relative errors small numbers."""
+    if value >= NOT_COMPARABLE:
+        return "\u2260"
     if unit == "quanta":
         return amounts.number(value, 0 if value == round(value) else 1)
     return amounts.scientific(value)
@@ -118,6 +122,15 @@ class VerifyTableModel(QAbstractTableModel):
     def row(self, layer: int, hop: int) -> VerifyRow | None:
         """The comparison behind a cell, or None where this layer was not compared in this hop."""
         return self._cells.get((self._layers[layer], self._hops[hop]))
+
+    def row_at(self, index: Index) -> VerifyRow | None:
+        """The comparison behind an index; for the name or the verdict, the worst one of its layer."""
+        if not index.isValid():
+            return None
+        if 1 <= index.column() <= len(self._hops):
+            return self.row(index.row(), index.column() - 1)
+        rows = [self.row(index.row(), hop) for hop in range(len(self._hops))]
+        return max((r for r in rows if r is not None), key=used_tolerance, default=None)
 
     def passed(self, layer: int) -> bool:
         """Whether the layer is inside its limit in every hop."""
@@ -248,6 +261,9 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(cell, ErrorCell):
             self._paint_error(painter, rect, cell)
+            if option.state & QStyle.StateFlag.State_Selected:
+                painter.setPen(QPen(theme.color("accent"), 2))
+                painter.drawRoundedRect(rect.adjusted(2, 2, -2, -2), 5, 5)
         elif isinstance(cell, ShareCell):
             self._paint_share(painter, rect, cell)
         elif cell in ("ok", "warn", "bad"):
