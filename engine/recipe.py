@@ -153,8 +153,8 @@ class QuantizeStep(Step):
     calibration_samples: int = 200
     choice: str = dataclasses.field(default="balanced", metadata={"known": ("balanced", "advised")})
     method: str = dataclasses.field(default="minmax", metadata={"known": METHODS})
-    equalise: bool = True
-    bias_correction: bool = True
+    equalise: bool = False
+    bias_correction: bool = False
     first_last_int16: bool = False
     seed: int = 0
 
