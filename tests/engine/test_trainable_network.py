@@ -160,4 +160,7 @@ def test_networks_of_the_zoo_still_need_a_training_step(tmp_path):
     project.recipe = Recipe((QuantizeStep(),))
     project.save()
     states = {s.stage: s for s in pipeline.readiness(project)}
-    assert states["convert"].reason == "The recipe has no training step."
+    assert (
+        states["convert"].reason
+        == "The step quantize needs a trained network: put train or distill before it."
+    )
