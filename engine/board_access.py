@@ -179,13 +179,13 @@ class BoardAccess:
         try:
             loader = SerialBootloader(self._line, self.board_id)
         except ProbeNotFound as error:
-            hello = self._hello() if build is not None else None
-            if build is None or hello is None:
+            hello = self._hello()
+            if hello is None:
                 raise
-            if not _runs(hello, build):
+            if build is None or not _runs(hello, build):
+                what = "firmware" if build is None else "other firmware"
                 raise ProbeNotFound(
-                    f"The board at {self.link} runs other firmware, and its boot loader does not "
-                    "listen.",
+                    f"The board at {self.link} runs {what}, and its boot loader does not listen.",
                     hint=error.hint,
                     **error.facts,
                 ) from error

@@ -86,7 +86,7 @@ def test_asked_to_flash_without_a_build_it_does_not_guess(stub_elf: Path) -> Non
         running_board("--elf", str(stub_elf)) as board,
         open_board(board.uart_url, "stm32f407") as access,
     ):
-        with pytest.raises(ProbeNotFound, match="boot loader"):
+        with pytest.raises(ProbeNotFound, match="runs firmware, and its boot loader does not listen"):
             access.flash(stub_elf, report=discard, cancel=CancelToken())
 
 
