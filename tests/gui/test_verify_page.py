@@ -83,7 +83,7 @@ def test_a_layer_over_its_limit_is_named(page, tmp_path):
     assert page.verdict.property("kind") == "bad"
     assert page.verdict.title.text() == "4 of 12 layers differ by more than they may."
     assert page.verdict.sentence.text() == (
-        "The worst is depthwise_1, from TFLite 32-bit float to TFLite INT8: 2 INT8 steps, "
+        "It begins at depthwise_1, from TFLite 32-bit float to TFLite INT8: 2 INT8 steps, "
         "the limit is 1 INT8 step."
     )
     assert _hop(page, 3) == ("2 steps", "bad")
@@ -142,7 +142,7 @@ def test_a_finished_network_without_labels_has_no_confusion(page, tmp_path):
     for key in ("convert", "board-run"):
         del model.stages[key]
     page.refresh(model)
-    assert page.confusion_card.isHidden()
+    assert page.side.isHidden()
     assert page.state == "done"
 
 
