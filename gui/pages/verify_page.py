@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.summaries import BoardRunSummary, VerifyRow, VerifySummary
@@ -16,10 +16,7 @@ from gui.project_model import ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.chain import ConversionChain, Hop, Node
-from gui.widgets.class_bars import ClassBars, class_shares
-from gui.widgets.confusion import ConfusionMatrix
 from gui.widgets.job_card import JobCard, Phase
-from gui.widgets.layer_errors import ErrorHistogram, place_words
 from gui.widgets.layer_table import (
     NOT_COMPARABLE,
     TIGHT,
@@ -31,11 +28,11 @@ from gui.widgets.layer_table import (
 from gui.widgets.memory_map import short_name
 from gui.widgets.primitives import Badge, Button, Card, Text, row
 from gui.widgets.verdict import Verdict
-from gui.widgets.view_switch import ViewSwitch
+from gui.widgets.verify_side import VerifySide, error_sentence
 
 # words in a form's key -> name and detail for people, the first match counts
 _FORMS = (
-    (("simulation",), "QAT", "simulated"),
+    (("simulation",), "QAT", "rounded"),
     (("virtual board",), "Board", "virtual"),
     (("real board",), "Board", ""),
     (("generated",), "C code", "on this PC"),
@@ -68,6 +65,7 @@ _SHORT = {
     "on this PC": "this PC",
 }
 _ROOM_FOR_LONG_NAMES = 7
+_STEPS_WITH_A_WORD = 10  # a larger number stands alone on its arrow
 
 
 def shortened(words: str, forms: int) -> str:
@@ -124,49 +122,14 @@ class VerifyPage(ResultPage):
             gap=6,
             margins=(16, 12, 10, 8),
         )
-        self._build_side()
+        self.side = VerifySide()
+        self.side.closed.connect(self._close_cell)
         self.content_layout.addWidget(self.job_card)
         self.content_layout.addWidget(self.verdict)
         self.content_layout.addWidget(self.chain_card)
         self.content_layout.addLayout(row((self.table_card, 63), (self.side, 37), gap=CARD_GAP), 1)
         self.board_card = self._board_row()
         self.content_layout.addWidget(self.board_card)
-
-    def _build_side(self) -> None:
-        """Beside the table: mistakes and classes, or what is behind the cell that was clicked."""
-        self.confusion = ConfusionMatrix()
-        self.classes = ClassBars()
-        self.answers = QStackedWidget()
-        self.answers.addWidget(self.confusion)
-        self.answers.addWidget(self.classes)
-        self.answers_view = ViewSwitch([self.tr("Mixed up"), self.tr("Each class")])
-        self.answers_view.view_chosen.connect(self._on_answers_view)
-        self.confusion_about = Text("", "small", "text3", elide=True)
-        self.confusion_words = Text("", "small", "text2", wrap=True)
-        self.confusion_card = Card(
-            row(
-                Text(self.tr("Its answers"), "card_title"), (self.confusion_about, 1), self.answers_view
-            ),
-            (self.answers, 1),
-            self.confusion_words,
-            gap=6,
-        )
-        self.cell_title = Text("", "card_title", elide=True)
-        self.cell_back = Button(self.tr("Close"), "small", "cross-circle")
-        self.cell_back.clicked.connect(self._close_cell)
-        self.cell_about = Text("", "small", "text3", elide=True)
-        self.cell_facts = Text("", "small", "text2", wrap=True)
-        self.cell_errors = ErrorHistogram()
-        self.cell_card = Card(
-            row((self.cell_title, 1), self.cell_back),
-            self.cell_about,
-            (self.cell_errors, 1),
-            self.cell_facts,
-            gap=6,
-        )
-        self.side = QStackedWidget()
-        self.side.addWidget(self.confusion_card)
-        self.side.addWidget(self.cell_card)
 
     def _board_row(self) -> QWidget:
         self.board_badge = Badge("", "text2")
@@ -242,7 +205,7 @@ class VerifyPage(ResultPage):
             self._show_verdict(summary, model.board_run())
             self._show_chain(model, summary)
             self._show_table(summary, model.board_run())
-            self._show_confusion(model, summary)
+            self._show_answers(model, summary)
             self._show_board(model)
         if summary is None or summary is not self._shown:
             self._shown = summary
@@ -291,9 +254,9 @@ class VerifyPage(ResultPage):
         layers = len(dict.fromkeys(r.layer for r in summary.rows))
         if failed:
             bad = len(dict.fromkeys(r.layer for r in failed))
-            title = self.tr("{n} of {all} layers differ by more than they may.").format(
-                n=bad, all=layers
-            )
+            several = self.tr("{n} of {all} layers differ by more than they may.")
+            title = self.tr("One of {all} layers differs by more than it may.") if bad == 1 else several
+            title = title.format(n=bad, all=layers)
             self.verdict.set("bad", title, self._guilty_words(failed[0], summary.likely_cause))
             return
         wrong = next((r for r in ran.layer_rows if not r.passed), None) if ran is not None else None
@@ -320,8 +283,8 @@ class VerifyPage(ResultPage):
             layer=short_name(row.layer),
             before=" ".join(form_name(row.from_form)),
             after=" ".join(form_name(row.to_form)),
-            error=self._with_unit(row.isolated_error, row.unit),
-            limit=self._with_unit(row.limit, row.unit),
+            error=error_sentence(row.isolated_error, row.unit),
+            limit=error_sentence(row.limit, row.unit),
         )
         return f"{text} {self.tr('Likely cause:')} {cause}" if cause else text
 
@@ -333,14 +296,6 @@ class VerifyPage(ResultPage):
                 layer=short_name(relative.layer), share=amounts.percent(used_tolerance(relative), 0)
             )
         return text
-
-    def _with_unit(self, value: float, unit: str) -> str:
-        if value >= NOT_COMPARABLE:
-            return self.tr("the results cannot be compared")
-        words = error_words(value, unit)
-        if unit != "quanta":
-            return words
-        return self.tr("1 INT8 step") if words == "1" else self.tr("{n} INT8 steps").format(n=words)
 
     def _show_chain(self, model: ProjectModel, summary: VerifySummary) -> None:
         hops = list(dict.fromkeys((r.from_form, r.to_form) for r in summary.rows))
@@ -385,8 +340,10 @@ class VerifyPage(ResultPage):
         if worst.isolated_error >= NOT_COMPARABLE:
             return Hop(self.tr("wrong"), tone)
         words = error_words(worst.isolated_error, worst.unit)
-        if worst.unit == "quanta":
+        if worst.unit == "quanta" and worst.isolated_error < _STEPS_WITH_A_WORD:
             words = self.tr("1 step") if words == "1" else self.tr("{n} steps").format(n=words)
+        elif worst.unit == "quanta":
+            words = amounts.number(worst.isolated_error)
         return Hop(words, tone)
 
     def _show_table(self, summary: VerifySummary, ran: BoardRunSummary | None) -> None:
@@ -406,74 +363,29 @@ class VerifyPage(ResultPage):
         about = self.tr("above: this layer alone; below: added up. Click for more")
         self.table_about.setText(about)
 
-    def _show_confusion(self, model: ProjectModel, summary: VerifySummary) -> None:
+    def _show_answers(self, model: ProjectModel, summary: VerifySummary) -> None:
         convert, ran, data = model.convert(), model.board_run(), model.data()
         on_board = ran is not None and bool(ran.confusion)
         counts = ran.confusion if ran is not None and on_board else convert.confusion if convert else []
-        classes = data.classes if data is not None else []
-        self.confusion.show_counts(counts, classes)
         trained = next(iter(summary.class_accuracies.values()), [])
-        self.classes.show_shares(classes, class_shares(counts), trained)
-        number = amounts.number(sum(sum(answers) for answers in counts))
         where = self.tr("on the board") if on_board else self.tr("INT8")
-        self.confusion_about.setText(self.tr("{n} examples, {where}").format(n=number, where=where))
-        self._on_answers_view(self.answers_view.chosen)
-
-    def _on_answers_view(self, view: int) -> None:
-        self.answers.setCurrentIndex(view)
-        text = self.confusion.sentence()
-        if view == 1:
-            text = self.tr("Share of right answers in each class.")
-            if any(mark is not None for _, _, mark in self.classes.rows):
-                text += " " + self.tr("The mark is the trained model, on the examples of the check.")
-        self.confusion_words.setText(text)
+        self.side.show_answers(counts, data.classes if data is not None else [], trained, where)
 
     def _show_side(self) -> None:
-        cell = self.side.currentIndex() == 1
-        self.side.setVisible(self._shown is not None and (cell or bool(self.confusion.counts)))
+        self.side.setVisible(self._shown is not None and self.side.has_something)
 
     def _close_cell(self) -> None:
-        self.side.setCurrentIndex(0)
+        self.side.close_cell()
         self.table.clearSelection()
         self._show_side()
 
     def _show_cell(self, index: QModelIndex) -> None:
-        """What is behind a cell of the table."""
         found = self.table_model.row_at(index)
         if found is None:
             self._close_cell()
             return
-        before, after = (self._names.get(f, f) for f in (found.from_form, found.to_form))
-        self.cell_title.setText(short_name(found.layer))
-        self.cell_title.setToolTip(found.layer)
-        self.cell_about.setText(
-            self.tr("from {before} to {after}: share of elements by their difference, {unit}").format(
-                before=before,
-                after=after,
-                unit=self.tr("INT8 steps")
-                if found.unit == "quanta"
-                else self.tr("of the layer's largest value"),
-            )
-        )
-        self.cell_errors.show_counts(found.error_counts, found.unit, found.limit)
-        self.cell_facts.setText(" ".join(self._cell_sentences(found)))
-        self.side.setCurrentIndex(1)
+        self.side.show_cell(found, self._names)
         self._show_side()
-
-    def _cell_sentences(self, row: VerifyRow) -> list[str]:
-        alone = self.tr("Alone {error}, the limit is {limit}; added up {whole}.").format(
-            error=self._with_unit(row.isolated_error, row.unit),
-            limit=self._with_unit(row.limit, row.unit),
-            whole=self._with_unit(row.cumulated_error, row.unit),
-        )
-        if row.signal_to_noise_db is None:
-            return [alone, self.tr("All elements are equal.")] if row.isolated_error == 0 else [alone]
-        found = [alone]
-        place = place_words(row)
-        if place:
-            found.append(self.tr("The worst element: {place}.").format(place=place))
-        noise = self.tr("The signal is {n} dB above the difference.")
-        return [*found, noise.format(n=amounts.number(row.signal_to_noise_db))]
 
     def _show_board(self, model: ProjectModel) -> None:
         ran = model.board_run()
@@ -505,7 +417,7 @@ class VerifyPage(ResultPage):
             self.board_badge.set(self.tr("0 mismatched bytes"), "ok")
         text = self.tr("{n} inputs").format(n=amounts.number(ran.inputs_compared))
         if ran.accuracy is not None and ran.host_accuracy is not None:
-            text += ", " + self.tr("answers right: board {board}, this PC {host}").format(
+            text += ", " + self.tr("right: board {board}, this PC {host}").format(
                 board=amounts.percent(ran.accuracy.value), host=amounts.percent(ran.host_accuracy.value)
             )
         if state is not None and state.state == "stale":

@@ -21,8 +21,7 @@ def edge_words(unit: str) -> list[str]:
     """Names of the bins of `VerifyRow.error_counts`, the last one for what is beyond all edges."""
     edges = ERROR_EDGES[unit]
     if unit == "quanta":
-        words = ["0", "1", "2"]
-        words += [f"{a + 1:.0f}–{b:.0f}" for a, b in zip(edges[2:], edges[3:], strict=False)]
+        words = ["0", "1", "2", *(f"\u2264{edge:.0f}" for edge in edges[3:])]
         return [*words, f">{edges[-1]:.0f}"]
     exponents = [int(f"{edge:e}".split("e")[1]) for edge in edges[1:]]
     shown = [f"10{str(exponent).translate(_SUPERSCRIPTS)}" for exponent in exponents]
@@ -53,12 +52,13 @@ class ErrorHistogram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._counts: list[int] = []
-        self._unit, self._limit = "relative", 0.0
+        self._unit = "relative"
+        self._limit: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("How the differences are spread"))
 
-    def show_counts(self, counts: Sequence[int], unit: str, limit: float) -> None:
-        """Show `VerifyRow.error_counts`."""
+    def show_counts(self, counts: Sequence[int], unit: str, limit: float | None) -> None:
+        """Show `VerifyRow.error_counts`, and the limit if there is one."""
         self._counts, self._unit, self._limit = list(counts), unit, limit
         told = [f"{w}: {self._share(n)}" for w, n in zip(edge_words(unit), counts, strict=False) if n]
         self.setAccessibleDescription(", ".join(told))
@@ -79,7 +79,7 @@ class ErrorHistogram(QWidget):
     def beyond_limit(self, place: int) -> bool:
         """Whether all elements of a bin are above the limit."""
         edges = ERROR_EDGES[self._unit]
-        return place > 0 and edges[place - 1] >= self._limit
+        return self._limit is not None and place > 0 and edges[place - 1] >= self._limit
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
         painter = QPainter(self)

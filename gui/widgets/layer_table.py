@@ -58,7 +58,7 @@ def error_words(value: float, unit: str) -> str:
         return "\u2260"
     if unit == "quanta":
         return amounts.number(value, 0 if value == round(value) else 1)
-    return amounts.scientific(value)
+    return amounts.number(value, 2) if value >= 0.01 else amounts.scientific(value)
 
 
 def used_tolerance(row: VerifyRow) -> float:
@@ -66,6 +66,23 @@ def used_tolerance(row: VerifyRow) -> float:
     if row.limit > 0:
         return row.isolated_error / row.limit
     return 0.0 if row.isolated_error == 0 else math.inf
+
+
+def _in_order(rows: Sequence[VerifyRow]) -> list[str]:
+    """All layers in the order they run; what only a later hop has follows its neighbour there."""
+    hops: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        hops.setdefault((row.from_form, row.to_form), []).append(row.layer)
+    layers: list[str] = []
+    for members in hops.values():
+        place = 0 if set(members) & set(layers) else len(layers)
+        for layer in members:
+            if layer in layers:
+                place = layers.index(layer) + 1
+            else:
+                layers.insert(place, layer)
+                place += 1
+    return layers
 
 
 class VerifyTableModel(QAbstractTableModel):
@@ -81,7 +98,7 @@ class VerifyTableModel(QAbstractTableModel):
     def show_rows(self, rows: Sequence[VerifyRow], names: dict[str, str] | None = None) -> None:
         """Show a verification; `names` are the forms' names for people."""
         self.beginResetModel()
-        self._layers = list(dict.fromkeys(row.layer for row in rows))
+        self._layers = _in_order(rows)
         self._hops = list(dict.fromkeys((row.from_form, row.to_form) for row in rows))
         self._cells = {(row.layer, (row.from_form, row.to_form)): row for row in rows}
         self._names = names or {}

@@ -2729,22 +2729,6 @@
             <translation>各層最大誤差</translation>
         </message>
         <message>
-            <source>Mixed up</source>
-            <translation>混淆</translation>
-        </message>
-        <message>
-            <source>Each class</source>
-            <translation>各類別</translation>
-        </message>
-        <message>
-            <source>Its answers</source>
-            <translation>它的答案</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>關閉</translation>
-        </message>
-        <message>
             <source>Compare on the board</source>
             <translation>在開發板上比較</translation>
         </message>
@@ -2829,12 +2813,20 @@
             <translation>{all} 層中有 {n} 層的差異超過容許值。</translation>
         </message>
         <message>
+            <source>One of {all} layers differs by more than it may.</source>
+            <translation>{all} 層中有一層的差異超過允許。</translation>
+        </message>
+        <message>
             <source>A layer gives other numbers on the board.</source>
             <translation>有一層在開發板上的數字不同。</translation>
         </message>
         <message>
             <source>above: this layer alone; below: added up. Click for more</source>
             <translation>上：僅此層；下：累積。點選看詳情</translation>
+        </message>
+        <message>
+            <source>right: board {board}, this PC {host}</source>
+            <translation>答對：開發板 {board}，這台電腦 {host}</translation>
         </message>
         <message>
             <source>The board's answers differ in {n} bytes.</source>
@@ -2863,18 +2855,6 @@
         <message>
             <source>Closest to its limit: {layer} with {share} of it.</source>
             <translation>最接近上限：{layer}，達 {share}。</translation>
-        </message>
-        <message>
-            <source>the results cannot be compared</source>
-            <translation>結果無法比較</translation>
-        </message>
-        <message>
-            <source>1 INT8 step</source>
-            <translation>1 個 INT8 級</translation>
-        </message>
-        <message>
-            <source>{n} INT8 steps</source>
-            <translation>{n} 個 INT8 級</translation>
         </message>
         <message>
             <source>no board yet</source>
@@ -2925,46 +2905,6 @@
             <translation>INT8</translation>
         </message>
         <message>
-            <source>{n} examples, {where}</source>
-            <translation>{n} 個範例，{where}</translation>
-        </message>
-        <message>
-            <source>Share of right answers in each class.</source>
-            <translation>各類別的正確比例。</translation>
-        </message>
-        <message>
-            <source>The mark is the trained model, on the examples of the check.</source>
-            <translation>標記為訓練後的模型，以檢查用範例量得。</translation>
-        </message>
-        <message>
-            <source>from {before} to {after}: share of elements by their difference, {unit}</source>
-            <translation>從 {before} 到 {after}：依差異統計的元素比例，{unit}</translation>
-        </message>
-        <message>
-            <source>INT8 steps</source>
-            <translation>INT8 級</translation>
-        </message>
-        <message>
-            <source>of the layer's largest value</source>
-            <translation>該層最大值的比例</translation>
-        </message>
-        <message>
-            <source>Alone {error}, the limit is {limit}; added up {whole}.</source>
-            <translation>單獨 {error}，上限 {limit}；累積 {whole}。</translation>
-        </message>
-        <message>
-            <source>All elements are equal.</source>
-            <translation>所有元素相等。</translation>
-        </message>
-        <message>
-            <source>The worst element: {place}.</source>
-            <translation>最差元素：{place}。</translation>
-        </message>
-        <message>
-            <source>The signal is {n} dB above the difference.</source>
-            <translation>訊號比差異高 {n} dB。</translation>
-        </message>
-        <message>
             <source>self-test passed</source>
             <translation>自我測試通過</translation>
         </message>
@@ -3001,12 +2941,83 @@
             <translation>{n} 筆輸入</translation>
         </message>
         <message>
-            <source>answers right: board {board}, this PC {host}</source>
-            <translation>回答正確率：開發板 {board}，這台電腦 {host}</translation>
-        </message>
-        <message>
             <source>Made with an older model or board.</source>
             <translation>來自較舊的模型或開發板。</translation>
+        </message>
+    </context>
+    <context>
+        <name>VerifySide</name>
+        <message>
+            <source>the results cannot be compared</source>
+            <translation>結果無法比較</translation>
+        </message>
+        <message>
+            <source>1 INT8 step</source>
+            <translation>1 個 INT8 級</translation>
+        </message>
+        <message>
+            <source>{n} INT8 steps</source>
+            <translation>{n} 個 INT8 級</translation>
+        </message>
+        <message>
+            <source>Mixed up</source>
+            <translation>混淆</translation>
+        </message>
+        <message>
+            <source>Each class</source>
+            <translation>各類別</translation>
+        </message>
+        <message>
+            <source>Its answers</source>
+            <translation>它的答案</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>關閉</translation>
+        </message>
+        <message>
+            <source>{n} examples, {where}</source>
+            <translation>{n} 個範例，{where}</translation>
+        </message>
+        <message>
+            <source>Share of right answers in each class.</source>
+            <translation>各類別的正確比例。</translation>
+        </message>
+        <message>
+            <source>The mark is the trained model, on the examples of the check.</source>
+            <translation>標記為訓練後的模型，以檢查用範例量得。</translation>
+        </message>
+        <message>
+            <source>From {before} to {after}. Share of elements by their difference, {unit}.</source>
+            <translation>從 {before} 到 {after}。依差異統計的元素比例，{unit}。</translation>
+        </message>
+        <message>
+            <source>in INT8 steps</source>
+            <translation>以 INT8 級計</translation>
+        </message>
+        <message>
+            <source>as part of the layer's largest value</source>
+            <translation>以該層最大值的比例計</translation>
+        </message>
+        <message>
+            <source>Alone: {error}, the limit is {limit}. Added up: {whole}.</source>
+            <translation>單獨：{error}，上限為 {limit}。累積：{whole}。</translation>
+        </message>
+        <message>
+            <source>Its scales and weights are off by {error}, the limit is {limit}. Rounding and clipping add up to {whole}.</source>
+            <translation>其縮放與權重偏差 {error}，上限為 {limit}。捨入與截斷累積為 {whole}。</translation>
+        </message>
+        <message>
+            <source>The worst element: {place}.</source>
+            <translation>最差元素：{place}。</translation>
+        </message>
+        <message>
+            <source>Signal against difference: {n} dB.</source>
+            <translation>訊號對差異：{n} dB。</translation>
+        </message>
+        <message>
+            <source>All elements are equal.</source>
+            <translation>所有元素相等。</translation>
         </message>
     </context>
     <context>

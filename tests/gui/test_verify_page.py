@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
 from engine.events import StageFailed, StageFinished, StageProgress, StageStarted
-from engine.summaries import VerifyRow, VerifySummary
+from engine.summaries import ERROR_EDGES, VerifyRow, VerifySummary
 from gui.intents import OpenPage, RunUntil, SaveText
 from gui.pages.verify_page import VerifyPage, form_name
 from gui.widgets.chain import ConversionChain, Node
+from gui.widgets.class_bars import class_shares
 from gui.widgets.confusion import ConfusionMatrix, mistakes, worst_pair, written_cells
+from gui.widgets.layer_errors import edge_words, place_words
 from gui.widgets.layer_table import (
     CELL,
     CostTableModel,
@@ -18,7 +21,7 @@ from gui.widgets.layer_table import (
     used_tolerance,
 )
 from tests.gui import documents
-from tests.gui.documents import STAGES, project_model
+from tests.gui.documents import LAYERS, STAGES, project_model
 
 
 @pytest.fixture
@@ -279,3 +282,105 @@ def test_a_verification_without_rows_is_shown_without_a_crash(page, tmp_path):
 def test_the_page_fits_its_place_in_the_smallest_window(page, tmp_path):
     page.refresh(project_model(tmp_path))
     assert page.minimumSizeHint().width() <= 1280 - 212 - 76
+
+
+# ---- behind a cell, each class, the report ------------------------------------------------------
+def _counted(counts: list[int], **changes) -> VerifyRow:
+    row = VerifyRow(
+        "TFLite float",
+        "QAT simulation",
+        "conv_1",
+        0.0,
+        3.0,
+        "quanta",
+        0.5,
+        True,
+        31.4,
+        [0, 4, 1, 7],
+        counts,
+    )
+    return msgspec.structs.replace(row, **changes)
+
+
+def test_a_click_on_a_cell_shows_its_differences_and_close_goes_back(page, qtbot, tmp_path):
+    summary = documents.verify()
+    rows = [_counted([90, 8, 2, 0, 0, 0, 0, 0, 0]), *summary.rows]
+    page.refresh(project_model(tmp_path, verify=msgspec.structs.replace(summary, rows=rows)))
+    page.show()
+    index = page.table_model.index(0, 1)
+    assert page.side.currentIndex() == 0
+    point = page.table.visualRect(index).center()
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert page.side.currentIndex() == 1
+    assert page.side.cell_title.text() == "conv_1"
+    assert page.side.errors.counts[:3] == [90, 8, 2]
+    assert "0: 90.0 %, 1: 8.0 %, 2: 2.0 %" in page.side.errors.accessibleDescription()
+    facts = page.side.cell_facts.text()
+    assert "row 5, column 2, channel 8" in facts
+    assert "scales and weights are off by 0" in facts
+    assert not page.side.errors.beyond_limit(3)  # the limit there is of the constants
+    qtbot.mouseClick(page.side.cell_close, Qt.MouseButton.LeftButton)
+    assert page.side.currentIndex() == 0
+
+
+def test_float_layers_tell_their_place_channels_first():
+    row = _counted([], to_form="TensorFlow", unit="relative")
+    assert place_words(row) == "row 2, column 8, channel 5"
+    assert place_words(_counted([], worst_index=[0, 9])) == "element 10"
+    assert place_words(_counted([], worst_index=None)) == ""
+
+
+@pytest.mark.parametrize("unit", ["relative", "quanta"])
+def test_every_bin_of_a_histogram_has_its_name(unit):
+    assert len(edge_words(unit)) == len(ERROR_EDGES[unit]) + 1
+    assert len(set(edge_words(unit))) == len(edge_words(unit))
+
+
+def test_the_verdict_names_the_first_layer_and_the_likely_cause(page, tmp_path):
+    summary = documents.verify(worst=0.5)
+    cause = "Padding: only elements within 1 of the border are wrong."
+    page.refresh(project_model(tmp_path, verify=msgspec.structs.replace(summary, likely_cause=cause)))
+    assert page.verdict.title.text().startswith("One of 12 layers differs")
+    assert LAYERS[4][0] in page.verdict.sentence.text()
+    assert cause in page.verdict.sentence.text()
+
+
+def test_each_class_comes_from_the_board(page, tmp_path):
+    page.refresh(project_model(tmp_path))
+    page.side.view.choose(1)
+    rows = page.side.classes.rows
+    assert [name for name, _, _ in rows] == documents.CLASSES
+    assert rows[1][1] == pytest.approx(35 / 40)
+    assert class_shares([[0, 0], [1, 3]]) == [None, 0.75]
+
+
+def test_the_self_test_of_the_board_is_told(page, tmp_path):
+    ran = msgspec.structs.replace(documents.board_run(), self_test="failed at layer conv_1")
+    page.refresh(project_model(tmp_path, board_run=ran))
+    assert "failed" in page.self_test_badge.text
+    assert "conv_1" in page.self_test_badge.toolTip()
+
+
+def test_the_report_is_saved_as_one_page(page, qtbot, tmp_path):
+    page.refresh(project_model(tmp_path))
+    with qtbot.waitSignal(page.intent) as sent:
+        page.html.click()
+    intent = sent.args[0]
+    assert isinstance(intent, SaveText)
+    assert intent.suggested_name == "verify.html"
+    assert "Ten keywords" in intent.text
+    assert "bytes that differ" in intent.text
+
+
+def test_layers_stand_in_the_order_they_run_whatever_hop_they_come_from():
+    def row(before: str, after: str, layer: str) -> VerifyRow:
+        return VerifyRow(before, after, layer, 0.0, 0.0, "quanta", 1.0, True)
+
+    model = VerifyTableModel()
+    model.show_rows(
+        [
+            *(row("a", "b", n) for n in ("conv", "dense")),
+            *(row("b", "c", n) for n in ("input", "conv", "flat")),
+        ]
+    )
+    assert [model.index(i, 0).data() for i in range(4)] == ["input", "conv", "flat", "dense"]
