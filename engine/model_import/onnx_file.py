@@ -18,10 +18,12 @@ import onnx
 
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator
 from engine.model_import import layer_names
+from engine.model_import import onnx_folding as fold
 from engine.model_import.file_bytes import read_file
 from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, NDArrayAny, Value
-from engine.model_import.onnx_operators import OPERATORS, Call, fold
+from engine.model_import.onnx_call import Call
+from engine.model_import.onnx_operators import OPERATORS
 
 OPSETS = range(11, 24)
 _MAX_NODES = 20_000

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from engine.model_import import network_layers as layers
 from engine.model_import.module_builder import NDArrayAny, Value
-
-if TYPE_CHECKING:
-    from engine.model_import.onnx_operators import Call
+from engine.model_import.onnx_call import Call
 
 # For each gate of torch, its place in ONNX: input, forget, cell, output; reset, update, new.
 _GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2)}
