@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import pipeline
 from engine.cli import parser
-from engine.data.spec import DataSpec
 from engine.errors import UsageError
-from engine.events import CancelToken, Event, LogLine, Result, discard
 from engine.project import Project, create_project, open_project
-from engine.recipe import QuantizeStep, Recipe, Step, TrainStep
-from engine.verbs import perform
-
-QUICK = TrainStep(epochs=2, augment=False)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose training is done; tests copy it."""
-    project = create_project(
-        tmp_path_factory.mktemp("calibration") / "digits",
-        task="images",
-        network="tiny-cnn",
-        data=DataSpec(source="builtin:digits", task="images"),
-        recipe=Recipe((QUICK,)),
-    )
-    pipeline.run(project, until="step-1-train", report=discard, cancel=CancelToken())
-    return project
-
-
-def with_steps(trained: Project, tmp_path: Path, *steps: Step) -> Project:
-    folder = tmp_path / trained.folder.name
-    shutil.copytree(trained.folder, folder)
-    project = Project(**{**vars(trained), "folder": folder, "recipe": Recipe((QUICK, *steps))})
-    project.save()
-    return project
+from engine.recipe import QuantizeStep
+from tests.helpers.projects import told_by, with_steps
 
 
 def check(project: Project, *words: str) -> tuple[dict[tuple[str, str], dict[str, Any]], list[str]]:
     """Rows by set and check, and the lines, of the command as people type it."""
-    events: list[Event] = []
     arguments = vars(parser().parse_args(["calibration", "check", str(project.folder), *words]))
-    perform(arguments, report=events.append, cancel=CancelToken())
-    rows = [event.values for event in events if isinstance(event, Result)]
-    lines = [event.text for event in events if isinstance(event, LogLine)]
+    rows, lines = told_by(**arguments)
     return {(row["set"], row["check"]): row for row in rows}, lines
 
 

@@ -10,28 +10,14 @@ import torch
 from torch import nn
 
 from engine.errors import BadInputFile, UnsupportedOperator, UsageError
-from engine.events import CancelToken, LogLine, Result
+from engine.events import CancelToken
 from engine.model_import.value_range import range_by_statistics
 from engine.operator_fixes import fix_of
 from engine.project import open_project
-from engine.verbs import perform
+from tests.helpers.projects import told_by
 from tests.helpers.shared_data import shared_data
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-
-
-def done(verb, **arguments):
-    """What a verb told: values of its results and texts of its notes."""
-    values, texts = [], []
-
-    def report(event):
-        if isinstance(event, Result):
-            values.append(event.values)
-        elif isinstance(event, LogLine):
-            texts.append(event.text)
-
-    perform({"verb": verb, **arguments}, report=report, cancel=CancelToken())
-    return values, texts
 
 
 def exported(module, shape, path):
@@ -52,7 +38,7 @@ def colour_onnx(tmp_path_factory):
 
 
 def test_import_predicts_every_board_before_any_training(colour_onnx):
-    (values,), _ = done("import", file=str(colour_onnx), scale="1/255", classes="a,b,c")
+    (values,), _ = told_by("import", file=str(colour_onnx), scale="1/255", classes="a,b,c")
     rows = {row["board"]: row for row in values["boards"]}
     assert len(rows) >= 6
     assert values["predicted_form"] == "int8"
@@ -74,12 +60,12 @@ def test_what_is_set_travels_into_the_project_and_its_data(colour_onnx, tmp_path
     settings = {"scale": "0.1,0.2,0.3", "mean": "10", "channel_order": "BGR"}
     classes = ",".join("9876543210")
     with pytest.raises(UsageError, match="10 classes are named, but the network has 3 outputs"):
-        done(
+        told_by(
             "new", project=str(tmp_path / "p"), task="images", data="builtin:digits",
             network=str(colour_onnx), classes=classes, **settings,
         )  # fmt: skip
     assert not (tmp_path / "p.thimble").exists()
-    done(
+    told_by(
         "new", project=str(tmp_path / "p"), task="images", data="builtin:digits",
         network=str(colour_onnx), **settings,
     )  # fmt: skip
@@ -94,7 +80,7 @@ def test_what_is_set_travels_into_the_project_and_its_data(colour_onnx, tmp_path
 
 def test_classes_that_the_data_do_not_have_are_refused_at_once(colour_onnx, tmp_path):
     with pytest.raises(BadInputFile, match="The data have a class 0 that --classes does not name"):
-        done(
+        told_by(
             "new", project=str(tmp_path / "p"), task="images", data="builtin:digits",
             network=str(colour_onnx), classes="a,b,c",
         )  # fmt: skip
@@ -102,17 +88,17 @@ def test_classes_that_the_data_do_not_have_are_refused_at_once(colour_onnx, tmp_
 
 def test_meaning_is_for_files_and_not_for_networks_of_the_zoo(tmp_path):
     with pytest.raises(UsageError, match="--channel-order describes a model file"):
-        done("new", project=str(tmp_path / "p"), task="images", channel_order="BGR")
+        told_by("new", project=str(tmp_path / "p"), task="images", channel_order="BGR")
 
 
 def test_a_task_must_be_named_where_no_file_tells_it(tmp_path):
     with pytest.raises(UsageError, match="The task is not named"):
-        done("new", project=str(tmp_path / "p"))
+        told_by("new", project=str(tmp_path / "p"))
 
 
 def test_a_finished_model_says_its_range_of_pixels():
     file = str(shared_data("models", "tflite", "mlperf_vww_int8.tflite"))
-    (values,), _ = done("import", file=file)
+    (values,), _ = told_by("import", file=file)
     assert values["predicted_form"] == "file"
     assert values["task"] == "images"
     # its input is quantised with scale 1/255 and zero point -128
@@ -122,7 +108,7 @@ def test_a_finished_model_says_its_range_of_pixels():
 
 def test_a_board_that_is_too_small_is_named_with_the_amount():
     file = str(shared_data("models", "tflite", "tinyengine_detection.tflite"))
-    (values,), _ = done("import", file=file)
+    (values,), _ = told_by("import", file=file)
     rows = {row["board"]: row for row in values["boards"]}
     assert rows["stm32h743"]["fits"]
     assert not rows["stm32g0b1"]["fits"]
@@ -131,7 +117,7 @@ def test_a_board_that_is_too_small_is_named_with_the_amount():
 
 def test_operators_without_a_kernel_come_with_a_reason_and_a_cure():
     file = str(shared_data("models", "tflite", "tflm_audio_preprocessor_int8.tflite"))
-    (values,), _ = done("import", file=file)
+    (values,), _ = told_by("import", file=file)
     rows = {row["name"]: row for row in values["operators"] if row["support"] == "unsupported"}
     assert "not supported" in rows["CUSTOM:SignalRfft"]["reason"]
     assert "outside the network" in rows["CUSTOM:SignalRfft"]["fix"]
@@ -145,7 +131,7 @@ def test_an_operator_that_cannot_be_imported_is_refused_with_a_cure(tmp_path):
 
     path = exported(Odd(), (8,), tmp_path / "odd.onnx")
     with pytest.raises(UnsupportedOperator, match="CumSum") as caught:
-        done("import", file=str(path))
+        told_by("import", file=str(path))
     assert "CumSum: " in caught.value.hint
     assert caught.value.facts["operators"]
 
@@ -157,7 +143,7 @@ def test_a_fix_is_found_by_the_names_of_every_format():
 
 def test_the_first_norm_tells_what_pixels_a_network_was_trained_on():
     file = shared_data("models", "keras_h5", "pretrainedResnet.h5")
-    (values,), _ = done("import", file=str(file))
+    (values,), _ = told_by("import", file=str(file))
     # MLPerf Tiny's training script feeds pixels 0 to 255, see its repository
     assert values["meaning"]["scale"] == (1.0,)
     assert values["meaning"]["mean"] == (0.0,)
@@ -173,7 +159,7 @@ def test_a_wrong_scale_changes_what_an_imported_network_is_fed_and_says(tmp_path
     file = shared_data("models", "keras_h5", "pretrainedResnet.h5")
     answers, ranges = {}, {}
     for name, settings in (("right", {}), ("wrong", {"scale": "1/255"})):
-        done(
+        told_by(
             "new", project=str(tmp_path / name), task="images", data="builtin:digits",
             network=str(file), **settings,
         )  # fmt: skip
@@ -205,7 +191,7 @@ def test_statistics_of_a_network_trained_on_known_pixels_are_recognised():
 
 
 def test_a_project_is_predicted_on_every_board_before_it_is_converted(colour_onnx, tmp_path):
-    done(
+    told_by(
         "new",
         project=str(tmp_path / "p"),
         task="images",
@@ -214,8 +200,8 @@ def test_a_project_is_predicted_on_every_board_before_it_is_converted(colour_onn
     )
     folder = str(tmp_path / "p.thimble")
     with pytest.raises(UsageError, match="no converted model yet"):
-        done("fit", target=folder, board="all")
-    done("run", project=folder, until="model")
-    rows, _ = done("fit", target=folder, board="all")
+        told_by("fit", target=folder, board="all")
+    told_by("run", project=folder, until="model")
+    rows, _ = told_by("fit", target=folder, board="all")
     assert len(rows) >= 6
     assert all(row["fits"] and row["latency_ms"] > 0 for row in rows)

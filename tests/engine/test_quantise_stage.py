@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from engine import pipeline
-from engine.data.spec import DataSpec
 from engine.events import CancelToken, Event, LogLine, discard
-from engine.project import Project, create_project
-from engine.recipe import QuantizeStep, Recipe, Step, TrainStep
+from engine.project import Project
+from engine.recipe import QuantizeStep, Recipe, Step
 from engine.summaries import ConvertSummary, VerifySummary
-
-QUICK = TrainStep(epochs=2, augment=False)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose training is done; tests copy it."""
-    project = create_project(
-        tmp_path_factory.mktemp("quantise") / "digits",
-        task="images",
-        network="tiny-cnn",
-        data=DataSpec(source="builtin:digits", task="images"),
-        recipe=Recipe((QUICK,)),
-    )
-    pipeline.run(project, until="step-1-train", report=discard, cancel=CancelToken())
-    return project
-
-
-def with_steps(trained: Project, tmp_path: Path, *steps: Step) -> Project:
-    folder = tmp_path / trained.folder.name
-    shutil.copytree(trained.folder, folder)
-    return Project(**{**vars(trained), "folder": folder, "recipe": Recipe((QUICK, *steps))})
+from tests.helpers.projects import QUICK, with_steps
 
 
 def summaries_of(project: Project) -> dict[str, object]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from engine import pipeline
-from engine.data.spec import DataSpec
 from engine.errors import EngineError
 from engine.events import CancelToken, EpochEnded, Event, StageFinished, discard
-from engine.project import Project, create_project
+from engine.project import Project
 from engine.recipe import (
     DistillStep,
     PruneStep,
@@ -24,30 +22,7 @@ from engine.recipe import (
 )
 from engine.summaries import StepSummary
 from engine.trainable_network import fixed_ranges
-
-QUICK = TrainStep(epochs=1, augment=False)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project whose first step is done; tests copy it."""
-    project = create_project(
-        tmp_path_factory.mktemp("recipe") / "digits",
-        task="images",
-        network="tiny-cnn",
-        data=DataSpec(source="builtin:digits", task="images"),
-        recipe=Recipe((QUICK,)),
-    )
-    pipeline.run(project, until="step-1-train", report=discard, cancel=CancelToken())
-    return project
-
-
-def with_steps(trained: Project, tmp_path: Path, *steps: Step) -> Project:
-    folder = tmp_path / trained.folder.name
-    shutil.copytree(trained.folder, folder)
-    trained_copy = Project(**{**vars(trained), "folder": folder, "recipe": Recipe((QUICK, *steps))})
-    trained_copy.save()
-    return trained_copy
+from tests.helpers.projects import QUICK, with_steps
 
 
 def run(project: Project, until: str) -> tuple[StepSummary, list[Event]]:

@@ -10,11 +10,10 @@ from torch import nn
 
 from engine import pipeline, summaries
 from engine.errors import BadInputFile
-from engine.events import CancelToken, LogLine, Result
 from engine.project import open_project
 from engine.recipe import PruneStep, QuantizeStep, Recipe, TrainStep
 from engine.tflite_model import TfliteModel
-from engine.verbs import perform
+from tests.helpers.projects import told_by
 from tests.helpers.shared_data import shared_data
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -35,20 +34,6 @@ class Small(nn.Module):
         return self.head(self.pool(torch.relu(self.body(x) + x)).flatten(1)).softmax(1)
 
 
-def done(verb, **arguments):
-    """What a verb told: values of its results and texts of its notes."""
-    values, texts = [], []
-
-    def report(event):
-        if isinstance(event, Result):
-            values.append(event.values)
-        elif isinstance(event, LogLine):
-            texts.append(event.text)
-
-    perform({"verb": verb, **arguments}, report=report, cancel=CancelToken())
-    return values, texts
-
-
 @pytest.fixture
 def small_onnx(tmp_path):
     torch.manual_seed(0)
@@ -60,7 +45,7 @@ def small_onnx(tmp_path):
 
 
 def test_import_says_what_an_onnx_network_is(small_onnx):
-    (values,), notes = done("import", file=str(small_onnx))
+    (values,), notes = told_by("import", file=str(small_onnx))
     assert values["trainable"]
     assert values["parameters"] == sum(p.numel() for p in Small().parameters())
     assert values["macs"] == 64 * 16 * 9 + 64 * 16 * 16 * 9 + 256 * 7
@@ -71,7 +56,7 @@ def test_import_says_what_an_onnx_network_is(small_onnx):
 
 
 def test_an_onnx_network_is_trained_pruned_converted_and_compared(small_onnx, tmp_path):
-    done(
+    told_by(
         "new", project=str(tmp_path / "p"), task="images", data="builtin:digits", network=str(small_onnx)
     )
     project = open_project(tmp_path / "p.thimble")
@@ -81,7 +66,7 @@ def test_an_onnx_network_is_trained_pruned_converted_and_compared(small_onnx, tm
     )
     project.save()
 
-    _, notes = done("run", project=str(project.folder), until="verify")
+    _, notes = told_by("run", project=str(project.folder), until="verify")
 
     assert "The last layer (head) is new: it had 7 outputs, the data have 10 classes." in notes
     results = {s.stage: s.summary for s in pipeline.readiness(project) if s.summary is not None}
@@ -94,13 +79,15 @@ def test_an_onnx_network_is_trained_pruned_converted_and_compared(small_onnx, tm
 
 def test_a_quantised_network_is_converted_with_its_own_ranges(tmp_path):
     file = shared_data("models", "onnx_torch", "mlperf_kws_ref.onnx")
-    done("new", project=str(tmp_path / "p"), task="keywords", data="builtin:keywords", network=str(file))
+    told_by(
+        "new", project=str(tmp_path / "p"), task="keywords", data="builtin:keywords", network=str(file)
+    )
     project = open_project(tmp_path / "p.thimble")
     project.data = replace(project.data, variants=0)
     project.recipe = Recipe((QuantizeStep(calibration_samples=10),))
     project.save()
 
-    done("run", project=str(project.folder), until="convert")
+    told_by("run", project=str(project.folder), until="convert")
 
     state = next(s for s in pipeline.readiness(project) if s.stage == "convert")
     assert isinstance(state.summary, summaries.ConvertSummary)
@@ -121,26 +108,26 @@ def test_a_trusted_file_is_read_once_and_never_again(tmp_path):
         scripted.save(str(tmp_path / "small.pt"))
     arguments = {"task": "images", "data": "builtin:digits", "network": str(tmp_path / "small.pt")}
     with pytest.raises(BadInputFile, match="may hold code"):
-        done("new", project=str(tmp_path / "untrusted"), **arguments)
-    done("new", project=str(tmp_path / "p"), trust=True, input_shape=(1, 8, 8), **arguments)
+        told_by("new", project=str(tmp_path / "untrusted"), **arguments)
+    told_by("new", project=str(tmp_path / "p"), trust=True, input_shape=(1, 8, 8), **arguments)
     project = open_project(tmp_path / "p.thimble")
     content = project.model_path.read_bytes()
     project.model_path.write_bytes(b"whoever opens this fails")
 
-    done("run", project=str(project.folder), until="model")
+    told_by("run", project=str(project.folder), until="model")
 
     project.model_path.write_bytes(content)
     shutil.rmtree(project.imported_folder)
     shutil.rmtree(project.artefacts_folder)
     with pytest.raises(BadInputFile, match="has lost what was read from small.pt") as refusal:
-        done("run", project=str(project.folder), until="model")
+        told_by("run", project=str(project.folder), until="model")
     assert "thimble-cli new NAME --network small.pt --trust" in refusal.value.hint
 
 
 def test_a_float_tflite_is_trained_where_data_are_given_and_finished_otherwise(tmp_path):
     file = str(shared_data("models", "tflite", "mlperf_ic_float.tflite"))
-    done("new", project=str(tmp_path / "a"), task="images", network=file)
-    done("new", project=str(tmp_path / "b"), task="images", network=file, data="builtin:digits")
+    told_by("new", project=str(tmp_path / "a"), task="images", network=file)
+    told_by("new", project=str(tmp_path / "b"), task="images", network=file, data="builtin:digits")
     assert open_project(tmp_path / "a.thimble").is_finished_model
     trained = open_project(tmp_path / "b.thimble")
     assert not trained.is_finished_model
@@ -149,13 +136,13 @@ def test_a_float_tflite_is_trained_where_data_are_given_and_finished_otherwise(t
 
 def test_data_that_do_not_suit_the_network_are_refused_before_training(tmp_path):
     file = shared_data("models", "onnx_torch", "mlperf_ic_resnet_float.onnx")
-    done("new", project=str(tmp_path / "p"), task="anomaly", data="builtin:hum", network=str(file))
+    told_by("new", project=str(tmp_path / "p"), task="anomaly", data="builtin:hum", network=str(file))
     with pytest.raises(BadInputFile, match="takes inputs of 32x32x3, but one sample here has"):
-        done("run", project=str(tmp_path / "p.thimble"), until="model")
+        told_by("run", project=str(tmp_path / "p.thimble"), until="model")
 
 
 def test_networks_of_the_zoo_still_need_a_training_step(tmp_path):
-    done("new", project=str(tmp_path / "p"), task="images", data="builtin:digits")
+    told_by("new", project=str(tmp_path / "p"), task="images", data="builtin:digits")
     project = open_project(tmp_path / "p.thimble")
     project.recipe = Recipe((QuantizeStep(),))
     project.save()

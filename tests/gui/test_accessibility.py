@@ -11,23 +11,14 @@ from PySide6.QtWidgets import (
     QSpinBox,
 )
 
-from gui.main_window import MainWindow
 from gui.pages.page import PAGE_KEYS
-from tests.gui.states import project_in
 
 CONTROLS = (QAbstractButton, QLineEdit, QSpinBox, QComboBox, QAbstractSlider)
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(projects_folder=tmp_path / "projects")
-    qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    with qtbot.waitSignal(window.model.stages_changed, timeout=60_000):
-        window.work.open_project_folder(project_in(tmp_path).folder)
-    yield window
-    window.close()
+def window(window_with_project):
+    return window_with_project
 
 
 def reachable(widget) -> bool:

@@ -10,7 +10,6 @@ from engine.events import EpochEnded
 from engine.project import open_project
 from engine.recipe import Recipe, TrainStep
 from gui import intents
-from gui.main_window import MainWindow
 from gui.pages.page import PAGE_KEYS
 from gui.theme import theme
 from gui.widgets.rail import FOLDED_WIDTH as RAIL_FOLDED
@@ -19,16 +18,6 @@ from tests.gui.states import project_in
 from tests.helpers.shared_data import shared_data
 
 SECONDS = 60_000
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(projects_folder=tmp_path / "projects")
-    qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    yield window
-    window.close()
 
 
 def opened(qtbot, window, folder: Path) -> None:

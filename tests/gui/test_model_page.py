@@ -13,23 +13,12 @@ from torch import nn
 
 from engine.meaning import PICTURE_RANGES, Meaning
 from engine.project import open_project
-from gui.main_window import MainWindow
 from gui.widgets.import_tables import BoardsTable
 from gui.widgets.meaning_form import MeaningForm
 from tests.helpers.shared_data import shared_data
 
 SECONDS = 300_000
 BOARDS = 6
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(projects_folder=tmp_path / "projects")
-    qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    yield window
-    window.close()
 
 
 @pytest.fixture

@@ -12,10 +12,8 @@ import PySide6
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from gui.main_window import MainWindow
 from gui.pages.page import PAGE_KEYS
 from gui.translation import LANGUAGES, TsTranslator, language, translation_file
-from tests.gui.states import project_in
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [name for name in LANGUAGES if name != "en"]
@@ -29,15 +27,8 @@ def back_to_english():
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(projects_folder=tmp_path / "projects")
-    qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    with qtbot.waitSignal(window.model.stages_changed, timeout=60_000):
-        window.work.open_project_folder(project_in(tmp_path).folder)
-    yield window
-    window.close()
+def window(window_with_project):
+    return window_with_project
 
 
 def messages(path: Path) -> dict[tuple[str, str], str | None]:
