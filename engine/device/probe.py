@@ -84,8 +84,10 @@ class Probe(Protocol):
     def close(self) -> None:
         """Let go of the chip; may be called again."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()

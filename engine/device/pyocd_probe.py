@@ -13,12 +13,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from engine.boards import BoardSpec, boards_with_chip, load_board
 from engine.device.chip_ids import known_boards, read_chip_id
-from engine.device.probe import ProbeInfo, ProbeNotFound, WrongBoard
+from engine.device.probe import Probe, ProbeInfo, ProbeNotFound, WrongBoard
 from engine.device.target_packs import need_target, pack_files, require_pyocd
 from engine.errors import BoardError, UsageError
 from engine.port_diagnosis import UDEV_HINT
@@ -65,7 +64,7 @@ def chip_at(unique_id: str) -> tuple[str, ...]:
     return tuple(board.id for board in boards_with_chip(number) if number)
 
 
-class PyOcdProbe:
+class PyOcdProbe(Probe):
     """Programs a chip through a probe.
 
     Args:
@@ -161,14 +160,6 @@ class PyOcdProbe:
             with contextlib.suppress(Exception):  # the probe may be gone, and nobody can act on it
                 self._session.close()
             self._session = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def _origin(self) -> int:

@@ -11,13 +11,12 @@ import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import serial
 
 from engine.boards import BoardSpec, MemoryRegion, boards_with_chip
-from engine.device.probe import ProbeInfo, ProbeNotFound
+from engine.device.probe import Probe, ProbeInfo, ProbeNotFound
 from engine.errors import BoardError
 from engine.port_diagnosis import port_trouble
 
@@ -37,7 +36,7 @@ _ENTER = "Set BOOT0 high (the jumper or button beside the chip), press reset, th
 _AGAIN = "Press reset with BOOT0 still high, then flash again."
 
 
-class SerialBootloader:
+class SerialBootloader(Probe):
     """Programs an STM32 through its ROM.
 
     Args:
@@ -147,14 +146,6 @@ class SerialBootloader:
         """See `Probe`."""
         with contextlib.suppress(serial.SerialException, OSError):
             self._port.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def _flash(self) -> MemoryRegion:

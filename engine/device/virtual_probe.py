@@ -7,17 +7,16 @@ import contextlib
 import json
 import socket
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from engine.device.probe import ProbeInfo, ProbeNotFound
+from engine.device.probe import Probe, ProbeInfo, ProbeNotFound
 from engine.errors import BoardError
 
 _TIMEOUT_SECONDS = 20.0
 _WRITE_BYTES = 16 * 1024
 
 
-class VirtualProbe:
+class VirtualProbe(Probe):
     """Programs a running virtual board.
 
     Args:
@@ -101,14 +100,6 @@ class VirtualProbe:
         with contextlib.suppress(OSError):
             self._answers.close()
             self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         try:

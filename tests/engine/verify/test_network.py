@@ -55,6 +55,9 @@ def test_right_conversions_pass(name: str) -> None:
     noise_decibels = [r.signal_to_noise_db for r in summary.rows if r.to_form == "QAT simulation"]
     assert all(value is None or 20 < value < 60 for value in noise_decibels)  # 8 bits cost
     assert any(noise_decibels)
+    # what is promised (docs/command-line.md), whatever the code calls its limit
+    promised = {"relative": 1e-5, "quanta": 1.0}
+    assert all(row.limit <= promised[row.unit] for row in summary.rows)
     for form in ("ONNX Runtime", "TFLite float"):
         errors = [row.isolated_error for row in summary.rows if row.to_form == form]
         assert any(0 < error < 1e-5 for error in errors)  # really computed twice, not copied
