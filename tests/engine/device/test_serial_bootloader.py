@@ -183,6 +183,17 @@ def test_read_out_protection_is_named(stub_elf: Path) -> None:
                 flash_image(loader, stub_elf, report=discard, cancel=CancelToken())
 
 
+def test_what_the_boot_loader_refuses_is_an_error_that_names_it() -> None:
+    with running_board("--boot0") as board, SerialBootloader(board.uart_url) as loader:
+        origin = loader.identify().flash_origin
+        loader.write(origin, bytes(256))
+        with pytest.raises(BoardError, match="refused the write to 0x08000000"):
+            loader.write(origin, b"\xff" * 256)  # a flash cannot set bits without an erase
+        with pytest.raises(BoardError, match="refused the address 0x30000000"):
+            loader.read(0x3000_0000, 16)
+        assert loader.read(origin, 4) == bytes(4)  # still in step
+
+
 def test_a_second_program_finds_the_boot_loader_still_in_step() -> None:
     with running_board("--boot0") as board:
         for _ in range(3):
