@@ -195,6 +195,20 @@ def test_ranges_stay_after_their_share_of_the_training(
     assert rounded.ranges == frozen
 
 
+def test_a_training_freezes_ranges_after_the_share_of_its_step(
+    digits: sets.LabelledSet, trained: nn.Module
+) -> None:
+    def learnt(freeze_share: float) -> dict[str, tuple[float, float]]:
+        ranges = RoundedTraining()
+        step = QatStep(epochs=1, freeze_share=freeze_share)
+        train_quantised(_clone(trained), digits, step, trainer=ranges, **CHANNELS)
+        return ranges.ranges
+
+    early, late = learnt(0.01), learnt(1.0)
+    assert early.keys() == late.keys()
+    assert early != late
+
+
 def test_batchnorm_keeps_its_statistics(digits: sets.LabelledSet, trained: nn.Module) -> None:
     rounded = FakeQuantised(_clone(trained)).train()
     norm = rounded.network.get_submodule("conv1.norm")

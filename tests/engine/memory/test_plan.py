@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.arena import Block, Overlap, live_bytes
 from engine.arena_packing import pack
+from engine.arena_search import Found, search
 from engine.boards import load_board
 from engine.firmware.kernel_choice import choose_kernels, unsupported_layers
 from engine.graph import Operator, Tensor, TensorGraph
@@ -304,3 +305,11 @@ def test_the_parts_of_a_fit_add_up():
     assert sum(layer.macs for layer in fit.layers) == graph.total_macs
     assert sum(layer.cycles for layer in fit.layers) == pytest.approx(fit.cycles.value)
     assert max(layer.live_bytes for layer in fit.layers) == fit.arena_lower_bound_bytes
+
+
+def test_a_search_that_gives_up_proves_nothing(monkeypatch):
+    together = [Block(16, 0, 1), Block(16, 0, 1)]
+    assert search(together, {}, 16) == Found(None, complete=True)
+    monkeypatch.setattr("engine.arena_search._WORK", 0)
+    assert search(together, {}, 16) == Found(None, complete=False)
+    assert search(together, {}, 8) == Found(None, complete=True)  # one block alone is too large
