@@ -58,7 +58,8 @@ def _best_first_fit(blocks: Sequence[Block], overlaps: Overlaps, bound: int) -> 
     packer = _Packer(blocks, overlaps)
     best: Packing | None = None
     for key in _KEYS:
-        offsets = packer.first_fit(sorted(range(len(blocks)), key=lambda i: key(blocks[i])))  # noqa: B023
+        ranks = [key(block) for block in blocks]
+        offsets = packer.first_fit(sorted(range(len(blocks)), key=ranks.__getitem__))
         total = _end(blocks, offsets)
         if best is None or total < best.total:
             best = Packing(offsets, total, False)

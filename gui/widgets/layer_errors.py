@@ -28,12 +28,16 @@ def edge_words(unit: str) -> list[str]:
     return ["0", *shown, f">{shown[-1]}"]
 
 
+def tr(text: str) -> str:
+    """The text in the language in force."""
+    return QCoreApplication.translate("LayerErrors", text)
+
+
 def place_words(row: VerifyRow) -> str:
     """Where the worst element sits, '' if all are equal."""
     index = row.worst_index
     if index is None:
         return ""
-    tr = lambda text: QCoreApplication.translate("LayerErrors", text)  # noqa: E731
     inner = index[1:] if len(index) > 1 else index
     channels_first = not any(word in row.to_form.lower() for word in _QUANTISED)
     if channels_first and len(inner) > 1:
