@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QCoreApplication, QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
@@ -71,6 +71,29 @@ _STEPS_WITH_A_WORD = 10  # a larger number stands alone on its arrow
 def shortened(words: str, forms: int) -> str:
     """The words, or short ones where so many forms stand side by side."""
     return _SHORT.get(words, words) if forms > _ROOM_FOR_LONG_NAMES else words
+
+
+def tr(text: str) -> str:
+    """The text in the language in force."""
+    return QCoreApplication.translate("Forms", text)
+
+
+def said(words: str) -> str:
+    """A name or detail of a form in the language in force; names of programs stay."""
+    known = {
+        "Board": tr("Board"),
+        "C code": tr("C code"),
+        "Reference": tr("Reference"),
+        "rounded": tr("rounded"),
+        "virtual": tr("virtual"),
+        "on this PC": tr("on this PC"),
+        "this PC": tr("this PC"),
+        "exact INT8": tr("exact INT8"),
+        "32-bit float": tr("32-bit float"),
+        "float": tr("float"),
+        "trained": tr("trained"),
+    }
+    return known.get(words, words)
 
 
 def worst_row(rows: list[VerifyRow]) -> VerifyRow | None:
@@ -281,8 +304,8 @@ class VerifyPage(ResultPage):
         words = self.tr("It begins at {layer}, from {before} to {after}: {error}, the limit is {limit}.")
         text = words.format(
             layer=short_name(row.layer),
-            before=" ".join(form_name(row.from_form)),
-            after=" ".join(form_name(row.to_form)),
+            before=" ".join(map(said, form_name(row.from_form))),
+            after=" ".join(map(said, form_name(row.to_form))),
             error=error_sentence(row.isolated_error, row.unit),
             limit=error_sentence(row.limit, row.unit),
         )
@@ -309,7 +332,7 @@ class VerifyPage(ResultPage):
             accuracy = summary.accuracies.get(form)
             value = amounts.percent(accuracy) if accuracy is not None else ""
             count = len(forms) + 1
-            nodes.append(Node(shortened(name, count), shortened(detail, count), value))
+            nodes.append(Node(said(shortened(name, count)), said(shortened(detail, count)), value))
             if index:
                 worst = by_hop.get((forms[index - 1], form))
                 shown.append(self._hop(worst))
@@ -352,12 +375,12 @@ class VerifyPage(ResultPage):
         names = {}
         for form in forms:
             name, detail = form_name(form)
-            names[form] = f"{name} {detail}".strip() if name == "TFLite" else name
-            if len(forms) >= _ROOM_FOR_LONG_NAMES:
-                names[form] = (detail if name == "TFLite" else "") or shortened(name, len(forms) + 1)
-        names = {
-            form: name.replace(self.tr("32-bit float"), self.tr("float")) for form, name in names.items()
-        }
+            if name != "TFLite":
+                names[form] = said(shortened(name, len(forms) + 1))
+            else:
+                detail = said(_SHORT.get(detail, detail))
+                alone = detail and len(forms) >= _ROOM_FOR_LONG_NAMES
+                names[form] = detail if alone else f"{name} {detail}".strip()
         self._names = names
         self.table_model.show_rows(rows, names)
         about = self.tr("above: this layer alone; below: added up. Click for more")

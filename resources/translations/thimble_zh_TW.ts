@@ -65,7 +65,7 @@
         </message>
         <message>
             <source>exact</source>
-            <translation>完全相同</translation>
+            <translation>相同</translation>
         </message>
         <message>
             <source>Removes the filters that give the same output for every input. No answer changes.</source>
@@ -226,6 +226,50 @@
         <message>
             <source>element {n}</source>
             <translation>元素 {n}</translation>
+        </message>
+        <message>
+            <source>Board</source>
+            <translation>開發板</translation>
+        </message>
+        <message>
+            <source>C code</source>
+            <translation>C 碼</translation>
+        </message>
+        <message>
+            <source>Reference</source>
+            <translation>參考</translation>
+        </message>
+        <message>
+            <source>rounded</source>
+            <translation>已捨入</translation>
+        </message>
+        <message>
+            <source>virtual</source>
+            <translation>虛擬</translation>
+        </message>
+        <message>
+            <source>on this PC</source>
+            <translation>在這台電腦</translation>
+        </message>
+        <message>
+            <source>this PC</source>
+            <translation>本機</translation>
+        </message>
+        <message>
+            <source>exact INT8</source>
+            <translation>精確 INT8</translation>
+        </message>
+        <message>
+            <source>32-bit float</source>
+            <translation>32 位元浮點</translation>
+        </message>
+        <message>
+            <source>float</source>
+            <translation>浮點</translation>
+        </message>
+        <message>
+            <source>trained</source>
+            <translation>已訓練</translation>
         </message>
     </context>
     <context>
@@ -2870,7 +2914,7 @@
         </message>
         <message>
             <source>exact</source>
-            <translation>完全相同</translation>
+            <translation>相同</translation>
         </message>
         <message>
             <source>Board</source>
@@ -2887,14 +2931,6 @@
         <message>
             <source>{n} steps</source>
             <translation>{n} 級</translation>
-        </message>
-        <message>
-            <source>32-bit float</source>
-            <translation>32 位元浮點</translation>
-        </message>
-        <message>
-            <source>float</source>
-            <translation>浮點</translation>
         </message>
         <message>
             <source>on the board</source>
