@@ -126,14 +126,22 @@ def _run_model(context: StageContext, folder: Path) -> Document:
         graph = read_tflite(path)
         return describe(graph, path, unsupported=unsupported_layers(graph))
     data = context.data()
-    if project.model_file:
-        from engine.trainable_network import prepare_imported
+    from engine.trainable_network import OUTLINE_FILE, prepare_imported, write_outline
 
+    if project.model_file:
         return prepare_imported(project, data, folder, report=context.report, cancel=context.cancel)
     from engine.zoo import build_network
     from engine.zoo.describe import describe_network
 
     module = build_network(project.network, data.input_shape, len(data.classes), seed=0)
+    write_outline(
+        module,
+        [data.input_shape],
+        folder / OUTLINE_FILE,
+        classification=not getattr(module, "reconstructs", False),
+        report=context.report,
+        cancel=context.cancel,
+    )
     return describe_network(
         module, name=project.network, task=project.task, input_shape=data.input_shape
     )

@@ -121,7 +121,7 @@ def _classifies(imported: ImportedModel) -> bool:
 
 
 def write_outline(
-    module: StoredModule,
+    module: nn.Module,
     input_shapes: list[tuple[int, ...]],
     path: Path,
     *,

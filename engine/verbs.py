@@ -291,7 +291,7 @@ def _default_board(target: str) -> str:
 
 
 def _outline(target: str) -> Path | None:
-    """What stands for a project's network while it is not converted yet, if it was imported."""
+    """What stands for a project's network while it is not converted yet."""
     if not _is_project(target):
         return None
     from engine import pipeline

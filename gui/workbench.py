@@ -282,7 +282,7 @@ class Workbench(QObject):
     # ---- predictions ---------------------------------------------------------------------------
     def _ask_for_predictions(self) -> None:
         project, state = self.model.project, self.model.stage("convert")
-        if state is not None and state.summary is None and project is not None and project.model_file:
+        if state is not None and state.summary is None:
             state = self.model.stage("model")  # beside it lies an outline that costs the same
         ready = project is not None and (
             project.is_finished_model or (state is not None and state.summary is not None)

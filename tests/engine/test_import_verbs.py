@@ -190,13 +190,14 @@ def test_statistics_of_a_network_trained_on_known_pixels_are_recognised():
     assert yes >= 2
 
 
-def test_a_project_is_predicted_on_every_board_before_it_is_converted(colour_onnx, tmp_path):
+@pytest.mark.parametrize("network", ["of the zoo", "of a file"])
+def test_a_project_is_predicted_on_every_board_before_it_is_converted(network, colour_onnx, tmp_path):
     told_by(
         "new",
         project=str(tmp_path / "p"),
         task="images",
         data="builtin:digits",
-        network=str(colour_onnx),
+        network=str(colour_onnx) if network == "of a file" else "tiny-cnn",
     )
     folder = str(tmp_path / "p.thimble")
     with pytest.raises(UsageError, match="no converted model yet"):
