@@ -120,6 +120,15 @@ def parser() -> argparse.ArgumentParser:
     monitor.add_argument("--count", type=int, default=0, help="stop after so many; 0 never stops")
     monitor.add_argument("--layers", action="store_true", help="also cycles of each layer")
 
+    search = verb("search", "Search for the most accurate network that fits the board.")
+    search.add_argument("project", metavar="PROJECT")
+    search.add_argument("--trials", type=int, default=12, metavar="N", help="networks to train")
+    search.add_argument("--networks", type=_names, metavar="A,B", help="of the zoo; default: its own")
+    search.add_argument("--image-sizes", type=_numbers, metavar="N,N", help="edges in pixels")
+    search.add_argument("--journal", metavar="FILE", help="several machines may share one")
+    search.add_argument("--seed", type=int, default=0, help="of the proposals")
+    search.add_argument("--take", type=int, metavar="N", help="give the project what candidate N is")
+
     verify = verb("verify", "Compare every layer along the conversion chain.")
     verify.add_argument("target", metavar="PROJECT|FILE")
     verify.add_argument("--board", help="a board's id: compare on it too")
@@ -191,14 +200,18 @@ def _add_recipe(parent: argparse.ArgumentParser, shared: _Parser) -> None:
     action("on", "Switch a step on.", "number")
     action("remove", "Remove a step.", "number")
     compare = action("compare", "Run qat before prune and prune before qat, and compare.")
-    compare.add_argument("--seeds", type=_seeds, metavar="N,N", help="default: 0")
+    compare.add_argument("--seeds", type=_numbers, metavar="N,N", help="default: 0")
 
 
-def _seeds(text: str) -> tuple[int, ...]:
+def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
-        raise argparse.ArgumentTypeError("seeds are whole numbers, such as 0,1,2") from error
+        raise argparse.ArgumentTypeError("write whole numbers, such as 0,1,2") from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

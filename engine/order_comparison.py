@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report
+from engine.int8_judgement import abnormal, judge_int8
 from engine.project import Project
 from engine.recipe import PruneStep, QatStep, QuantizeStep, Recipe, Step
-
-if TYPE_CHECKING:
-    from engine.data import LabelledSet
 
 
 def orders(recipe: Recipe, *, seed: int) -> dict[str, Recipe]:
@@ -69,7 +67,8 @@ def compare_orders(
     from engine.compress.paired import paired_auc_difference, paired_difference
     from engine.data import load_data
 
-    assert project.data is not None or not project.is_finished_model
+    if project.data is None:
+        raise UsageError("This project has no data set, so there is nothing to train with.")
     found: dict[str, list[NDArray[Any]]] = {}
     accuracies: dict[str, list[float]] = {}
     for seed in seeds:
@@ -86,7 +85,7 @@ def compare_orders(
                 report=report,
                 cancel=cancel,
             )
-            judged, accuracy = _judged(state.folder, data, cancel)
+            judged, accuracy = judge_int8(state.folder, data, data.test, cancel=cancel)
             found.setdefault(name, []).append(judged)
             accuracies.setdefault(name, []).append(accuracy)
     first, second = (np.stack(found[name]) for name in found)
@@ -94,7 +93,7 @@ def compare_orders(
     if first.dtype == bool:
         difference = paired_difference(first, second, clusters)
     else:
-        difference = paired_auc_difference(first, second, _abnormal(data), clusters)
+        difference = paired_auc_difference(first, second, abnormal(data, data.test), clusters)
     one, other = found
     said = f"{other} gives {difference} points against {one}"
     sentence = said if difference.resolved else f"{said}: these samples cannot tell them apart"
@@ -109,27 +108,3 @@ def compare_orders(
         "samples": len(data.test.labels),
         "sentence": f"{sentence}.",
     }
-
-
-def _judged(folder: Path, data: LabelledSet, cancel: CancelToken) -> tuple[NDArray[Any], float]:
-    """Of the 8-bit network: which test answers are right; or the anomaly scores; and the accuracy."""
-    from engine.micro_reference import MicroReference
-    from engine.summaries import ConvertSummary, read_summary
-
-    summary = read_summary(ConvertSummary, folder)
-    reference = MicroReference(folder / summary.files["int8"])
-    inputs = data.test.inputs
-    answers = reference.run_all(reference.quantize_input(inputs), cancel=cancel)
-    if summary.int8_accuracy is not None:
-        right = answers.argmax(axis=1) == data.test.labels
-        return right, float(right.mean())
-    from sklearn.metrics import roc_auc_score
-
-    wanted = np.moveaxis(inputs, -1, 1) if inputs.ndim > 2 else inputs
-    scores = np.square(answers - wanted.reshape(len(wanted), -1)).mean(axis=1)
-    return scores, float(roc_auc_score(_abnormal(data), scores))
-
-
-def _abnormal(data: LabelledSet) -> NDArray[np.bool_]:
-    normal = [data.classes.index(name) for name in data.normal]
-    return ~np.isin(data.test.labels, normal)

@@ -36,6 +36,8 @@ _COLUMNS: dict[str, list[str]] = {
     "doctor": ["check", "state", "found", "cure"],
     "ports": ["name", "kind", "title", "boards", "evidence", "serial_line", "problem"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],
+    "search": ["number", "network", "pruned_percent", "first_last_int16", "image_size", "accuracy",
+               "flash_bytes", "ram_bytes", "latency_ms", "basis", "fits", "on_front", "problem"],
     "recipe": ["number", "kind", "state", "changed"],
     "compress": ["number", "kind", "accuracy_before", "accuracy_after", "model_bytes_before",
                  "model_bytes_after", "macs_before", "macs_after", "seconds"],

@@ -126,6 +126,7 @@ def write_outline(
     path: Path,
     *,
     classification: bool,
+    first_last_int16: bool = False,
     report: Report,
     cancel: CancelToken,
 ) -> None:
@@ -139,6 +140,7 @@ def write_outline(
         input_shapes: of each input without batch, channels last.
         path: where the `.tflite` goes.
         classification: append a softmax over the classes.
+        first_last_int16: 16-bit activations in the first and last layer.
         report: told about progress.
         cancel: checked at each step of the conversion.
 
@@ -164,6 +166,7 @@ def write_outline(
             noise if several else noise[0],
             Path(name),
             classification=classification,
+            first_last_int16=first_last_int16,
             report=progress,
             cancel=cancel,
         )

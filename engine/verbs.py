@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import summaries
+from engine.board_search import search
 from engine.boards import board_ids, load_board
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
@@ -347,6 +348,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "run": run,
     "compress": compress,
     "recipe": recipe,
+    "search": search,
     "fit": fit,
     "build": build,
     "flash": flash,
