@@ -10,7 +10,7 @@ from engine import pipeline
 from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageProgress
 from engine.project import Project
-from engine.recipe import QuantizeStep, Recipe, Step
+from engine.recipe import QuantizeStep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def check_calibration(
     if improve:
         better = _better(module, data, step, findings, report, cancel)
         if better is not None:
-            project.recipe = _with_step(project.recipe, better)
+            project.recipe = project.recipe.with_quantisation(better)
             project.save()
 
 
@@ -138,13 +138,3 @@ def _tell(findings: list[Finding], count: int, name: str, report: Report) -> Non
     )
     whole = {"set": name, "check": "all", "passed": not failed, "sentence": sentence, "cure": ""}
     report(Result(values={**whole, "figures": {"samples": count, "failed": failed}}))
-
-
-def _with_step(recipe: Recipe, step: QuantizeStep) -> Recipe:
-    """The recipe with this quantisation step in the place of the one that is on, else at the end."""
-    used, by_default = recipe.quantisation()
-    if by_default:
-        steps: list[Step] = [s for s in recipe.steps if not isinstance(s, QuantizeStep)]
-        return Recipe((*steps, step))
-    place = next(i for i, s in enumerate(recipe.steps) if s is used)
-    return Recipe((*recipe.steps[:place], step, *recipe.steps[place + 1 :]))

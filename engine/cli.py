@@ -201,6 +201,8 @@ def _add_recipe(parent: argparse.ArgumentParser, shared: _Parser) -> None:
     action("remove", "Remove a step.", "number")
     compare = action("compare", "Run qat before prune and prune before qat, and compare.")
     compare.add_argument("--seeds", type=_numbers, metavar="N,N", help="default: 0")
+    widen = action("sensitivity", "Measure which layers lose most to 8 bits.")
+    widen.add_argument("--improve", action="store_true", help="give 16 bits where they pay")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -241,6 +243,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = vars(parser().parse_args(words))
         view.verb = arguments["verb"]
+        if arguments.get("action") == "sensitivity":
+            view.verb = "sensitivity"
         view.layers = bool(arguments.get("layers"))
         if isinstance(arguments.get("kernels"), str) and arguments["verb"] == "bench":
             arguments["kernels"] = arguments["kernels"].split(",")

@@ -113,7 +113,11 @@ class DistillStep(Step):
     @property
     def teachers(self) -> tuple[str, ...]:
         """The names in `teacher`."""
-        return tuple(name.strip() for name in self.teacher.split(",") if name.strip())
+        return _names(self.teacher)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,8 @@ class QuantizeStep(Step):
         equalise: balance the channels' ranges first, where the network stays exactly the same.
         bias_correction: let the biases make up for the rounding of the weights.
         first_last_int16: 16-bit activations in the first and last layer.
+        int16_layers: names of further layers of 16-bit activations, commas between them; `recipe
+            sensitivity` finds where they pay.
         seed: of the choice of samples.
     """
 
@@ -156,7 +162,13 @@ class QuantizeStep(Step):
     equalise: bool = False
     bias_correction: bool = False
     first_last_int16: bool = False
+    int16_layers: str = ""
     seed: int = 0
+
+    @property
+    def wide_layers(self) -> tuple[str, ...]:
+        """The names in `int16_layers`."""
+        return _names(self.int16_layers)
 
 
 _STEPS: dict[str, type[Step]] = {
@@ -187,6 +199,13 @@ class Recipe:
             f"The quantisation step {why}, but boards compute with whole numbers: the usual settings "
             f"were used ({usual.calibration_samples} samples, {usual.method} ranges)."
         )
+
+    def with_quantisation(self, step: QuantizeStep) -> Recipe:
+        """The recipe with this step in the place of the conversion that is on, else at the end."""
+        used, by_default = self.quantisation()
+        if by_default:
+            return Recipe((*(s for s in self.steps if not isinstance(s, QuantizeStep)), step))
+        return Recipe(tuple(step if s is used else s for s in self.steps))
 
     def to_toml(self) -> str:
         """The text form; `from_toml` is its exact inverse."""

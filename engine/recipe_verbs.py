@@ -35,6 +35,11 @@ def recipe(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         seeds = arguments.get("seeds") or (0,)
         report(Result(values=compare_orders(project, seeds=seeds, report=report, cancel=cancel)))
         return
+    if action == "sensitivity":
+        from engine.mixed_precision import sensitivity
+
+        sensitivity(project, improve=bool(arguments.get("improve")), report=report, cancel=cancel)
+        return
     if action != "show":
         steps = list(project.recipe.steps)
         _ACTIONS[action](steps, arguments)

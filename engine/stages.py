@@ -177,6 +177,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         folder,
         classification=classification,
         first_last_int16=step.first_last_int16,
+        int16_layers=step.wide_layers,
         method=step.method,
         given_ranges=given_ranges,
         report=context.report,

@@ -38,6 +38,8 @@ _COLUMNS: dict[str, list[str]] = {
     "monitor": ["sequence", "cycles", "latency_us", "output"],
     "search": ["number", "network", "pruned_percent", "first_last_int16", "image_size", "accuracy",
                "flash_bytes", "ram_bytes", "latency_ms", "basis", "fits", "on_front", "problem"],
+    "sensitivity": ["place", "error_left", "agreement", "flash_bytes_more", "ram_bytes_more",
+                    "latency_ms_more", "basis", "fits", "refused"],
     "recipe": ["number", "kind", "state", "changed"],
     "compress": ["number", "kind", "accuracy_before", "accuracy_after", "model_bytes_before",
                  "model_bytes_after", "macs_before", "macs_after", "seconds"],
@@ -110,10 +112,11 @@ class TerminalView:
             self._table(values["summary"]["layers"], _LAYER_COLUMNS)
         elif self.verb in _COLUMNS and _COLUMNS[self.verb][0] in values:
             self._rows.append(values)
-            refused = [f"{values['model']}: {values['refused']}"] if "refused" in values else []
+            refused = [f"{values['model']}: {values['refused']}"] if "refused_code" in values else []
             hints = [f"{values['name']}: {values['hint']}"] if values.get("hint") else []
             for sentence in [
                 *refused,
+                *([values["sentence"]] if self.verb == "sensitivity" and "sentence" in values else []),
                 *values.get("reasons", []),
                 *values.get("suggestions", []),
                 *hints,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def convert_network(
     *,
     classification: bool = True,
     first_last_int16: bool = False,
+    int16_layers: Collection[str] = (),
     method: str = "minmax",
     given_ranges: Mapping[str, tuple[float, float]] | None = None,
     report: Report,
@@ -48,12 +49,14 @@ def convert_network(
         folder: where all files go; must exist.
         classification: append a softmax over the classes.
         first_last_int16: 16-bit activations in the first and last layer.
+        int16_layers: further layers of 16-bit activations, by name; see `convert_int8`.
         method: how ranges are read from the calibration set: `minmax`, `percentile` or `mse`.
         given_ranges: ranges that are known already, by layer; they replace measured ones.
         report: told about each hop.
         cancel: checked at each hop and each calibration sample.
 
     Raises:
+        UsageError: a name in `int16_layers` is unknown.
         UnsupportedOperator: an operator cannot be converted; it is named with its layer.
         ConversionFailed: a hop failed.
         Cancelled: somebody asked to stop.
@@ -95,7 +98,13 @@ def convert_network(
         if name in ranges and ranges[name] != wanted:
             report(LogLine(stage=STAGE, text=_other_range(name, wanted, ranges[name])))
     with hop(4):
-        ranges = convert_int8(float_path, int8_path, ranges, first_last_int16=first_last_int16)
+        ranges = convert_int8(
+            float_path,
+            int8_path,
+            ranges,
+            first_last_int16=first_last_int16,
+            int16_layers=int16_layers,
+        )
     with hop(5):
         micro = check_micro(int8_path)
         report(LogLine(stage=STAGE, text=micro.note))

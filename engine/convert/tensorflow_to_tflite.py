@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 from litert_quantizer import Quantizer, qtyping
 
-from engine.convert.float_islands import absorb_float_islands
+from engine.convert.float_islands import ABSORBED, absorb_float_islands
 from engine.convert.large_biases import fit_large_biases
 from engine.convert.onnx_to_tensorflow import SCOPE, TensorflowNetwork
 from engine.convert.ranges import FIXED_INT16_RANGE, FIXED_RANGES, WEIGHTED
 from engine.converted_network import LayerForm
-from engine.errors import ConversionFailed
+from engine.errors import ConversionFailed, UsageError
 from engine.native_messages import captured_messages
 from engine.tflite_model import TfliteModel
 
@@ -121,6 +122,7 @@ def convert_int8(
     ranges: dict[str, tuple[float, float]],
     *,
     first_last_int16: bool = False,
+    int16_layers: Collection[str] = (),
 ) -> dict[str, tuple[float, float]]:
     """Quantise: weights 8 bits per output channel (dense layers per tensor), activations 8 bits.
 
@@ -130,15 +132,27 @@ def convert_int8(
         ranges: smallest and largest real value by tensor name.
         first_last_int16: 16-bit activations in the first and the last layer with weights, and for
             the network's inputs and outputs.
+        int16_layers: further layers with weights that take and give 16-bit activations, by the name of
+            what they give; see `weighted_layers`. The first and the last one widen the network's
+            inputs and outputs too.
 
     Returns:
         The ranges aimed at: as given, but for 16-bit results whose scale the kernels fix.
 
     Raises:
+        UsageError: a layer is unknown; it is named.
         ConversionFailed: the quantiser refused the network.
         UnsupportedOperator: an operator has no 8-bit form; it is named.
     """
     model = TfliteModel.read(float_path)
+    known = weighted_layers(model)
+    ends = (known[0], known[-1]) if first_last_int16 and known else ()
+    for name in int16_layers:
+        if name not in known:
+            raise UsageError(
+                f"The recipe gives 16 bits to a layer {name}, but there is none with weights.",
+                hint=f"Layers with weights: {', '.join(known)}.",
+            )
     calibration = {
         model.name(t): {
             "min": np.full((1,) * len(model.shape(t)), ranges[model.name(t)][0], np.float32),
@@ -151,7 +165,7 @@ def convert_int8(
             warnings.simplefilter("ignore", UserWarning)  # it opens an interpreter for debugging
             warnings.filterwarnings("ignore", "invalid value", RuntimeWarning)  # biases: mended below
             quantizer = Quantizer(float_path.read_bytes())
-            _configure(quantizer, model, first_last_int16)
+            _configure(quantizer, model, {*ends, *int16_layers})
             result = quantizer.quantize(
                 calibration, enable_progress_report=False, enable_progress_bar=False
             )
@@ -172,7 +186,12 @@ def convert_int8(
     return ranges | wide
 
 
-def _configure(quantizer: Any, model: TfliteModel, first_last_int16: bool) -> None:
+def weighted_layers(model: TfliteModel) -> list[str]:
+    """Names of what the layers with weights give, in order of execution."""
+    return [model.name(int(op.outputs[0])) for kind, op in model.operators() if kind in WEIGHTED]
+
+
+def _configure(quantizer: Any, model: TfliteModel, wide: set[str]) -> None:
     names = qtyping.TFLOperationName
     quantizer.add_static_config(
         regex=".*", operation_name=names.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8
@@ -184,20 +203,37 @@ def _configure(quantizer: Any, model: TfliteModel, first_last_int16: bool) -> No
         weight_num_bits=8,
         weight_granularity=qtyping.QuantGranularity.TENSORWISE,
     )
-    if not first_last_int16:
+    if not wide:
         return
-    operators = list(model.operators())
-    weighted = [i for i, (kind, _) in enumerate(operators) if kind in WEIGHTED]
-    wide = set(range(weighted[0] + 1)) | set(range(weighted[-1], len(operators))) if weighted else set()
-    for kind in ("INPUT", "OUTPUT"):
-        quantizer.add_static_config(
-            regex=".*", operation_name=names[kind], activation_num_bits=16, weight_num_bits=8
-        )
-    for position in sorted(wide):
-        kind, operator = operators[position]
+    weighted = weighted_layers(model)
+    for kind, end in (("INPUT", weighted[0]), ("OUTPUT", weighted[-1])):
+        if end in wide:
+            quantizer.add_static_config(
+                regex=".*", operation_name=names[kind], activation_num_bits=16, weight_num_bits=8
+            )
+    for kind, operator in _wide_operators(model, wide):
         quantizer.add_static_config(
             regex=f"^{re.escape(model.name(int(operator.outputs[0])))};?$",
             operation_name=names(kind),
             activation_num_bits=16,
             weight_num_bits=8,
         )
+
+
+def _wide_operators(model: TfliteModel, wide: set[str]) -> list[tuple[str, Any]]:
+    """The wide layers, what leads to the first one, and what only passes their 16 bits on."""
+    first = weighted_layers(model)[0]
+    activations = set(model.activations())
+    wide_tensors = {int(t) for t in model.graph.inputs} if first in wide else set()
+    found: list[tuple[str, Any]] = []
+    for kind, operator in model.operators():
+        if kind in WEIGHTED:
+            is_wide = model.name(int(operator.outputs[0])) in wide
+        else:
+            read = {int(t) for t in operator.inputs if int(t) in activations}
+            is_wide = bool(read) and read <= wide_tensors
+        if is_wide:
+            if kind not in ABSORBED:  # the quantiser does not know those; they take what they are given
+                found.append((kind, operator))
+            wide_tensors.update(int(t) for t in operator.outputs)
+    return found

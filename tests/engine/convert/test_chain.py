@@ -11,6 +11,7 @@ import torch
 
 from engine.convert.chain import ConvertedNetwork, check_network, convert_network
 from engine.convert.ranges import measure_ranges
+from engine.convert.tensorflow_to_tflite import convert_int8, weighted_layers
 from engine.errors import Cancelled, ConversionFailed, UnsupportedOperator, UsageError
 from engine.events import CancelToken, Event, StageProgress, discard
 from engine.micro_reference import MicroReference
@@ -182,3 +183,25 @@ def test_calibration_that_cannot_be(inputs: np.ndarray, method: str, kind: type)
     path, _ = float_path("hard-swish")
     with pytest.raises(kind):
         measure_ranges(path, inputs, method=method, report=discard, cancel=CancelToken())
+
+
+@pytest.mark.parametrize("name", ["ds-cnn", "inverted-residual", "squeeze-excite"])
+def test_two_layers_in_the_middle_with_16_bits(name: str, tmp_path: Path) -> None:
+    _, converted = converted_test_network(name)
+    first, second = weighted_layers(TfliteModel.read(converted.tflite_float_path))[1:3]
+    path = tmp_path / "mixed.tflite"
+    convert_int8(converted.tflite_float_path, path, converted.ranges, int16_layers=[first, second])
+    model = TfliteModel.read(path)
+    types = {model.name(t): model.dtype(t) for t in model.activations()}
+    assert types[first] == types[second] == "int16"
+    assert {types[name] for name in (*converted.inputs, *converted.outputs)} == {"int8"}
+    _, shape = NETWORKS[name]
+    samples = noise(shape, 40, seed=2)
+    wanted = MicroReference(converted.tflite_float_path)
+    answers = wanted.run_all(wanted.quantize_input(samples))
+
+    def error(quantised: Path) -> float:
+        reference = MicroReference(quantised)
+        return float(np.square(reference.run_all(reference.quantize_input(samples)) - answers).mean())
+
+    assert error(path) < 1.5 * error(converted.tflite_int8_path)
