@@ -282,7 +282,7 @@ def noise_inputs(types: Sequence[tuple[str, int]], count: int, *, seed: int = 0)
             values = chance.integers(0, 2, (count, elements)).astype(kind)
         else:
             values = chance.integers(-128, 128, (count, elements * kind.itemsize)).astype(np.int8)
-        parts.append(np.ascontiguousarray(values).view(np.int8).reshape(count, -1))
+        parts.append(np.ascontiguousarray(values).view(np.int8).reshape(count, elements * kind.itemsize))
     return np.concatenate(parts, axis=1)
 
 

@@ -62,6 +62,11 @@ def _trained(project: Project, report: Report, cancel: CancelToken) -> tuple[nn.
             "This model is quantised already, so it needs no calibration.",
             hint="Make a project from the float network and its data.",
         )
+    if project.is_without_data:
+        raise UsageError(
+            "This project has no data set whose samples could be checked.",
+            hint="Make a project from the network and its data.",
+        )
     last = plan[keys.index("convert") - 1]
     pipeline.run(project, until=last.stage, report=report, cancel=cancel)
     from engine.data import load_data

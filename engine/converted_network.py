@@ -77,6 +77,24 @@ class ConvertedNetwork(msgspec.Struct, frozen=True, kw_only=True):
     arena_bytes: int | None
     seconds: dict[str, float]
 
+    @property
+    def file_names(self) -> dict[str, str]:
+        """The files that people may take: `onnx`, `float` and `int8`."""
+        return {kind: path.name for kind, path in self._for_people.items()}
+
+    @property
+    def file_bytes(self) -> dict[str, int]:
+        """Their sizes."""
+        return {kind: path.stat().st_size for kind, path in self._for_people.items()}
+
+    @property
+    def _for_people(self) -> dict[str, Path]:
+        return {
+            "onnx": self.onnx_path,
+            "float": self.tflite_float_path,
+            "int8": self.tflite_int8_path,
+        }
+
     def save(self) -> None:
         """Write `network.json` beside the files, with paths relative to the folder."""
         plain = msgspec.to_builtins(self, enc_hook=str)

@@ -48,10 +48,13 @@ def _facts(values: dict[str, Any], cell: Cell) -> Table:
     for name in ("model", "format", "trainable", "parameters", "macs"):
         table.add_row(name, cell(values[name]))
     for name in ("inputs", "outputs"):
-        shown = ", ".join(
-            f"{'x'.join(map(str, t['shape'][1:] or t['shape']))} {t['dtype']}" for t in values[name]
-        )
-        table.add_row(name, shown)
+        several = len(values[name]) > 1
+        shown = [
+            f"{t['name'] + ' ' if several else ''}"
+            f"{'x'.join(map(str, t['shape'][1:] or t['shape']))} {t['dtype']}"
+            for t in values[name]
+        ]
+        table.add_row(name, ", ".join(shown))
     return table
 
 

@@ -39,6 +39,9 @@ DEFAULT_BUDGETS = {
     "anomaly": Budgets(latency_ms=100.0),
     "vibration": Budgets(latency_ms=100.0),
 }
+# What `--data` says for a model file that shall be converted without training.
+NO_DATA = "none"
+_NO_TRAINING = "Steps that train (train, distill, prune, qat) are not offered for it."
 # Forms that a prediction may be of.
 INT8_OUTLINE, AS_IT_IS = "int8", "file"
 
@@ -94,6 +97,11 @@ def _new_from_zoo(arguments: Arguments, network: str, chosen: Mapping[str, Any],
             f"--{described[0].replace('_', '-')} describes a model file of your own.",
             hint="Name one with --network FILE, or leave the option away.",
         )
+    if arguments.get("calibration") or arguments.get("data") == NO_DATA:
+        raise UsageError(
+            "A network of the zoo learns from examples; only a model file can do without.",
+            hint="Name one with --network FILE, or name examples with --data.",
+        )
     task = _task(arguments, "")
     network = network or DEFAULT_NETWORKS[task]
     _check_network(network)
@@ -107,13 +115,23 @@ def _new_from_file(
     report: Report,
     cancel: CancelToken,
 ) -> None:
-    if _is_finished(path, wants_training=bool(arguments.get("data"))):
+    given, own = arguments.get("data") or "", _own_samples(arguments)
+    if _is_finished(path, wants_training=given not in ("", NO_DATA)):
+        if own is not None:
+            raise UsageError(
+                f"{path.name} is used as it is: it needs no samples for its ranges.",
+                hint="Leave --calibration away.",
+            )
         _, meaning, _ = _finished(path, chosen)
         _make_project(arguments, report, task=meaning.task, model_file=path, meaning=meaning)
         return
     with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
         folder = Path(name)
         model = _read(path, folder, arguments, report, cancel)
+        if _goes_without_data(arguments, model):
+            model = replace(model, meaning=_meaning(model, chosen))
+            _new_without_data(arguments, path, folder, model, own, report)
+            return
         task = _task(arguments, model.meaning.task)
         meaning = _meaning(model, {**chosen, "task": task})
         replace(model, meaning=meaning).save(folder)
@@ -131,6 +149,71 @@ def _new_from_file(
             data=data.prepared_for(meaning, classes=named),
             meaning=meaning,
         )
+
+
+def _goes_without_data(arguments: Arguments, model: ImportedModel) -> bool:
+    """Whether nobody can or wants to train the network here.
+
+    Raises:
+        UsageError: a data set is named for a network that cannot learn from one.
+    """
+    given, plan = arguments.get("data") or "", model.module.plan
+    several = len(plan.inputs) != 1 or len(plan.outputs) != 1
+    if given in ("", NO_DATA):
+        return several or bool(given or arguments.get("calibration"))
+    if several:
+        raise UsageError(
+            f"{model.name} has {len(plan.inputs)} inputs and {len(plan.outputs)} outputs; a data set "
+            "gives one of each, so it cannot be trained here.",
+            hint="Leave --data away: it is converted as it is. Own samples: --calibration FILE.npz",
+        )
+    return False
+
+
+def _own_samples(arguments: Arguments) -> Path | None:
+    """The file behind --calibration.
+
+    Raises:
+        UsageError: a data set is named beside it.
+        BadInputFile: there is no such file.
+    """
+    if not arguments.get("calibration"):
+        return None
+    if arguments.get("data") not in (None, "", NO_DATA):
+        raise UsageError(
+            "--calibration is for a network without a data set; with --data, the data set the ranges.",
+            hint="Leave one of the two away.",
+        )
+    path = Path(arguments["calibration"])
+    if not path.is_file():
+        raise BadInputFile(f"There is no file {path}.", hint="Check the path after --calibration.")
+    return path
+
+
+def _new_without_data(
+    arguments: Arguments,
+    path: Path,
+    folder: Path,
+    model: ImportedModel,
+    own: Path | None,
+    report: Report,
+) -> None:
+    """A project of a network that is converted as it is; its samples are checked now, not at a run."""
+    from engine.untrained import samples_for
+
+    note = samples_for(model, own).note
+    model.save(folder)
+    report(LogLine(stage=STAGE, text=f"{note} {_NO_TRAINING}"))
+    _make_project(
+        arguments,
+        report,
+        task=model.meaning.task,
+        model_file=path,
+        companions=model.companions,
+        imported=folder,
+        meaning=model.meaning,
+        calibration=own,
+    )
 
 
 def _task(arguments: Arguments, guessed: str) -> str:
@@ -158,11 +241,14 @@ def _data_spec(arguments: Arguments, task: str) -> DataSpec:
 
 
 def _make_project(arguments: Arguments, report: Report, *, task: str, **settings: Any) -> None:
+    budgets = DEFAULT_BUDGETS.get(task, Budgets())
+    if settings.get("data") is None:  # nobody can tell how accurate it is
+        budgets = replace(budgets, accuracy=None)
     project = create_project(
         Path(arguments["project"]),
         task=task,
         board_id=arguments.get("board") or "",
-        budgets=DEFAULT_BUDGETS.get(task, Budgets()),
+        budgets=budgets,
         **settings,
     )
     network = project.network or str(arguments.get("network"))

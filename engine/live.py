@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,19 @@ _FREE_PERIOD_US = 100_000
 _POLL_SECONDS = 0.2
 
 
+TEST_INPUTS = "test_inputs.npz"
+"""What the conversion leaves for the board: `inputs`, and `labels` and `classes` where there are any."""
+
+
 @dataclass(frozen=True)
 class PlayedInputs:
-    """Test inputs to drive a board with: (n, input_bytes), their true labels, and the classes."""
+    """Test inputs to drive a board with: (n, input_bytes), their true labels, and the classes.
+
+    There are no labels and classes where the network's answer is not one of classes that are known.
+    """
 
     inputs: NDArray[np.int8]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | None
     classes: list[str]
 
 
@@ -33,10 +41,15 @@ def project_inputs(project: Project) -> PlayedInputs | None:
     """The quantised test set that the conversion left, or None where there is none."""
     for state in readiness(project):
         if isinstance(state.summary, ConvertSummary) and state.folder is not None:
-            with np.load(state.folder / "test_inputs.npz") as stored:
-                classes = [str(c) for c in stored["classes"]]
-                return PlayedInputs(stored["inputs"], stored["labels"], classes)
+            return read_test_inputs(state.folder)
     return None
+
+
+def read_test_inputs(folder: Path) -> PlayedInputs:
+    """The test inputs in a conversion's folder."""
+    with np.load(folder / TEST_INPUTS) as stored:
+        classes = [str(c) for c in stored["classes"]] if "classes" in stored else []
+        return PlayedInputs(stored["inputs"], stored["labels"] if classes else None, classes)
 
 
 def driven_inferences(
@@ -48,8 +61,10 @@ def driven_inferences(
         cancel.check()
         data = played.inputs[number].tobytes()
         row = _row(session.run(data))
-        row["expected"] = played.classes[int(played.labels[number])]
-        row["answer"] = played.classes[int(np.frombuffer(bytes(row["output"]), np.int8).argmax())]
+        if played.labels is not None:
+            best = int(np.frombuffer(bytes(row["output"]), np.int8).argmax())
+            row["expected"] = played.classes[int(played.labels[number])]
+            row["answer"] = played.classes[best]
         if layers:
             row["layers"] = list(session.layers(data))
         yield row

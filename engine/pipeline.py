@@ -2,10 +2,11 @@
 
     data -> model -> step-1-... -> step-n-... -> convert -> verify -> fit -> build -> flash -> board-run
 
-A finished `.tflite` made elsewhere has no data, steps and conversion. A stage's input hash covers the
-content of what it reads, its settings and its code version; its result lies in
-`artefacts/<stage>/<input hash>/` and is never computed twice. Nothing here imports a stage: the
-runners in `engine.stages` do, inside themselves, so that opening a window stays cheap.
+A model file without a data set has no data and no steps; a finished `.tflite` made elsewhere has no
+conversion either. A stage's input hash covers the content of what it reads, its settings and its code
+version; its result lies in `artefacts/<stage>/<input hash>/` and is never computed twice. Nothing here
+imports a stage: the runners in `engine.stages` do, inside themselves, so that opening a window stays
+cheap.
 """
 
 from __future__ import annotations
@@ -151,18 +152,20 @@ def planned_stages(project: Project) -> tuple[PlannedStage, ...]:
 
 
 def _plan_training(project: Project, add: Any, model_content: str, no_model: str) -> str:
-    no_data = "" if project.data is not None else "Choose examples (a data set) first."
-    data_content = ""
-    if project.data is not None:
-        try:
-            data_content = hash_values([project.data.to_toml(), _data_content(project.data.source)])
-        except OSError:
-            no_data = "The data set cannot be read. Choose it again."
-    data = add("data", data_content, no_data)
-    latest = add("model", [model_content, data], no_model or no_data)
-    blocked = no_model or no_data
+    if project.is_without_data:
+        meaning = project.meaning.to_document() if project.meaning is not None else None
+        blocked, latest = no_model, add("model", [model_content, meaning], no_model)
+        own = project.calibration_path
+        calibration = [hash_file(own) if own else ""]
+    else:
+        blocked, data = _plan_data(project, add)
+        blocked = no_model or blocked
+        latest = add("model", [model_content, data], blocked)
+        calibration = []
     enabled = [step for step in project.recipe.steps if step.enabled]
-    blocked = blocked or order_problem(enabled, trained=bool(project.model_file))
+    blocked = blocked or order_problem(
+        enabled, trained=bool(project.model_file), data=not project.is_without_data
+    )
     number = 0
     for step in enabled:
         if isinstance(step, QuantizeStep):
@@ -172,9 +175,21 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
     if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
     quantize, by_default = project.recipe.quantisation()
-    converted: str = add("convert", [latest, _settings(quantize), by_default], blocked)
+    converted: str = add("convert", [latest, _settings(quantize), by_default, *calibration], blocked)
     add("verify", converted, blocked)
     return converted
+
+
+def _plan_data(project: Project, add: Any) -> tuple[str, str]:
+    """What keeps the data from being read, "" if nothing, and the hash of their stage."""
+    no_data = "" if project.data is not None else "Choose examples (a data set) first."
+    data_content = ""
+    if project.data is not None:
+        try:
+            data_content = hash_values([project.data.to_toml(), _data_content(project.data.source)])
+        except OSError:
+            no_data = "The data set cannot be read. Choose it again."
+    return no_data, add("data", data_content, no_data)
 
 
 def _plan_board(project: Project, add: Any, network: str, no_model: str) -> None:

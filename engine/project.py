@@ -3,6 +3,7 @@
 project.json     format_version, names, board, budgets, meaning   (written only by the front)
 recipe.toml      the compression plan
 data.toml        where the labelled data come from and how they are brought to the network
+calibration.npz  for a project without labelled data: the user's own inputs, which set the ranges, if any
 model/           the user's own model file, if any, and the network that was read from it
 artefacts/       results by stage and input hash; may be deleted at any time
 runs/            what each run told, as JSON lines
@@ -26,10 +27,11 @@ import filelock
 from engine.data.spec import DataSpec
 from engine.errors import BadInputFile, UsageError
 from engine.meaning import Meaning
-from engine.recipe import DEFAULT_RECIPE, Recipe
+from engine.recipe import DEFAULT_RECIPE, RECIPE_WITHOUT_DATA, Recipe
 
 FORMAT_VERSION = 1
 FOLDER_SUFFIX = ".thimble"
+CALIBRATION_FILE = "calibration.npz"
 _LOCK_SECONDS = 5.0
 
 
@@ -54,7 +56,7 @@ class Project:
         board_id: chosen board, or "".
         network: id of a zoo network, or "" when `model_file` is used.
         model_file: path of the user's model relative to the folder, or "".
-        data: where the labelled data come from; None for a finished model without data.
+        data: where the labelled data come from; None for a model file that is not trained here.
         recipe: the compression plan.
         budgets: limits that the gauges show.
         meaning: of the numbers of the user's model, None for a network of the zoo. What is applied to
@@ -83,9 +85,20 @@ class Project:
         return self.folder / self.model_file if self.model_file else None
 
     @property
+    def is_without_data(self) -> bool:
+        """A model file for which no data set was chosen: it is taken as it is, never trained."""
+        return bool(self.model_file) and self.data is None
+
+    @property
     def is_finished_model(self) -> bool:
         """A `.tflite` made elsewhere, without data: it skips training and conversion."""
-        return self.model_file.endswith(".tflite") and self.data is None
+        return self.model_file.endswith(".tflite") and self.is_without_data
+
+    @property
+    def calibration_path(self) -> Path | None:
+        """The user's own inputs for a network without a data set, if there are any."""
+        path = self.folder / CALIBRATION_FILE
+        return path if self.is_without_data and path.is_file() else None
 
     @property
     def imported_folder(self) -> Path:
@@ -140,9 +153,10 @@ def create_project(
     companions: Sequence[str] = (),
     imported: Path | None = None,
     data: DataSpec | None = None,
-    recipe: Recipe = DEFAULT_RECIPE,
+    recipe: Recipe | None = None,
     budgets: Budgets | None = None,
     meaning: Meaning | None = None,
+    calibration: Path | None = None,
 ) -> Project:
     """Make a new project folder and save it.
 
@@ -155,9 +169,10 @@ def create_project(
         companions: names of files beside the model that belong to it.
         imported: folder with what was read from it, for a network that is trained; also copied.
         data: where the labelled data come from.
-        recipe: the compression plan.
+        recipe: the compression plan; by default the usual one, without data only the conversion.
         budgets: limits that the gauges show; by default what the board leaves.
         meaning: of the numbers of the user's model.
+        calibration: the user's own inputs for a network without data; also copied.
 
     Raises:
         UsageError: the folder is taken or cannot be made.
@@ -179,6 +194,8 @@ def create_project(
                     shutil.copyfile(model_file.with_name(name), folder / "model" / name)
         if imported is not None:
             shutil.copytree(imported, folder / "model" / "imported")
+        if calibration is not None:
+            shutil.copyfile(calibration, folder / CALIBRATION_FILE)
     except OSError as error:
         raise UsageError(
             f"The project folder could not be made: {error.strerror or error}.",
@@ -193,10 +210,10 @@ def create_project(
         network=network,
         model_file=copied,
         data=data,
-        recipe=recipe,
         budgets=budgets or Budgets(),
         meaning=meaning,
     )
+    project.recipe = recipe or (RECIPE_WITHOUT_DATA if project.is_without_data else DEFAULT_RECIPE)
     project.save()
     return project
 

@@ -254,14 +254,18 @@ def new_step(kind: str) -> Step:
     return _STEPS[kind]()
 
 
-def order_problem(steps: Sequence[Step], *, trained: bool = False) -> str:
+def order_problem(steps: Sequence[Step], *, trained: bool = False, data: bool = True) -> str:
     """Why an order of steps makes no sense, one sentence with the way out; "" if it does.
 
     Args:
         steps: those that will run.
         trained: the network comes trained, from the user's file.
+        data: there is a data set; all steps but the conversion need one.
     """
     kinds = [step.kind for step in steps]
+    learning = next((kind for kind in kinds if kind != QuantizeStep.kind), "")
+    if learning and not data:
+        return f"The step {learning} needs a data set, and this project has none: remove the step."
     if kinds.count(QuantizeStep.kind) > 1:
         return "The recipe converts to whole numbers twice: remove one of the two steps."
     if QuantizeStep.kind in kinds and kinds[-1] != QuantizeStep.kind:
@@ -325,3 +329,4 @@ def step_from_table(number: int, table: dict[str, Any]) -> Step:
 
 
 DEFAULT_RECIPE = Recipe((TrainStep(), PruneStep(enabled=False), QuantizeStep()))
+RECIPE_WITHOUT_DATA = Recipe((QuantizeStep(),))

@@ -44,7 +44,10 @@ def recipe(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         steps = list(project.recipe.steps)
         _ACTIONS[action](steps, arguments)
         running = [step for step in steps if step.enabled]
-        if problem := order_problem(running, trained=bool(project.model_file)):
+        problem = order_problem(
+            running, trained=bool(project.model_file), data=not project.is_without_data
+        )
+        if problem:
             raise UsageError(problem, hint="The recipe stays as it was.")
         project.recipe = Recipe(tuple(steps))
         project.save()

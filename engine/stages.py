@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from engine import summaries
 from engine.board_access import BoardAccess, open_board
@@ -21,6 +22,7 @@ from engine.boards import BoardSpec, load_board
 from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured
+from engine.live import TEST_INPUTS, read_test_inputs
 from engine.metrics import accuracy_and_confusion
 from engine.project import Project
 from engine.summaries import Document
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from engine.data import LabelledSet
     from engine.data.labelled_set import Split
     from engine.pipeline import PlannedStage
+    from engine.untrained import Samples
 
 # Samples that verification compares layer by layer: real ones first, then seeded noise.
 _VERIFY_REAL_SAMPLES = 8
@@ -48,6 +51,7 @@ class StageContext:
     cancel: CancelToken
     folders: dict[str, Path] = field(default_factory=dict)
     _data: LabelledSet | None = None
+    _samples: Samples | None = None
     _board_access: BoardAccess | None = None
 
     @property
@@ -69,6 +73,16 @@ class StageContext:
                 cancel=self.cancel,
             )
         return self._data
+
+    def samples(self) -> Samples:
+        """What a network without a data set is fed, made once a run."""
+        if self._samples is None:
+            from engine.model_import.imported_model import ImportedModel
+            from engine.untrained import samples_for
+
+            imported = ImportedModel.load(self.folders["model"])
+            self._samples = samples_for(imported, self.project.calibration_path)
+        return self._samples
 
     def board_access(self) -> BoardAccess:
         """The board behind the link, opened once a run."""
@@ -125,9 +139,16 @@ def _run_model(context: StageContext, folder: Path) -> Document:
         path = context.tflite_path()
         graph = read_tflite(path)
         return describe(graph, path, unsupported=unsupported_layers(graph))
-    data = context.data()
-    from engine.trainable_network import OUTLINE_FILE, prepare_imported, write_outline
+    from engine.trainable_network import (
+        OUTLINE_FILE,
+        keep_imported,
+        prepare_imported,
+        write_outline,
+    )
 
+    if project.is_without_data:
+        return keep_imported(project, folder, report=context.report, cancel=context.cancel)
+    data = context.data()
     if project.model_file:
         return prepare_imported(project, data, folder, report=context.report, cancel=context.cancel)
     from engine.zoo import build_network
@@ -154,6 +175,8 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.micro_reference import MicroReference
     from engine.trainable_network import fixed_ranges, load_network, save_network
 
+    if context.project.is_without_data:
+        return _convert_as_it_is(context, folder)
     data = context.data()
     step_folder = context.last_step_folder()
     step, by_default = context.project.recipe.quantisation()
@@ -186,7 +209,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     reference = MicroReference(converted.tflite_int8_path)
     quanta = reference.quantize_input(data.test.inputs)
     np.savez(
-        folder / "test_inputs.npz",
+        folder / TEST_INPUTS,
         inputs=quanta.reshape(len(quanta), -1).view(np.int8),
         labels=data.test.labels,
         classes=np.array(data.classes if classification else [], dtype=str),
@@ -197,14 +220,9 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         answers = reference.run_all(quanta, cancel=context.cancel)
         share, confusion = accuracy_and_confusion(answers, data.test.labels, len(data.classes))
         int8_accuracy = Measured(share, "fraction")
-    files = {
-        "onnx": converted.onnx_path.name,
-        "float": converted.tflite_float_path.name,
-        "int8": converted.tflite_int8_path.name,
-    }
     return summaries.ConvertSummary(
-        files=files,
-        file_bytes={kind: (folder / name).stat().st_size for kind, name in files.items()},
+        files=converted.file_names,
+        file_bytes=converted.file_bytes,
         float_accuracy=Measured(evaluate(module, data, data.test).accuracy, "fraction"),
         int8_accuracy=int8_accuracy,
         confusion=confusion,
@@ -213,9 +231,53 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     )
 
 
+def _convert_as_it_is(context: StageContext, folder: Path) -> Document:
+    """Convert what was imported, with the samples that there are; nobody can say how accurate it is."""
+    from engine.board_run import NOISE_INPUTS, noise_inputs
+    from engine.micro_reference import MicroReference
+    from engine.model_import.imported_model import ImportedModel
+    from engine.untrained import convert_as_it_is
+
+    samples, (step, _) = context.samples(), context.project.recipe.quantisation()
+    notes = [samples.note]
+    if step.equalise or step.bias_correction:
+        notes.append("Without a data set, weights and biases stay as they are.")
+    for note in notes:
+        context.report(LogLine(stage="convert", text=note))
+    converted = convert_as_it_is(
+        ImportedModel.load(context.folders["model"]),
+        samples,
+        folder,
+        first_last_int16=step.first_last_int16,
+        method=step.method,
+        report=context.report,
+        cancel=context.cancel,
+    )
+    reference = MicroReference(converted.tflite_int8_path)
+    chosen = _evenly(len(samples.calibration[0]), NOISE_INPUTS)
+    rows = reference.input_samples([values[chosen] for values in samples.calibration])
+    played = np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), -1)
+    noise = noise_inputs(reference.input_types, NOISE_INPUTS - len(rows))
+    np.savez(folder / TEST_INPUTS, inputs=np.concatenate([played, noise]))
+    return summaries.ConvertSummary(
+        files=converted.file_names,
+        file_bytes=converted.file_bytes,
+        float_accuracy=None,
+        int8_accuracy=None,
+        confusion=[],
+        calibration_samples=converted.calibration_samples,
+        notes=notes,
+    )
+
+
+def _evenly(count: int, most: int) -> NDArray[np.int64]:
+    """At most so many of `count` rows, evenly over all."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+
+
 def _spread(split: Split, most: int) -> Split:
     """At most so many samples, evenly over the whole part."""
-    chosen = np.unique(np.linspace(0, len(split.labels) - 1, min(most, len(split.labels))).astype(int))
+    chosen = _evenly(len(split.labels), most)
     groups = tuple(split.groups[i] for i in chosen)
     return dataclasses.replace(
         split, inputs=split.inputs[chosen], labels=split.labels[chosen], groups=groups
@@ -235,6 +297,11 @@ def _run_verify(context: StageContext, folder: Path) -> Document:
     from engine.trainable_network import load_network
     from engine.verify.boundary import boundary_values
 
+    if context.project.is_without_data:
+        own = context.samples().with_ends(path)
+        converted = ConvertedNetwork.in_folder(context.folders["convert"])
+        summary = verify_converted(load_network(context.folders["model"]), converted, own, **channels)
+        return with_host(summary, path, MicroReference(path).input_samples(own), **channels)
     data = context.data()
     real = data.test.inputs[:: max(1, len(data.test.inputs) // _VERIFY_REAL_SAMPLES)]
     noise = np.random.default_rng(0).normal(
@@ -294,10 +361,8 @@ def _run_board_run(context: StageContext, folder: Path) -> Document:
 
     inputs, labels, classes = None, None, 0
     if not context.project.is_finished_model:
-        with np.load(context.folders["convert"] / "test_inputs.npz") as stored:
-            inputs, labels, classes = stored["inputs"], stored["labels"], len(stored["classes"])
-        if not classes:  # a network that repeats its input has no right answer to compare with
-            labels = None
+        played = read_test_inputs(context.folders["convert"])
+        inputs, labels, classes = played.inputs, played.labels, len(played.classes)
     return run_inputs_on_board(
         context.board_access(),
         context.board,

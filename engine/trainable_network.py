@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator
 from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 from engine.project import Project
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from engine.data import LabelledSet
     from engine.model_import.imported_model import ImportedModel
-    from engine.model_import.stored_module import StoredModule
 
 STAGE = "model"
 _RANGES = "ranges.json"
@@ -66,14 +67,39 @@ def prepare_imported(
     return describe_module(module, name=imported.name, task=project.task, model_format=imported.format)
 
 
+def keep_imported(
+    project: Project, folder: Path, *, report: Report, cancel: CancelToken
+) -> ModelSummary:
+    """Store the network of a project without data in `folder` as it is, with what people set about it.
+
+    Beside it lies its outline, see `write_outline`, if every operation can be converted.
+
+    Raises:
+        BadInputFile: the file cannot be read.
+    """
+    imported = _imported(project, report=report, cancel=cancel)
+    imported = replace(imported, meaning=project.meaning or imported.meaning)
+    for note in imported.notes:
+        report(LogLine(stage=STAGE, text=note))
+    summary, _ = describe_imported(imported, folder, as_it_is=True, report=report, cancel=cancel)
+    imported.save(folder)
+    return summary
+
+
 def describe_imported(
-    imported: ImportedModel, folder: Path, *, report: Report, cancel: CancelToken
+    imported: ImportedModel,
+    folder: Path,
+    *,
+    as_it_is: bool = False,
+    report: Report,
+    cancel: CancelToken,
 ) -> tuple[ModelSummary, Path | None]:
     """What an imported network is, which of its operations cannot be converted, and its outline.
 
     Args:
         imported: what an importer read.
         folder: where the outline goes.
+        as_it_is: it will not be trained, so nothing is added to what the file says.
         report: told about progress.
         cancel: checked at each step of the conversion.
 
@@ -81,20 +107,17 @@ def describe_imported(
         The description, and the file of the outline (see `write_outline`), None if there is none.
     """
     from engine.model_import.describe_module import describe_module
+    from engine.untrained import ends_in_softmax
 
     unsupported: dict[str, str] = {}
     outline: Path | None = folder / OUTLINE_FILE
-    shapes = [
-        (*shape[1:], shape[0]) if len(shape) > 1 else tuple(shape)
-        for shape in imported.module.plan.inputs.values()
-    ]
     try:
         assert outline is not None
         write_outline(
             imported.module,
-            shapes,
+            list(imported.input_shapes.values()),
             outline,
-            classification=_classifies(imported),
+            classification=ends_in_softmax(imported) if as_it_is else _classifies(imported),
             report=report,
             cancel=cancel,
         )
@@ -112,7 +135,11 @@ def describe_imported(
         model_format=imported.format,
         unsupported=unsupported,
     )
-    return summary, outline
+    called = [
+        structs.replace(tensor, name=name)
+        for tensor, name in zip(summary.inputs, imported.input_shapes, strict=True)
+    ]
+    return structs.replace(summary, inputs=called), outline
 
 
 def _classifies(imported: ImportedModel) -> bool:

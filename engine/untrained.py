@@ -1,7 +1,8 @@
-"""A model file converted as it is, without data and training, so that its conversion can be verified.
+"""A model file converted as it is, without a data set and training: verified, and run on a board.
 
-Ranges of activations come from the file where it has them, else from seeded inputs. They serve to
-compare forms with each other; how well the network answers they do not say.
+Ranges of activations come from the file where it has them, else from a person's own samples or from
+seeded inputs. Seeded ones serve to compare forms with each other; how well the network answers they do
+not say.
 """
 
 from __future__ import annotations
@@ -26,9 +27,19 @@ if TYPE_CHECKING:
 STAGE = "convert"
 _CALIBRATION_SAMPLES = 32
 _COMPARED_SAMPLES = 3
+_MOST_COMPARED_OWN = 8
 _SEEDED = (
     "No data belong to this file: ranges come from {} seeded inputs. "
     "They show whether the forms agree, not how accurate the network is."
+)
+_OF_THE_FILE = (
+    "No data belong to this file: ranges come from the file, those that it does not say from {} seeded "
+    "inputs. They show whether the forms agree, not how accurate the network is."
+)
+_OWN = "No data set belongs to this file: ranges come from your {} samples."
+_OWN_AND_FILE = (
+    "No data set belongs to this file: ranges come from the file, those that it does not say from your "
+    "{} samples."
 )
 
 
@@ -46,6 +57,62 @@ class Untrained:
     module: nn.Module
     converted: ConvertedNetwork
     inputs: list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a network without a data set is fed: for each input float32 (n, *shape), channels last.
+
+    Attributes:
+        calibration: set the ranges of activations.
+        compared: go through every form; they took no part in the ranges where they are seeded.
+        note: one sentence on where the ranges come from.
+    """
+
+    calibration: list[NDArray[np.float32]]
+    compared: list[NDArray[np.float32]]
+    note: str
+
+    def with_ends(self, tflite: Path) -> list[NDArray[np.float32]]:
+        """What is compared, with the boundary cases of a converted network behind it."""
+        from engine.verify.boundary import boundary_values
+
+        return [
+            np.concatenate([values, boundary_values(tflite, values.shape[1:], position)])
+            for position, values in enumerate(self.compared)
+        ]
+
+
+def samples_for(imported: ImportedModel, own: Path | None = None) -> Samples:
+    """Inputs for a network without a data set: the same ones every time.
+
+    Args:
+        imported: the network.
+        own: a person's `.npz`, see `engine.data.own_inputs`; None takes seeded inputs.
+
+    Raises:
+        BadInputFile: the archive does not suit the network.
+    """
+    shapes = imported.input_shapes
+    if own is not None:
+        from engine.data.own_inputs import read_own_inputs
+
+        samples = read_own_inputs(own, shapes)
+        count = len(samples[0])
+        rows = np.unique(np.linspace(0, count - 1, min(count, _MOST_COMPARED_OWN)).astype(int))
+        note = (_OWN_AND_FILE if imported.ranges else _OWN).format(count)
+        return Samples(samples, [values[rows] for values in samples], note)
+    seeded = seeded_inputs(imported, list(shapes.values()), _CALIBRATION_SAMPLES + _COMPARED_SAMPLES)
+    return Samples(
+        [values[_COMPARED_SAMPLES:] for values in seeded],
+        [values[:_COMPARED_SAMPLES] for values in seeded],
+        (_OF_THE_FILE if imported.ranges else _SEEDED).format(_CALIBRATION_SAMPLES),
+    )
+
+
+def ends_in_softmax(imported: ImportedModel) -> bool:
+    """Whether the file's network ends with a softmax, which the imported one has not."""
+    return imported.meaning.softmax and len(imported.module.plan.outputs) == 1
 
 
 def convert_untrained(path: Path, folder: Path, *, report: Report, cancel: CancelToken) -> Untrained:
@@ -69,31 +136,56 @@ def convert_untrained(path: Path, folder: Path, *, report: Report, cancel: Cance
     converted_folder.mkdir()
     import_model_file(path, imported_folder, report=report, cancel=cancel)
     # PyTorch and TensorFlow load only now: a refusal costs neither their time nor their memory.
-    from engine.convert.chain import convert_network
-    from engine.model_import.imported_model import ImportedModel, channels_last
-    from engine.verify.boundary import boundary_values
+    from engine.model_import.imported_model import ImportedModel
 
     imported = ImportedModel.load(imported_folder)
-    for note in imported.notes:
+    samples = samples_for(imported)
+    for note in (*imported.notes, samples.note):
         report(LogLine(stage=STAGE, text=note))
-    report(LogLine(stage=STAGE, text=_SEEDED.format(_CALIBRATION_SAMPLES)))
-    shapes = [channels_last(tuple(shape)) for shape in imported.module.plan.inputs.values()]
-    seeded = seeded_inputs(imported, shapes, _CALIBRATION_SAMPLES + _COMPARED_SAMPLES)
-    converted = convert_network(
+    converted = convert_as_it_is(imported, samples, converted_folder, report=report, cancel=cancel)
+    inputs = samples.with_ends(converted.tflite_int8_path)
+    return Untrained(imported.module, converted, inputs)
+
+
+def convert_as_it_is(
+    imported: ImportedModel,
+    samples: Samples,
+    folder: Path,
+    *,
+    first_last_int16: bool = False,
+    method: str = "minmax",
+    report: Report,
+    cancel: CancelToken,
+) -> ConvertedNetwork:
+    """Convert an imported network without training; ranges of the file are kept.
+
+    Args:
+        imported: any number of inputs and outputs.
+        samples: set the ranges that the file does not say.
+        folder: for its forms; it must exist.
+        first_last_int16: 16-bit activations in the first and last layer.
+        method: how ranges are read from the samples: `minmax`, `percentile` or `mse`.
+        report: told about each step.
+        cancel: checked at each step.
+
+    Raises:
+        UnsupportedOperator: an operation cannot be converted; it is named with its path.
+        ConversionFailed: a step of the conversion failed.
+    """
+    from engine.convert.chain import convert_network
+
+    return convert_network(
         imported.module,
-        shapes,
-        [values[_COMPARED_SAMPLES:] for values in seeded],
-        converted_folder,
-        classification=imported.meaning.softmax and len(imported.module.plan.outputs) == 1,
+        list(imported.input_shapes.values()),
+        samples.calibration,
+        folder,
+        classification=ends_in_softmax(imported),
+        first_last_int16=first_last_int16,
+        method=method,
         given_ranges=imported.ranges,
         report=report,
         cancel=cancel,
     )
-    inputs = [
-        np.concatenate([v[:_COMPARED_SAMPLES], boundary_values(converted.tflite_int8_path, s, i)])
-        for i, (v, s) in enumerate(zip(seeded, shapes, strict=True))
-    ]
-    return Untrained(imported.module, converted, inputs)
 
 
 def seeded_inputs(

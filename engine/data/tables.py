@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.data.features import Floats
 from engine.errors import BadInputFile
+
+# What numpy raises where a byte of an archive or of an array's header has changed.
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, TypeError, OverflowError, MemoryError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, RuntimeError, LookupError, tokenize.TokenError),
+)
 
 
 @dataclass(frozen=True)
@@ -34,21 +45,7 @@ def read_npz(path: Path) -> Table:
     Raises:
         BadInputFile: the archive is damaged, or an array is missing or has the wrong size.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise BadInputFile(
-            f"{path.name} cannot be read as an .npz archive of plain numbers.",
-            hint="Write it with numpy.savez(path, inputs=..., labels=...).",
-            details=str(error),
-        ) from error
-    for name in ("inputs", "labels"):
-        if name not in arrays:
-            raise BadInputFile(
-                f"{path.name} has no array named {name}.",
-                hint="Write it with numpy.savez(path, inputs=..., labels=...).",
-            )
+    arrays = read_arrays(path, ("inputs", "labels"))
     inputs, labels = arrays["inputs"], arrays["labels"]
     if inputs.ndim < 2 or inputs.dtype.kind not in "biuf":
         raise BadInputFile(
@@ -67,6 +64,34 @@ def read_npz(path: Path) -> Table:
     pixels = inputs.dtype == np.uint8 and inputs.ndim == 4
     values = inputs.astype(np.float32) if not pixels else inputs
     return _table(path, values, labels, groups, arrays.get("classes"))
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Every array of an `.npz` archive, by name; none is an object, so nothing in it is code.
+
+    Args:
+        path: the archive.
+        names: that it must hold.
+
+    Raises:
+        BadInputFile: the archive is missing or damaged, holds objects, or lacks a name.
+    """
+    hint = f"Write it with numpy.savez(path, {', '.join(f'{name}=...' for name in names)})."
+    if not all(name.isidentifier() for name in names):
+        hint = f"Write it with numpy.savez(path, **arrays), by these names: {', '.join(names)}."
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except _DAMAGED as error:
+        raise BadInputFile(
+            f"{path.name} cannot be read as an .npz archive of plain numbers.",
+            hint=hint,
+            details=str(error),
+        ) from error
+    for name in names:
+        if name not in arrays:
+            raise BadInputFile(f"{path.name} has no array named {name}.", hint=hint)
+    return arrays
 
 
 def read_vectors(path: Path) -> Table:

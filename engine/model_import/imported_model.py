@@ -35,6 +35,7 @@ class ImportedModel:
         notes: what was left out, replaced or guessed; one sentence each.
         companions: further files that belong to the model, beside it.
         ranges: smallest and largest value of results, by node or input, where the file fixes them.
+        input_names: what the file calls its inputs, in order; empty where it does not say.
     """
 
     name: str
@@ -46,6 +47,16 @@ class ImportedModel:
     notes: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    input_names: tuple[str, ...] = ()
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each input without batch, channels last, by the file's name for it, in order."""
+        shapes = {n: channels_last(tuple(shape)) for n, shape in self.module.plan.inputs.items()}
+        names = self.input_names
+        if len(names) != len(shapes) or len(set(names)) < len(names) or not all(names):
+            return shapes
+        return dict(zip(names, shapes.values(), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder; nothing in it is code."""

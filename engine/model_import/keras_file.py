@@ -280,6 +280,7 @@ class _Reader:
             output_shape=results,
             meaning=meaning,
             notes=tuple(self._notes),
+            input_names=tuple(str(tensor.name) for tensor in self._model.inputs),
         )
 
     def _ordered(self, value: Value) -> Value:

@@ -120,6 +120,7 @@ class _Reader:
             meaning=meaning,
             notes=(*self._notes, *self._builder.notes),
             companions=tuple(sorted(self._companions)),
+            input_names=tuple(value.name for value in inputs),
         )
 
     def _refuse(self, why: str, hint: str = "Export the model again.") -> NoReturn:
