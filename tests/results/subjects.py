@@ -81,7 +81,6 @@ SUBJECTS: dict[str, Subject] = {
     "signs-resnet8": Subject(
         "sign digits 32x32, ResNet-8", _signs(32), (TrainStep(epochs=16),), "resnet8"
     ),
-    "keywords-teacher": Subject("keywords, DS-CNN-L", _WORDS, (), "ds-cnn-l"),
     "signs-student": Subject("sign digits 48x48, tiny-cnn", _signs(48), (), "tiny-cnn"),
     "fan": Subject(
         "ceiling fan, autoencoder",
