@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import summaries
-from engine.events import LogLine
+from engine.errors import EngineError
+from engine.events import CancelToken, LogLine, discard
 from engine.figures import Measured
 from engine.recipe import DistillStep, PruneStep, QatStep, RemoveDeadStep, Step, TrainStep
 from engine.trainable_network import (
+    OUTLINE_FILE,
     first_network,
     learnt_ranges,
     load_network,
     save_learnt_ranges,
     save_network,
+    write_outline,
 )
 
 if TYPE_CHECKING:
@@ -94,12 +98,26 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
     run = StepRun(step, context, data, module, channels, checkpoint, rounded)
     result = _RUNNERS[type(step)](run)
     save_network(result.module, folder, project, data)
+    _write_outline(result.module, data, folder, context.cancel)
     if run.rounded is not None:
         save_learnt_ranges(run.rounded.ranges, folder)
         if result.epochs:
             plain = evaluate_test(result.module, data)
             run.note(f"Measured with 8-bit roundings; the same network in float gives {plain:.1%}.")
     return _summary(step, run, result, before)
+
+
+def _write_outline(module: nn.Module, data: LabelledSet, folder: Path, cancel: CancelToken) -> None:
+    """From it flash, RAM and time are predicted; a training is not lost for want of that."""
+    with contextlib.suppress(EngineError, OSError):
+        write_outline(
+            module,
+            [data.input_shape],
+            folder / OUTLINE_FILE,
+            classification=not getattr(module, "reconstructs", False),
+            report=discard,
+            cancel=cancel,
+        )
 
 
 def evaluate_test(module: nn.Module, data: LabelledSet) -> float:

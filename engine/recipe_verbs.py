@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import summaries
+from engine.candidates import Cost
 from engine.errors import UsageError
 from engine.events import CancelToken, Report, Result
 from engine.project import Project, open_project
@@ -51,7 +52,7 @@ def recipe(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             raise UsageError(problem, hint="The recipe stays as it was.")
         project.recipe = Recipe(tuple(steps))
         project.save()
-    for row in recipe_rows(project):
+    for row in recipe_rows(project, cancel=cancel):
         report(Result(values=row))
 
 
@@ -60,7 +61,7 @@ def compress(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     from engine import pipeline
 
     project = open_project(Path(arguments["project"]).absolute())
-    rows = recipe_rows(project)
+    rows = recipe_rows(project, cancel=cancel)
     stages = [row["stage"] for row in rows if row["stage"]]
     if not stages:
         raise UsageError(
@@ -68,18 +69,22 @@ def compress(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             hint=f"Add one: thimble-cli recipe add {arguments['project']} train",
         )
     pipeline.run(project, until=stages[-1], report=report, cancel=cancel)
-    for row in recipe_rows(project):
+    for row in recipe_rows(project, cancel=cancel):
         report(Result(values=row))
 
 
-def recipe_rows(project: Project) -> list[dict[str, Any]]:
+def recipe_rows(project: Project, *, cancel: CancelToken) -> list[dict[str, Any]]:
     """One row per step, with what its result says as far as there is one.
 
     `accuracy_*` are fractions (for an autoencoder the area under the ROC curve), `stage` is empty for a
-    step that is off, `state` is `off` or that of its stage.
+    step that is off, `state` is `off` or that of its stage. Flash, RAM and time are predicted for the
+    8-bit form on the project's board, before the step and after it.
     """
     from engine import pipeline
+    from engine.recipe_costs import step_costs
 
+    costs = step_costs(project, cancel=cancel)
+    before = costs.get("model")
     states = {state.stage: state for state in pipeline.readiness(project)}
     rows, number = [], 0
     for place, step in enumerate(project.recipe.steps, start=1):
@@ -98,8 +103,20 @@ def recipe_rows(project: Project) -> list[dict[str, Any]]:
         row |= {"settings": settings}
         if state is not None and state.state in ("done", "stale"):
             row |= _figures(state.summary)
+        after = costs.get(stage)
+        if after is not None:
+            row |= _costs(before, after)
+        before = after if stage else before
         rows.append(row)
     return rows
+
+
+def _costs(before: Cost | None, after: Cost) -> dict[str, Any]:
+    values: dict[str, Any] = {"basis": "predicted"}
+    for name in ("flash_bytes", "ram_bytes", "latency_ms"):
+        values[f"{name}_before"] = None if before is None else getattr(before, name)
+        values[f"{name}_after"] = getattr(after, name)
+    return values
 
 
 def _figures(summary: summaries.Document | None) -> dict[str, Any]:

@@ -41,8 +41,9 @@ _COLUMNS: dict[str, list[str]] = {
     "sensitivity": ["place", "error_left", "agreement", "flash_bytes_more", "ram_bytes_more",
                     "latency_ms_more", "basis", "fits", "refused"],
     "recipe": ["number", "kind", "state", "changed"],
-    "compress": ["number", "kind", "accuracy_before", "accuracy_after", "model_bytes_before",
-                 "model_bytes_after", "macs_before", "macs_after", "seconds"],
+    "compress": ["number", "kind", "accuracy_before", "accuracy_after", "flash_bytes_before",
+                 "flash_bytes_after", "ram_bytes_before", "ram_bytes_after", "latency_ms_before",
+                 "latency_ms_after", "basis", "macs_after", "seconds"],
 }  # fmt: skip
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
 _LAYER_COLUMNS = [

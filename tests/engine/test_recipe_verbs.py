@@ -92,12 +92,33 @@ def test_running_the_recipe_tells_what_each_step_gave(folder: Path) -> None:
     command("recipe", "remove", str(folder), "3")
     command("recipe", "set", str(folder), "2", "epochs=1", "ratio=0.5")
     command("recipe", "on", str(folder), "2")
+    project = open_project(folder)
+    project.board_id = "stm32f407"
+    project.save()
     rows = command("compress", str(folder))
     assert [row["state"] for row in rows] == ["done", "done"]
     trained, pruned = rows
+    for name in ("flash_bytes", "ram_bytes", "latency_ms"):
+        assert pruned[f"{name}_before"] == trained[f"{name}_after"]
+        assert pruned[f"{name}_after"] < pruned[f"{name}_before"]
     assert pruned["accuracy_before"] == trained["accuracy_after"]
     assert pruned["model_bytes_after"] < pruned["model_bytes_before"] == trained["model_bytes_after"]
     assert pruned["macs_after"] < pruned["macs_before"]
+
+
+def test_without_a_board_nothing_is_predicted(folder: Path) -> None:
+    assert all("latency_ms_after" not in row for row in command("recipe", "show", str(folder)))
+
+
+def test_what_a_step_costs_is_what_the_converted_network_costs(folder: Path) -> None:
+    project = open_project(folder)
+    project.board_id = "stm32f407"
+    project.save()
+    *_, converted = command("compress", str(folder))
+    (fitted,) = command("fit", str(folder), "--board", "stm32f407")
+    for name in ("flash_bytes", "ram_bytes", "latency_ms"):
+        assert converted[f"{name}_after"] == fitted[name]
+        assert converted[f"{name}_before"] == pytest.approx(fitted[name], rel=0.01)
 
 
 def test_an_empty_recipe_says_how_to_add_a_step(folder: Path) -> None:
