@@ -21,7 +21,15 @@ _KEEPS_SIGN = frozenset(
     "MaxPool AveragePool Identity Dropout Reshape Flatten Slice Split Transpose".split()
 )
 _WANTS_CHANNELS = frozenset(
-    {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"}
+    {
+        "Conv",
+        "ConvTranspose",
+        "MaxPool",
+        "AveragePool",
+        "GlobalAveragePool",
+        "BatchNormalization",
+        "Resize",
+    }  # fmt: skip
 )
 _MOST_RESULTS = 1000
 MODULE_KEY = "torch_module"

@@ -43,7 +43,7 @@ def _joined(tensors: list[Any], axis: int) -> Any:
 
 
 def slice_(call: Call) -> Value:
-    """Slice with constant bounds and steps of one or more."""
+    """Slice with constant bounds; backwards only over a whole axis."""
     value = call.value()
     starts, ends, listed, stepped = (call.constant(i) for i in range(1, 5))
     if starts is None or ends is None:
@@ -53,8 +53,11 @@ def slice_(call: Call) -> Value:
     steps = [1] * starts.size if stepped is None else [int(s) for s in stepped.ravel()]
     for axis, start, end, step in zip(axes, starts.ravel(), ends.ravel(), steps, strict=True):
         begin, stop, _ = slice(int(start), int(end), step).indices(value.shape[axis])
+        if (begin, stop, step) == (value.shape[axis] - 1, -1, -1):
+            value = _reversed(call, value, axis)
+            continue
         if step < 1 or stop <= begin:
-            call.refuse("it runs backwards or takes nothing", "steps of one or more")
+            call.refuse("it takes nothing, or a part backwards", "a part in order, or x.flip(1)")
         value = _part(call, value, axis, begin, stop, step)
     return value
 
@@ -104,6 +107,16 @@ def _part(call: Call, value: Value, axis: int, start: int, stop: int, step: int)
         bounds[stored] = slice(start, stop, step)
         tensor = value.tensor[tuple(bounds)]
     return Value(tensor, tuple(shape), value.axes, value.features)
+
+
+def _reversed(call: Call, value: Value, axis: int) -> Value:
+    if value.features is not None and axis == len(value.shape) - 1:
+        call.refuse("it reverses a flattened image", "reversing before the flatten")
+    if value.shape[axis] == 1:
+        return Value(tf.identity(value.tensor), value.shape, value.axes, value.features)
+    bounds = [slice(None)] * len(value.axes)
+    bounds[value.stored_axis(axis)] = slice(None, None, -1)
+    return Value(value.tensor[tuple(bounds)], value.shape, value.axes, value.features)
 
 
 def pad(call: Call) -> Value:

@@ -119,6 +119,69 @@ def conv(call: Call) -> Value:
     return _spatial_result(tensor, value)
 
 
+def conv_transpose(call: Call) -> Value:
+    """ConvTranspose with group 1; padding that is not TensorFlow's SAME is cut off the whole result."""
+    value = call.image()
+    weights, bias = call.constant(1), call.constant(2)
+    if weights is None:
+        call.refuse("it has no weights", "constant weights")
+    if call.attribute("group", 1) != 1 or any(n != 1 for n in call.attribute("dilations", ())):
+        call.refuse("it has groups or is dilated", "groups=1 and dilation=1")
+    if call.attribute("auto_pad", "NOTSET") != "NOTSET" or "output_shape" in call.attributes:
+        call.refuse("its padding is left to the runtime", "padding in numbers")
+    ones = (1,) * (weights.ndim - 2)
+    strides, zeros = call.attribute("strides", ones), tuple(0 for _ in ones)
+    pads, longer = call.attribute("pads", zeros * 2), call.attribute("output_padding", zeros)
+    if weights.ndim == 3:
+        weights, strides = weights[:, :, None, :], _two_dimensional(strides, 1)
+        pads, longer = _two_dimensional(pads, 0), _two_dimensional(longer, 0)
+    kernel, sizes = weights.shape[2:], value.tensor.shape[1:3]
+    outputs = weights.shape[1]
+    whole = [
+        (n - 1) * s + k + more - min(more, end)
+        for n, s, k, more, end in zip(sizes, strides, kernel, longer, pads[2:], strict=True)
+    ]
+    # What output_padding adds, padding takes off again: only their difference is real.
+    ends = [end - min(more, end) for more, end in zip(longer, pads[2:], strict=True)]
+    kept = [n - b - e for n, b, e in zip(whole, pads[:2], ends, strict=True)]
+    same = all(
+        n == m * s and b == max(k - s, 0) // 2
+        for n, m, s, b, k in zip(kept, sizes, strides, pads[:2], kernel, strict=True)
+    )
+    filters = np.ascontiguousarray(weights.transpose(2, 3, 1, 0))
+    shape = (1, *(kept if same else whole), outputs)
+    tensor = tf.nn.conv2d_transpose(
+        value.tensor, filters, shape, tuple(strides), "SAME" if same else "VALID"
+    )
+    if bias is not None:
+        tensor = tf.nn.bias_add(tensor, bias)
+    if not same and kept != whole:
+        tensor = tf.slice(tensor, [0, *pads[:2], 0], [1, *kept, outputs])
+    return _spatial_result(tensor, value)
+
+
+def resize(call: Call) -> Value:
+    """Resize by repeating elements a whole number of times."""
+    value = call.image()
+    scales, sizes = call.constant(2), call.constant(3)
+    rank, supported = len(value.shape), "mode='nearest' with a whole factor"
+    if sizes is not None and sizes.size == rank:
+        factors = [int(n) / m for n, m in zip(sizes.ravel(), value.shape, strict=True)]
+    elif scales is not None and scales.size == rank:
+        factors = [float(n) for n in scales.ravel()]
+    else:
+        call.refuse("its factors are not fixed", supported)
+    if call.attribute("mode", "nearest") != "nearest":
+        call.refuse(f"it interpolates ({call.attribute('mode', '')})", supported)
+    whole = [round(factor) for factor in factors]
+    if any(abs(f - w) > 1e-6 or w < 1 for f, w in zip(factors, whole, strict=True)) or whole[1] != 1:
+        call.refuse("its factors are not whole", supported)
+    height, width = value.tensor.shape[1:3]
+    by = (1, whole[2]) if rank == 3 else (whole[2], whole[3])
+    tensor = tf.raw_ops.ResizeNearestNeighbor(images=value.tensor, size=(height * by[0], width * by[1]))
+    return _spatial_result(tensor, value)
+
+
 def average_pool(call: Call) -> Value:
     """AveragePool; padding counts as zeros only where ONNX says so."""
     value = call.image()

@@ -76,7 +76,10 @@ def dequantize(
 def has_arithmetic(model: TfliteModel, operator: Any) -> bool:
     """Whether `expected_quanta` can tell what this operator gives."""
     quantised = all(model.quantization(int(t)) is not None for t in operator.outputs)
-    return quantised and model.kind(operator) in _ARITHMETIC
+    kind, options = model.kind(operator), operator.builtinOptions
+    if kind == "STRIDED_SLICE" and (options.ellipsisMask or options.newAxisMask):
+        return False
+    return quantised and kind in _ARITHMETIC
 
 
 def expected_quanta(
@@ -179,6 +182,25 @@ def _depthwise_conv(call: _Call) -> Real:
     return _activated(call, real.reshape(call.result_shape))
 
 
+def _transpose_conv(call: _Call) -> Real:
+    filters, image = call.operand(1), call.operand(2)
+    strides = (call.options.strideH, call.options.strideW)
+    sizes, kernel, wanted = image.shape[1:3], filters.shape[1:3], call.result_shape[1:3]
+    reach = [(n - 1) * s + k for n, s, k in zip(sizes, strides, kernel, strict=True)]
+    room = [max(n, m) for n, m in zip(reach, wanted, strict=True)]
+    whole = np.zeros((1, *room, filters.shape[0]), image.dtype)
+    for row, column in np.ndindex(*kernel):
+        rows = slice(row, row + (sizes[0] - 1) * strides[0] + 1, strides[0])
+        columns = slice(column, column + (sizes[1] - 1) * strides[1] + 1, strides[1])
+        whole[:, rows, columns] += image @ filters[:, row, column].T
+    cut = [0, 0]
+    if call.options.padding == _SAME:
+        cut = [max(n - m, 0) // 2 for n, m in zip(reach, wanted, strict=True)]
+    kept = whole[:, cut[0] : cut[0] + wanted[0], cut[1] : cut[1] + wanted[1]]
+    bias = call.operand(3) if len(call.operands) > 3 and call.operands[3] is not None else 0.0
+    return _activated(call, kept + bias)
+
+
 def _fully_connected(call: _Call) -> Real:
     weights = call.operand(1)  # (outputs, inputs)
     real = call.operand(0).reshape(-1, weights.shape[1]) @ weights.T + _bias(call)
@@ -235,6 +257,31 @@ def _slice(call: _Call) -> Real:
     return call.operand(0)[tuple(slice(begin, begin + size) for begin, size in places)]
 
 
+def _strided_slice(call: _Call) -> Real:
+    options, places = call.options, []
+    bounds = zip(*(call.numbers(i) for i in (1, 2, 3)), strict=True)
+    for axis, (begin, end, step) in enumerate(bounds):
+        first = None if options.beginMask >> axis & 1 else begin
+        last = None if options.endMask >> axis & 1 else end
+        if options.shrinkAxisMask >> axis & 1:
+            first, last = begin, begin + 1 or None
+        places.append(slice(first, last, step))
+    return call.operand(0)[tuple(places)].reshape(call.result_shape)
+
+
+def _resize_nearest(call: _Call) -> Real:
+    image, options = call.operand(0), call.options
+    for axis, (size, wanted) in enumerate(
+        zip(image.shape[1:3], call.result_shape[1:3], strict=True), start=1
+    ):
+        aligned = options.alignCorners and wanted > 1
+        scale = (size - 1) / (wanted - 1) if aligned else size / wanted
+        places = (np.arange(wanted) + (0.5 if options.halfPixelCenters else 0.0)) * scale
+        rounded = np.floor(places + 0.5) if aligned else np.floor(places)
+        image = image.take(np.minimum(rounded.astype(int), size - 1), axis)
+    return image
+
+
 def _concatenation(call: _Call) -> Real:
     return _activated(
         call, np.concatenate([call.operand(i) for i in range(len(call.operands))], call.options.axis)
@@ -279,10 +326,13 @@ _ARITHMETIC: dict[str, Callable[[_Call], Real]] = {
     "RELU6": _unary(lambda x: np.clip(x, 0, 6)),
     "RELU_N1_TO_1": _unary(lambda x: np.clip(x, -1, 1)),
     "RESHAPE": _reshape,
+    "RESIZE_NEAREST_NEIGHBOR": _resize_nearest,
     "SLICE": _slice,
     "SOFTMAX": _softmax,
     "SQUEEZE": _reshape,
+    "STRIDED_SLICE": _strided_slice,
     "SUB": _binary(np.subtract),
     "TANH": _unary(np.tanh),
     "TRANSPOSE": lambda call: call.operand(0).transpose(call.numbers(1)),
+    "TRANSPOSE_CONV": _transpose_conv,
 }
