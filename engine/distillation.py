@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.data import LabelledSet
     from engine.stages import StageContext
 
+# Multiply-accumulates of one sample; the largest keyword spotter takes 51 million for its spectra.
+_TEACHABLE_MACS = 60_000_000
 _CODE_VERSION = 1  # raise it when trained teachers change
 
 
@@ -49,7 +51,8 @@ def find_teachers(
     """
     from engine.zoo import network_names
 
-    names = step.teachers or (_largest(context.project.task, data),)
+    task = context.project.task
+    names = step.teachers or (default_teacher(task, data.input_shape, len(data.classes)),)
     teachers = []
     for name in names:
         if name in network_names():
@@ -65,18 +68,36 @@ def find_teachers(
     return teachers
 
 
-def _largest(task: str, data: LabelledSet) -> str:
-    """The network of the zoo with the most weights that suits the task."""
-    from engine.compress.prune import parameter_count
-    from engine.zoo import NETWORKS, build_network
+def default_teacher(task: str, input_shape: tuple[int, ...], classes: int) -> str:
+    """The network of the zoo that teaches where none is named.
 
-    sizes: dict[str, int] = {}
+    Of those that suit the task and the size of the pictures, the one that works hardest on a sample, as
+    far as two cores can train it in minutes. Work tells more than weights do: a dense layer over a large
+    picture has most weights and understands least. Networks that are too large for any board teach only
+    when they are named, and networks that halve a small picture until one place is left never do so by
+    default. Where all ask for too much work, the one with least.
+
+    Args:
+        task: of the project.
+        input_shape: of one sample without batch, channels last.
+        classes: number of classes.
+    """
+    from engine.zoo import NETWORKS, build_network
+    from engine.zoo.describe import describe_network
+
+    if len(input_shape) != 3:
+        return "tiny-dense"
+    work: dict[str, int] = {}
     for network in NETWORKS:
-        repeats = network.name == "autoencoder"
-        if task in network.tasks and not repeats and (len(data.input_shape) == 3):
-            module = build_network(network.name, data.input_shape, len(data.classes), seed=0)
-            sizes[network.name] = parameter_count(module)
-    return max(sizes, key=lambda name: sizes[name]) if sizes else "tiny-dense"
+        suits = (
+            task in network.tasks and network.for_boards and network.least_edge <= min(input_shape[:2])
+        )
+        if suits and network.name not in ("autoencoder", "tiny-dense"):
+            module = build_network(network.name, input_shape, classes, seed=0)
+            described = describe_network(module, name=network.name, task=task, input_shape=input_shape)
+            work[network.name] = described.macs
+    affordable = [name for name, macs in work.items() if macs <= _TEACHABLE_MACS]
+    return max(affordable, key=work.__getitem__) if affordable else min(work, key=work.__getitem__)
 
 
 def _zoo_teacher(

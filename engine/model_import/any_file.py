@@ -40,7 +40,7 @@ def read_model(
         if not kind:
             from engine.model_import.torch_file import read_torch
 
-            return read_torch(path)
+            return read_torch(path, input_shape)
         if not trust:
             refuse_untrusted(path, kind)
         from engine.model_import.trusted_torch import export_trusted

@@ -9,19 +9,23 @@ from __future__ import annotations
 import pickle
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from engine.errors import BadInputFile
+from engine.meaning import PICTURE_RANGES
 from engine.model_import.cifar_resnet import CifarResNet
 from engine.model_import.file_bytes import MAX_FILE_BYTES, check_file
+from engine.model_import.guesses import with_range
 from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
 from engine.model_import.torch_graph import stored_copy
 from engine.zoo import build_network, network_names
 from engine.zoo.checkpoint import narrow_to_weights
+from engine.zoo.published import PUBLISHED_SHAPE, published_network
 
 State = dict[str, Tensor]
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "model_state", "ema")
@@ -34,16 +38,23 @@ _ZOO_SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "ds-cnn-m": ((49, 10, 1),),
     "ds-cnn-l": ((49, 10, 1),),
     "resnet8": ((32, 32, 3), (32, 32, 1)),
-    "mobilenet-v1-025": ((96, 96, 3), (96, 96, 1)),
+    **dict.fromkeys(("mobilenet-v1-025", "mobilenet-v1-050"), ((96, 96, 3), (96, 96, 1))),
+    **dict.fromkeys(
+        ("mobilenet-v2-035", "mobilenet-v2-050", "mobilenet-v2-100"), ((96, 96, 3), (96, 96, 1))
+    ),
+    "mcunet-in3": ((176, 176, 3), (176, 176, 1)),
+    "resnet-18": ((32, 32, 3), (32, 32, 1)),
+    "resnet-50": ((32, 32, 3), (32, 32, 1)),
     "tiny-cnn": ((8, 8, 1), (32, 32, 3), (28, 28, 1)),
 }
 
 
-def read_torch(path: Path) -> ImportedModel:
+def read_torch(path: Path, input_shape: Sequence[int] = ()) -> ImportedModel:
     """Read a state dictionary or a checkpoint that holds one.
 
     Args:
         path: `.pt`, `.pth`, `.th`, `.ckpt`... as `torch.save` writes it.
+        input_shape: without batch, channels first, where it is known; weights alone do not say it.
 
     Returns:
         The network, in evaluation mode.
@@ -51,14 +62,16 @@ def read_torch(path: Path) -> ImportedModel:
     Raises:
         BadInputFile: damaged, holds more than tensors, or belongs to a network that is not known.
     """
-    state = read_state(path)
+    state, known = read_state(path), channels_last(tuple(input_shape))
+    if (imported := _published(path, state, known)) is not None:
+        return imported
     for narrowed in (False, True):  # a pruned network has fewer channels than the known one
-        for name, shape, module in _candidates(state):
+        for name, shape, module in _candidates(state, known):
             if narrowed:
                 narrow_to_weights(module, state)
             if _belongs(state, module):
                 module.load_state_dict({**module.state_dict(), **state})
-                return _imported(path, name, shape, module.eval())
+                return _imported(path, name, shape, module.eval(), known)
     shown = ", ".join(sorted(state)[:4])
     raise BadInputFile(
         f"{path.name} holds {len(state)} tensors ({shown}...) of a network that Thimble does not know.",
@@ -134,19 +147,28 @@ def _refuse_other_archives(path: Path) -> None:
         )
 
 
-def _candidates(state: State) -> Iterator[tuple[str, tuple[int, ...], nn.Module]]:
+def _candidates(
+    state: State, known: tuple[int, ...]
+) -> Iterator[tuple[str, tuple[int, ...], nn.Module]]:
     """Known networks that the tensors could belong to: name, input shape (channels last), module."""
     yield from _cifar_resnets(state)
     biases = [v for v in state.values() if v.ndim == 1]
     classes = int(biases[-1].shape[0]) if biases else 0
+    if not 0 < classes < 100_000:
+        return
+    first = next((v for v in state.values() if v.ndim == 2), None)
     for name in network_names():
         shapes: tuple[tuple[int, ...], ...] = _ZOO_SHAPES.get(name, ())
-        first = next((v for v in state.values() if v.ndim == 2), None)
-        if not shapes and first is not None:
+        if shapes and len(known) == 3:
+            shapes = (known, *shapes)
+        elif not shapes and first is not None:
             shapes = ((int(first.shape[1]),),)
         for shape in shapes:
-            if 0 < classes < 100_000 and shape[0] < 1_000_000:
-                yield name, shape, build_network(name, shape, classes, seed=0)
+            if shape[0] < 1_000_000:
+                with torch.device("meta"):  # only names: the large ones take long to make
+                    names = build_network(name, shape, classes, seed=0).state_dict().keys()
+                if not set(state) - names:
+                    yield name, shape, build_network(name, shape, classes, seed=0)
 
 
 def _cifar_resnets(state: State) -> Iterator[tuple[str, tuple[int, ...], nn.Module]]:
@@ -175,13 +197,30 @@ def _rebuilt(module: nn.Module) -> set[str]:
     return {k for k in module.state_dict() if re.search(r"\.shortcut\.weight$", k)}
 
 
-def _imported(path: Path, name: str, shape: tuple[int, ...], module: nn.Module) -> ImportedModel:
+def _published(path: Path, state: State, known: tuple[int, ...]) -> ImportedModel | None:
+    """The network that torchvision or timm publish such weights for, None if they publish none."""
+    shape = (known[0], known[1], known[2]) if len(known) == 3 else PUBLISHED_SHAPE
+    found = published_network(state, shape)
+    if found is None:
+        return None
+    model = _imported(path, f"{found.name}, as {found.source} publishes it,", shape, found.module, known)
+    scale, mean = PICTURE_RANGES["ImageNet's mean and deviation"]
+    if shape[2] == 1:
+        scale, mean = (sum(scale) / len(scale),), (sum(mean) / len(mean),)
+    reason = f"{found.source} trains with ImageNet's mean and deviation"
+    meaning = with_range(model.meaning, scale, mean, reason)
+    return replace(model, meaning=replace(meaning, task="images"))
+
+
+def _imported(
+    path: Path, name: str, shape: tuple[int, ...], module: nn.Module, known: tuple[int, ...]
+) -> ImportedModel:
     first = (shape[-1], *shape[:-1]) if len(shape) > 1 else shape
     with torch.no_grad():
         results = channels_last(tuple(module(torch.zeros(1, *first)).shape[1:]))
     meaning = guessed_meaning(shape, results, softmax=False)
     notes = [f"Recognised as {name} by the names and shapes of its tensors."]
-    if len(shape) == 3:
+    if len(shape) == 3 and shape != known:
         size = "x".join(map(str, shape))
         notes.append(f"The input size {size} is a guess: a file of weights does not say it.")
     return ImportedModel(

@@ -68,6 +68,50 @@ class SeparableBlock(nn.Module):
         return output
 
 
+class InvertedResidual(nn.Module):
+    """Widen by a pointwise convolution, filter by a depthwise one, narrow again without ReLU.
+
+    The input is added where it has the output's shape (Sandler et al. 2018, figure 4d).
+
+    Args:
+        inputs: channels.
+        outputs: channels.
+        size: (height, width) of the input.
+        expansion: channels in between, times `inputs`; 1 leaves the first convolution away.
+        kernel: edge of the depthwise filter.
+        stride: of the depthwise filter.
+
+    Attributes:
+        output_size: (height, width) of the output.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: tuple[int, int],
+        *,
+        expansion: int,
+        kernel: int = 3,
+        stride: int = 1,
+    ) -> None:
+        super().__init__()
+        wide = inputs * expansion
+        self.expand: nn.Module | None = None
+        if expansion > 1:
+            self.expand = ConvUnit(inputs, wide, (1, 1), size)
+        self.depthwise = ConvUnit(wide, wide, (kernel, kernel), size, stride=stride, groups=wide)
+        self.output_size = self.depthwise.output_size
+        self.project = ConvUnit(wide, outputs, (1, 1), self.output_size, relu=False)
+        self._adds = stride == 1 and inputs == outputs
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, inputs, height, width) to (batch, outputs, ...)."""
+        wide = x if self.expand is None else self.expand(x)
+        narrow: torch.Tensor = self.project(self.depthwise(wide))
+        return narrow + x if self._adds else narrow
+
+
 class Head(nn.Module):
     """Average over the whole picture, then one linear layer; scores without softmax."""
 
