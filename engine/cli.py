@@ -137,6 +137,12 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--board", help="a board's id: compare on it too")
     verify.add_argument("--on", metavar="LINK", help="where the board is; default: virtual")
     verify.add_argument("--html", metavar="FILE", help="also write a report of one HTML file")
+    verify.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
+    verify.add_argument("--input-shape", type=_shape, metavar="C,H,W", help=_INPUT_SHAPE)
+
+    written = verb("report", "Write what a project's last comparison found as one HTML file.")
+    written.add_argument("project", metavar="PROJECT")
+    written.add_argument("--html", metavar="FILE", required=True, help="where to")
 
     calibration = verb("calibration", "Check the samples that set the ranges of whole numbers.")
     calibration.add_argument("action", choices=["check"], metavar="check")

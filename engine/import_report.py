@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 Cell = Callable[[Any], str]
-_GUESSED = "guessed"
+_GUESSED, _UNKNOWN = "guessed", "not known"
 
 
 def tables(values: dict[str, Any], cell: Cell) -> list[Table | str]:
@@ -18,9 +18,10 @@ def tables(values: dict[str, Any], cell: Cell) -> list[Table | str]:
         values: the keys of an `import` result.
         cell: how a value is written in a cell.
     """
-    parts: list[Table | str] = [_facts(values, cell), _meaning(values["meaning"], cell)]
+    parts: list[Table | str] = [_facts(values, cell), _meaning(values, cell)]
     columns = ["name", "kind", "output_shape", "macs", "parameter_bytes", "support"]
-    parts += ["Layers", _table(values["layers"], columns, cell)]
+    rows = [_known(row) for row in values["layers"]]
+    parts += ["Layers", _table(rows, columns, cell)]
     columns = ["name", "count", "macs", "support", "note"]
     rows = [
         {**row, "note": row["reason"] if row["support"] == "replaced" else ""}
@@ -29,9 +30,10 @@ def tables(values: dict[str, Any], cell: Cell) -> list[Table | str]:
     parts += ["Operators", _table(rows, columns, cell)]
     for row in values["operators"]:
         if row["support"] == "unsupported":
-            parts.append(f"{row['name']} in {row['layer']}: {row['reason']}\nWhat helps: {row['fix']}")
+            where = ", ".join(row["layers"])
+            parts.append(f"{row['name']} in {where}: {row['reason']}\nWhat helps: {row['fix']}")
     if not values["boards"]:
-        parts.append("No prediction: an operator has no equal on a board.")
+        parts.append("No prediction: an operator has no equal here or on a board.")
         return parts
     form = "in 8 bits, before any training" if values["predicted_form"] == "int8" else "as it is"
     columns = ["board", "flash_bytes", "ram_bytes", "latency_ms", "error", "fits"]
@@ -45,22 +47,26 @@ def tables(values: dict[str, Any], cell: Cell) -> list[Table | str]:
 
 def _facts(values: dict[str, Any], cell: Cell) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
+    if not any(row["output_shape"] for row in values["layers"]):
+        values = {**values, "parameters": _UNKNOWN, "macs": _UNKNOWN}
     for name in ("model", "format", "trainable", "parameters", "macs"):
         table.add_row(name, cell(values[name]))
     for name in ("inputs", "outputs"):
         several = len(values[name]) > 1
         shown = [
-            f"{t['name'] + ' ' if several else ''}"
-            f"{'x'.join(map(str, t['shape'][1:] or t['shape']))} {t['dtype']}"
+            f"{t['name'] + ' ' if several else ''}{_shape(t['shape']) or _UNKNOWN} {t['dtype']}"
             for t in values[name]
         ]
         table.add_row(name, ", ".join(shown))
     return table
 
 
-def _meaning(meaning: dict[str, Any], cell: Cell) -> Table:
+def _meaning(values: dict[str, Any], cell: Cell) -> Table:
+    meaning = values["meaning"]
     table = Table(show_header=False, box=None, pad_edge=False)
     reasons = meaning["reasons"]
+    if layout := values.get("layout"):
+        table.add_row("layout in the file", layout.replace("-", " "))
     for name in ("task", "scale", "mean", "channel_order", "classes"):
         value = meaning[name]
         if value in ("", (), []):
@@ -72,6 +78,13 @@ def _meaning(meaning: dict[str, Any], cell: Cell) -> Table:
             note = f"{_GUESSED}: {reasons[name]}"
         table.add_row(name.replace("_", " "), shown + (", ..." if len(value) > 12 else ""), note)
     return table
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """A layer's row; without a shape its counts are not known either, which is not zero."""
+    if row["output_shape"]:
+        return row
+    return {**row, "macs": row["macs"] or None, "parameter_bytes": row["parameter_bytes"] or None}
 
 
 def _error(row: dict[str, Any]) -> str:

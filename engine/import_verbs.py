@@ -15,7 +15,9 @@ from engine import summaries
 from engine.boards import board_ids, load_board
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageFinished, StageStarted
+from engine.file_code import shown_path
 from engine.meaning import SETTABLE, Meaning, set_by
+from engine.model_import.survey import UnsupportedLayers
 from engine.project import Budgets, create_project
 from engine.result_values import fit_values
 
@@ -47,7 +49,12 @@ INT8_OUTLINE, AS_IT_IS = "int8", "file"
 
 
 def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Say what a model file is; all but finished `.tflite` files are read in a child without rights."""
+    """Say what a model file is; all but finished `.tflite` files are read in a child without rights.
+
+    Raises:
+        UnsupportedLayers: layers cannot be imported; a result with the table of layers came before.
+        EngineError: the file cannot be read.
+    """
     path, chosen, started = Path(arguments["file"]), set_by(arguments), time.monotonic()
     report(StageStarted(stage=STAGE, title="Read the model file"))
     with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
@@ -58,21 +65,23 @@ def import_model(arguments: Arguments, report: Report, cancel: CancelToken) -> N
             form = AS_IT_IS
             if summary.trainable:
                 # what it will be after training fits other boards than its float form does
-                _, _, trained = _imported(path, folder, arguments, chosen, report, cancel)
+                try:
+                    _, _, trained = _imported(path, folder, arguments, chosen, report, cancel)
+                except UnsupportedOperator as error:
+                    summary, trained = structs.replace(summary, trainable=False), None
+                    report(LogLine(stage=STAGE, text=f"It cannot be trained: {error.message}"))
                 graph, form = (trained, INT8_OUTLINE) if trained is not None else (graph, form)
         else:
-            summary, meaning, graph = _imported(path, folder, arguments, chosen, report, cancel)
+            try:
+                summary, meaning, graph = _imported(path, folder, arguments, chosen, report, cancel)
+            except UnsupportedLayers as error:
+                report(Result(values=_refused(error.summary, chosen)))
+                raise
             form = INT8_OUTLINE
         if any(layer.support == "unsupported" for layer in summary.layers):
             graph = None  # no board runs it: the operators say why
-        values = summaries.to_plain(summary)
-        values |= {
-            "task": meaning.task,
-            "meaning": meaning.to_document(),
-            "operators": _operator_rows(summary),
-            "boards": _board_rows(graph, cancel) if graph is not None else [],
-            "predicted_form": form if graph is not None else "",
-        }
+        boards = _board_rows(graph, cancel) if graph is not None else []
+        values = _values(summary, meaning, boards, form if graph is not None else "")
     report(StageFinished(stage=STAGE, seconds=time.monotonic() - started))
     report(Result(values=values))
 
@@ -331,49 +340,67 @@ def _read(
     path: Path, folder: Path, arguments: Arguments, report: Report, cancel: CancelToken
 ) -> ImportedModel:
     """Read a model file in a child without rights; plain data stay in `folder`."""
-    from engine.model_import.confined_import import import_model_file
-    from engine.operator_fixes import fix_of
+    from engine.model_import.confined_import import import_confined
 
-    try:
-        import_model_file(
-            path,
-            folder,
-            trust=bool(arguments.get("trust")),
-            input_shape=arguments.get("input_shape") or (),
-            report=report,
-            cancel=cancel,
-        )
-    except UnsupportedOperator as error:
-        kinds = str(error.facts.get("operators") or error.facts.get("operator") or "").split(", ")
-        fixes = [f"{kind}: {fix_of(kind)}" for kind in kinds if kind]
-        facts = {**error.facts, "operators": kinds}
-        hint = " ".join(fixes) or error.hint
-        raise UnsupportedOperator(error.message, hint=hint, **facts) from error
-    # PyTorch loads only now: a refusal costs neither its time nor its memory.
-    from engine.model_import.imported_model import ImportedModel
+    file = shown_path(path)
+    making = f"new {arguments.get('project')} --network {file}"
+    return import_confined(
+        path,
+        folder,
+        trust=bool(arguments.get("trust")),
+        trust_by=f"thimble-cli {making if arguments.get('project') else f'import {file}'} --trust",
+        input_shape=arguments.get("input_shape") or (),
+        report=report,
+        cancel=cancel,
+    )
 
-    return ImportedModel.load(folder)
+
+def _refused(summary: summaries.ModelSummary, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a result for a file that cannot be imported: all but predictions."""
+    from engine.model_import.guesses import guessed_meaning
+
+    shapes = [ends[0].shape[1:] for ends in (summary.inputs, summary.outputs)]
+    meaning = guessed_meaning(*shapes, softmax=False) if all(shapes) else Meaning()
+    return _values(summary, meaning.with_set(**chosen), [], "")
+
+
+def _values(
+    summary: summaries.ModelSummary, meaning: Meaning, boards: list[dict[str, Any]], form: str
+) -> dict[str, Any]:
+    return summaries.to_plain(summary) | {
+        "task": meaning.task,
+        "meaning": meaning.to_document(),
+        "operators": _operator_rows(summary),
+        "boards": boards,
+        "predicted_form": form,
+    }
 
 
 def _operator_rows(summary: summaries.ModelSummary) -> list[dict[str, Any]]:
-    """One row per kind of operator and how it is supported: count, first layer, reason and fix."""
+    """One row per kind of operator and how it is supported: count, layers, reason and fix.
+
+    Layers of one kind that are unsupported for other reasons have rows of their own.
+    """
     from engine.operator_fixes import fix_of
 
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for layer in summary.layers:
+        unsupported = layer.support == "unsupported"
         row = rows.setdefault(
-            (layer.kind, layer.support),
+            (layer.kind, layer.support, layer.reason if unsupported else ""),
             {
                 "name": layer.kind,
                 "count": 0,
                 "support": layer.support,
                 "layer": layer.name,
+                "layers": [],
                 "macs": 0,
                 "reason": layer.reason,
-                "fix": fix_of(layer.kind) if layer.support == "unsupported" else "",
+                "fix": layer.fix or fix_of(layer.kind) if unsupported else "",
             },
         )
         row["count"] += 1
+        row["layers"].append(layer.name)
         row["macs"] += layer.macs
     return list(rows.values())
 

@@ -91,6 +91,8 @@ class DistillStep(Step):
     Attributes:
         teacher: a network of the zoo, which is trained first, or a model file; several with commas
             between them teach together. Empty: the largest network of the zoo for the task.
+        trusted_teacher: those of them that may run code when they are read, confined (TorchScript,
+            exported programs), because the user trusts their authors; commas between them.
         alpha: weight of the true labels, 0 to 1.
         temperature: softens what the teacher says, above 0.
         teacher_epochs: upper bound of the epochs of a teacher of the zoo.
@@ -102,6 +104,7 @@ class DistillStep(Step):
 
     kind: ClassVar[str] = "distill"
     teacher: str = ""
+    trusted_teacher: str = ""
     alpha: float = 0.3
     temperature: float = 4.0
     teacher_epochs: int = 30
@@ -114,6 +117,10 @@ class DistillStep(Step):
     def teachers(self) -> tuple[str, ...]:
         """The names in `teacher`."""
         return _names(self.teacher)
+
+    def trusts(self, teacher: str) -> bool:
+        """Whether a teacher's file may run code when it is read."""
+        return teacher in _names(self.trusted_teacher)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from engine.recipe import (
     order_problem,
     step_from_table,
 )
+from engine.teacher_trust import refuse_untrusted_teachers
 
 Arguments = dict[str, Any]
 
@@ -50,6 +51,7 @@ def recipe(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         )
         if problem:
             raise UsageError(problem, hint="The recipe stays as it was.")
+        refuse_untrusted_teachers(steps)
         project.recipe = Recipe(tuple(steps))
         project.save()
     for row in recipe_rows(project, cancel=cancel):

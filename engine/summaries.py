@@ -30,7 +30,13 @@ class TensorInfo(msgspec.Struct, frozen=True):
 
 
 class LayerInfo(msgspec.Struct, frozen=True):
-    """One operator as people see it. `support` is `supported`, `replaced` or `unsupported`."""
+    """One operator as people see it.
+
+    Attributes:
+        support: `supported`, `replaced` or `unsupported`.
+        reason: why it is replaced or unsupported, one sentence.
+        fix: what helps this very layer, one sentence; "" where its kind alone tells.
+    """
 
     index: int
     name: str
@@ -41,10 +47,17 @@ class LayerInfo(msgspec.Struct, frozen=True):
     output_bytes: int
     support: str = "supported"
     reason: str = ""
+    fix: str = ""
 
 
 class ModelSummary(Document, frozen=True, kw_only=True):
-    """What a model is, right after import. `task` is keywords/images/anomaly/vibration or ''."""
+    """What a model is, right after import.
+
+    Attributes:
+        task: keywords, images, anomaly, vibration or "".
+        layout: how the file's first input lies: `channels-last`, `channels-first`, `steps-first` (a
+            sequence with its steps in front of the batch), or "" for an input without channels.
+    """
 
     model: str
     format: str
@@ -56,6 +69,7 @@ class ModelSummary(Document, frozen=True, kw_only=True):
     macs: int
     layers: list[LayerInfo]
     model_hash: str
+    layout: str = ""
 
 
 class DataSummary(Document, frozen=True, kw_only=True):

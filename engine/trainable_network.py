@@ -64,7 +64,13 @@ def prepare_imported(
     after = {node.name: node.settings for node in module.plan.nodes}
     ranges = {k: v for k, v in imported.ranges.items() if before.get(k) == after.get(k)}
     replace(imported, module=module, ranges=ranges).save(folder)
-    return describe_module(module, name=imported.name, task=project.task, model_format=imported.format)
+    return describe_module(
+        module,
+        name=imported.name,
+        task=project.task,
+        model_format=imported.format,
+        layout=imported.layout,
+    )
 
 
 def keep_imported(
@@ -109,7 +115,7 @@ def describe_imported(
     from engine.model_import.describe_module import describe_module
     from engine.untrained import ends_in_softmax
 
-    unsupported: dict[str, str] = {}
+    unsupported: dict[str, tuple[str, str]] = {}
     outline: Path | None = folder / OUTLINE_FILE
     try:
         assert outline is not None
@@ -124,15 +130,16 @@ def describe_imported(
     except UnsupportedOperator as error:
         outline = None
         places = (str(error.facts.get("module", "")), str(error.facts.get("layer", "")))
-        unsupported = {place: f"{error.message} {error.hint}" for place in places if place}
+        unsupported = {place: (error.message, error.hint) for place in places if place}
     except EngineError as error:
         outline = None
-        unsupported = dict.fromkeys(imported.module.plan.outputs, f"{error.message} {error.hint}")
+        unsupported = dict.fromkeys(imported.module.plan.outputs, (error.message, error.hint))
     summary = describe_module(
         imported.module,
         name=imported.name,
         task=imported.meaning.task,
         model_format=imported.format,
+        layout=imported.layout,
         unsupported=unsupported,
     )
     called = [
@@ -284,7 +291,7 @@ def _imported(project: Project, *, report: Report, cancel: CancelToken) -> Impor
 
     Trust was given for the one reading when the project was made, so nothing is read again with it.
     """
-    from engine.model_import.confined_import import import_model_file
+    from engine.model_import.confined_import import TRUST, import_confined
     from engine.model_import.imported_model import ImportedModel
 
     if project.imported_folder.is_dir():
@@ -292,9 +299,9 @@ def _imported(project: Project, *, report: Report, cancel: CancelToken) -> Impor
     assert project.model_path is not None
     with tempfile.TemporaryDirectory(prefix="thimble-imported-") as name:
         try:
-            import_model_file(project.model_path, Path(name), report=report, cancel=cancel)
+            return import_confined(project.model_path, Path(name), report=report, cancel=cancel)
         except BadInputFile as error:
-            if error.facts.get("option") != "--trust":
+            if error.facts.get("option") != TRUST:
                 raise
             file_name = project.model_path.name
             raise BadInputFile(
@@ -302,4 +309,3 @@ def _imported(project: Project, *, report: Report, cancel: CancelToken) -> Impor
                 hint=f"Make it again: thimble-cli new NAME --network {file_name} --trust",
                 path=str(project.model_path),
             ) from error
-        return ImportedModel.load(Path(name))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.events import CancelToken, LogLine, Report
+from engine.file_code import shown_path
 
 if TYPE_CHECKING:
     from torch import nn
@@ -115,12 +116,22 @@ def ends_in_softmax(imported: ImportedModel) -> bool:
     return imported.meaning.softmax and len(imported.module.plan.outputs) == 1
 
 
-def convert_untrained(path: Path, folder: Path, *, report: Report, cancel: CancelToken) -> Untrained:
+def convert_untrained(
+    path: Path,
+    folder: Path,
+    *,
+    trust: bool = False,
+    input_shape: Sequence[int] = (),
+    report: Report,
+    cancel: CancelToken,
+) -> Untrained:
     """Read a trainable model file in a child without rights and convert it.
 
     Args:
         path: any model file that imports as trainable; any number of inputs and outputs.
         folder: for the imported network and its forms; it must exist.
+        trust: the user has said that the file may run code.
+        input_shape: without batch, channels first, for a file that does not say it.
         report: told about each step, and where the ranges come from.
         cancel: checked at each step.
 
@@ -129,16 +140,20 @@ def convert_untrained(path: Path, folder: Path, *, report: Report, cancel: Cance
         UnsupportedOperator: an operation cannot be converted; it is named with its path.
         ConversionFailed: a step of the conversion failed.
     """
-    from engine.model_import.confined_import import import_model_file
+    from engine.model_import.confined_import import import_confined
 
     imported_folder, converted_folder = folder / "imported", folder / "converted"
     imported_folder.mkdir()
     converted_folder.mkdir()
-    import_model_file(path, imported_folder, report=report, cancel=cancel)
-    # PyTorch and TensorFlow load only now: a refusal costs neither their time nor their memory.
-    from engine.model_import.imported_model import ImportedModel
-
-    imported = ImportedModel.load(imported_folder)
+    imported = import_confined(
+        path,
+        imported_folder,
+        trust=trust,
+        trust_by=f"thimble-cli verify {shown_path(path)} --trust",
+        input_shape=input_shape,
+        report=report,
+        cancel=cancel,
+    )
     samples = samples_for(imported)
     for note in (*imported.notes, samples.note):
         report(LogLine(stage=STAGE, text=note))
@@ -153,6 +168,7 @@ def convert_as_it_is(
     folder: Path,
     *,
     first_last_int16: bool = False,
+    int16_layers: Sequence[str] = (),
     method: str = "minmax",
     report: Report,
     cancel: CancelToken,
@@ -164,6 +180,7 @@ def convert_as_it_is(
         samples: set the ranges that the file does not say.
         folder: for its forms; it must exist.
         first_last_int16: 16-bit activations in the first and last layer.
+        int16_layers: further layers of 16-bit activations, by name.
         method: how ranges are read from the samples: `minmax`, `percentile` or `mse`.
         report: told about each step.
         cancel: checked at each step.
@@ -181,6 +198,7 @@ def convert_as_it_is(
         folder,
         classification=ends_in_softmax(imported),
         first_last_int16=first_last_int16,
+        int16_layers=int16_layers,
         method=method,
         given_ranges=imported.ranges,
         report=report,

@@ -168,7 +168,8 @@ def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Compare every layer along the conversion chain, with a board or a link also on the board."""
-    from engine.verification import verify_file, verify_project, write_html
+    from engine.report_source import write_report
+    from engine.verification import verify_file, verify_project
 
     target, board_id, link = arguments["target"], arguments.get("board"), arguments.get("on")
     wants_board = bool(board_id or link)
@@ -179,12 +180,29 @@ def verify(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         )
     else:
         board_id = (board_id or DEFAULT_BOARD) if wants_board else None
-        found = verify_file(_model_path(target), board_id=board_id, link=link, **channels)
+        found = verify_file(
+            _model_path(target),
+            board_id=board_id,
+            link=link,
+            trust=bool(arguments.get("trust")),
+            input_shape=arguments.get("input_shape") or (),
+            **channels,
+        )
     for row in found.rows:
         report(Result(values=row))
     if arguments.get("html"):
-        write_html(found, Path(arguments["html"]).absolute())
+        write_report(found, arguments, Path(arguments["html"]).absolute())
     found.refuse_failure()
+
+
+def report_html(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Write the report of a project's last comparison; nothing runs again."""
+    from engine.report_source import write_report
+    from engine.verification import stored_verification
+
+    path = Path(arguments["html"]).absolute()
+    content = write_report(stored_verification(_project(arguments["project"])), arguments, path)
+    report(Result(values={"file": str(path), "passed": content.passed, "verdict": content.verdict}))
 
 
 def calibration(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -355,6 +373,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "monitor": monitor,
     "emulate": emulate,
     "verify": verify,
+    "report": report_html,
     "calibration": calibration,
     "export": export,
     "bench": bench,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime
 import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine import pipeline, summaries
 from engine.boards import load_board
-from engine.errors import ConversionFailed
+from engine.content_hash import sha256_of
+from engine.errors import ConversionFailed, UsageError
 from engine.events import CancelToken, Report
 from engine.project import Project
 
@@ -20,7 +22,21 @@ _CHANGED_BYTES = "The board answers other bytes than TFLite Micro: {} of them ov
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """What was compared. `board_run` is None if no board was asked for."""
+    """What was compared.
+
+    Attributes:
+        title: for people.
+        file: the model file's name, or the network's.
+        verify: the chain.
+        fit: the plan for the board.
+        build: the firmware.
+        board_run: None if no board was asked for.
+        hashes: SHA-256 of the files that took part, by what people call them.
+        host_confusion: `[true][predicted]` counts of the whole-number network on the host.
+        project: that all this belongs to, None for a single file.
+        compared_on: date of the chain's comparison, "" for today.
+        notes: sentences about what is missing.
+    """
 
     title: str
     file: str
@@ -28,6 +44,11 @@ class Verified:
     fit: summaries.FitSummary | None = None
     build: summaries.BuildSummary | None = None
     board_run: summaries.BoardRunSummary | None = None
+    hashes: dict[str, str] = field(default_factory=dict)
+    host_confusion: list[list[int]] = field(default_factory=list)
+    project: Project | None = None
+    compared_on: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -90,18 +111,65 @@ def verify_project(
             report=report,
             cancel=cancel,
         )
-    found = {s.stage: s.summary for s in pipeline.readiness(project) if s.state == "done"}
-    document = found["verify"]
-    assert isinstance(document, summaries.VerifySummary)
+    return stored_verification(project, with_board=link is not None)
+
+
+def stored_verification(project: Project, *, with_board: bool = True) -> Verified:
+    """What a project's last run compared; nothing runs.
+
+    Args:
+        project: whose results.
+        with_board: with the comparison on the board, if there is one.
+
+    Raises:
+        UsageError: nothing is compared yet, or the model has changed since.
+    """
+    states = {state.stage: state for state in pipeline.readiness(project)}
+    done = {key: state for key, state in states.items() if state.state == "done"}
+    found = {key: state.summary for key, state in done.items()}
+    document = found.get("verify")
+    if not isinstance(document, summaries.VerifySummary):
+        stale = states["verify"].state == "stale"
+        why = "was verified with an older model, recipe or data set" if stale else "is not verified yet"
+        raise UsageError(f"{project.name} {why}.", hint="Verify it, then try again.")
     fit, build, run = found.get("fit"), found.get("build"), found.get("board-run")
+    convert = found.get("convert")
+    ran = isinstance(run, summaries.BoardRunSummary)
+    older = "An older model or board was compared on the board; that is not shown."
+    folder = done["verify"].folder
     return Verified(
         title=project.name,
-        file=project.model_file or project.network,
+        file=Path(project.model_file).name or project.network,
         verify=document,
         fit=fit if isinstance(fit, summaries.FitSummary) else None,
         build=build if isinstance(build, summaries.BuildSummary) else None,
-        board_run=run if isinstance(run, summaries.BoardRunSummary) and link else None,
+        board_run=run if isinstance(run, summaries.BoardRunSummary) and with_board else None,
+        hashes=_project_hashes(project, done),
+        host_confusion=convert.confusion if isinstance(convert, summaries.ConvertSummary) else [],
+        project=project,
+        compared_on=_date_of(folder / "summary.json") if folder else "",
+        notes=(older,) if with_board and not ran and states["board-run"].state == "stale" else (),
     )
+
+
+def _project_hashes(project: Project, done: dict[str, pipeline.StageState]) -> dict[str, str]:
+    """Of the user's model, the whole-number network, and the firmware, as far as they are there."""
+    files = {}
+    if project.model_path is not None:
+        files[project.model_path.name] = project.model_path
+    for state in done.values():
+        if state.folder is None:
+            continue
+        if isinstance(state.summary, summaries.ConvertSummary):
+            name = state.summary.files["int8"]
+            files[f"Whole-number network ({name})"] = state.folder / name
+        elif isinstance(state.summary, summaries.BuildSummary):
+            files[f"Firmware ({Path(state.summary.bin).name})"] = state.folder / state.summary.bin
+    return {title: sha256_of(path) for title, path in files.items() if path.exists()}
+
+
+def _date_of(path: Path) -> str:
+    return datetime.date.fromtimestamp(path.stat().st_mtime).isoformat()
 
 
 def verify_file(
@@ -109,12 +177,23 @@ def verify_file(
     *,
     board_id: str | None = None,
     link: str | None = None,
+    trust: bool = False,
+    input_shape: Sequence[int] = (),
     report: Report,
     cancel: CancelToken,
 ) -> Verified:
     """Compare a model file through all forms there are; with a board, on the board too.
 
     A `.tflite` is taken as it is; any other file is converted without training, with seeded inputs.
+
+    Args:
+        path: the file, or a SavedModel's folder.
+        board_id: compare on this board too.
+        link: where the board is; default: a virtual one.
+        trust: the user has said that the file may run code (TorchScript, exported programs).
+        input_shape: without batch, channels first, for a file that does not say it.
+        report: told about each step.
+        cancel: checked at each step.
 
     Raises:
         BadInputFile: not a model file, damaged, hostile, or one that needs trust.
@@ -128,7 +207,7 @@ def verify_file(
     suffix = path.suffix.lower()
     with tempfile.TemporaryDirectory(prefix="thimble-verify-") as name:
         if (suffix in KNOWN_SUFFIXES and suffix != ".tflite") or path.is_dir():
-            tflite, document, samples = _untrained(path, Path(name), **channels)
+            tflite, document, samples = _untrained(path, Path(name), trust, input_shape, **channels)
         else:
             tflite, document, samples = path, *_finished(path, **channels)
         return _with_board(path, tflite, document, samples, board_id, link, **channels)
@@ -143,14 +222,22 @@ def _finished(
 
 
 def _untrained(
-    path: Path, folder: Path, *, report: Report, cancel: CancelToken
+    path: Path,
+    folder: Path,
+    trust: bool,
+    input_shape: Sequence[int],
+    *,
+    report: Report,
+    cancel: CancelToken,
 ) -> tuple[Path, summaries.VerifySummary, list[bytes]]:
     """The INT8 form, the chain up to TFLite Micro, and the inputs that went through it."""
     from engine.micro_reference import MicroReference
     from engine.untrained import convert_untrained
     from engine.verify import verify_converted
 
-    made = convert_untrained(path, folder, report=report, cancel=cancel)
+    made = convert_untrained(
+        path, folder, trust=trust, input_shape=input_shape, report=report, cancel=cancel
+    )
     document = verify_converted(made.module, made.converted, made.inputs, report=report, cancel=cancel)
     tflite = made.converted.tflite_int8_path
     return tflite, document, MicroReference(tflite).input_samples(made.inputs)
@@ -172,7 +259,10 @@ def _with_board(
     from engine.target_layers import with_host
 
     document = with_host(document, tflite, samples, report=report, cancel=cancel)
-    found = Verified(title=path.stem, file=path.name, verify=document)
+    hashes = {path.name: sha256_of(path)}
+    if tflite != path:
+        hashes["Whole-number network made from it"] = sha256_of(tflite)
+    found = Verified(title=path.stem, file=path.name, verify=document, hashes=hashes)
     if board_id is None:
         return found
     board = load_board(board_id)
@@ -201,27 +291,3 @@ def _run_on_board(
                 access.flash(folder / build.elf, **channels)
             run = run_inputs_on_board(access, board, tflite=path, build=build, layers=True, **channels)
     return build, run
-
-
-def write_html(found: Verified, path: Path) -> None:
-    """The report as one HTML file.
-
-    Raises:
-        UsageError: it cannot be written there.
-    """
-    from engine.report import ReportContent, write_report
-
-    board_id = found.board_run.board if found.board_run else found.fit.board if found.fit else ""
-    board_title = load_board(board_id).name if board_id else ""
-    parts = [found.file, f"network {found.build.model_hash}" if found.build else "", board_title]
-    content = ReportContent(
-        title=found.title,
-        subtitle=", ".join(part for part in parts if part),
-        verify=found.verify,
-        fit=found.fit,
-        build=found.build,
-        board_run=found.board_run,
-        board_title=board_title,
-        made=datetime.date.today().isoformat(),
-    )
-    write_report(content, path)

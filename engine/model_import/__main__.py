@@ -22,6 +22,7 @@ from engine.errors import BadInputFile, EngineError
 from engine.events import Event, Result, StageFailed, to_json
 from engine.model_import.confinement import confine
 from engine.model_import.limits import ImportLimits
+from engine.model_import.survey import UnsupportedLayers, save_survey
 
 if TYPE_CHECKING:  # PyTorch loads after the rights are given up
     from engine.model_import.imported_model import ImportedModel
@@ -69,6 +70,8 @@ def _import(path: Path, folder: Path, *, trust: bool, input_shape: Sequence[int]
         model.save(folder)
         return None
     except Exception as error:
+        if isinstance(error, UnsupportedLayers):
+            save_survey(error, folder)
         return _failure(path, error)
 
 

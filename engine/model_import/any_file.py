@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from engine.errors import BadInputFile
+from engine.file_code import PROGRAM, TORCH_SUFFIXES, code_kind
 from engine.model_import.archives import check_archive
 
 if TYPE_CHECKING:  # PyTorch loads only once a file looks as if it were worth it
     from engine.model_import.imported_model import ImportedModel
 
-KNOWN_SUFFIXES = (".onnx", ".pt", ".pth", ".th", ".ckpt", ".pt2", ".keras", ".h5", ".hdf5", ".tflite")
-_TORCH = (".pt", ".pth", ".th", ".ckpt", ".pt2")
+KNOWN_SUFFIXES = (".onnx", *TORCH_SUFFIXES, ".keras", ".h5", ".hdf5", ".tflite")
 
 
 def read_model(
@@ -35,8 +35,8 @@ def read_model(
     """
     suffix = path.suffix.lower()
     names = check_archive(path) if path.is_file() else ()
-    if suffix in _TORCH:
-        kind = code_kind(names) or ("exported program" if suffix == ".pt2" else "")
+    if suffix in TORCH_SUFFIXES:
+        kind = code_kind(names) or (PROGRAM if suffix == ".pt2" else "")
         if not kind:
             from engine.model_import.torch_file import read_torch
 
@@ -62,16 +62,6 @@ def read_model(
         hint=f"Known: {', '.join(KNOWN_SUFFIXES)} and SavedModel folders.",
         path=str(path),
     )
-
-
-def code_kind(names: Sequence[str]) -> str:
-    """What kind of code an archive holds by its names: `TorchScript`, `exported program`, or ''."""
-    inner = {name.partition("/")[2] for name in names} | set(names)
-    if inner & {"models/model.json", "serialized_exported_program.json", "archive_format"}:
-        return "exported program"
-    if "constants.pkl" in inner or any(name.startswith("code/") for name in inner):
-        return "TorchScript"
-    return ""
 
 
 def refuse_untrusted(path: Path, kind: str) -> NoReturn:

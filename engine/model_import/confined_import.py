@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.child import Child, ChildError, bare_environment, start
 from engine.errors import BadInputFile, ConversionFailed, EngineError, UnsupportedOperator, UsageError
@@ -20,8 +21,13 @@ from engine.events import CancelToken, Event, LogLine, Report, Result, StageFail
 from engine.model_import.archives import check_archive
 from engine.model_import.limits import ImportLimits, limits_for
 from engine.model_import.protection import Protection
+from engine.model_import.survey import load_survey
+
+if TYPE_CHECKING:
+    from engine.model_import.imported_model import ImportedModel
 
 STAGE = "model"
+TRUST = "--trust"  # what a refusal for want of trust has as its fact `option`
 MAX_FILE_BYTES = 512_000_000
 _MAX_FILES = 10_000
 _POLL_SECONDS = 0.1
@@ -63,7 +69,7 @@ def import_model_file(
 
     Raises:
         BadInputFile: the file is missing, too large, damaged, hostile, or needs trust.
-        UnsupportedOperator: the network holds an operator that has no equal here.
+        UnsupportedLayers: layers have no equal here; all of them are named, with the whole table.
         ConversionFailed: PyTorch cannot export the trusted network.
         Cancelled: the user stopped it.
     """
@@ -79,9 +85,58 @@ def import_model_file(
             "input_shape": list(input_shape),
             "limits": asdict(bounds),
         }
-        protections = _run_child(job, root, path, bounds, report=report, cancel=cancel)
+        try:
+            protections = _run_child(job, root, path, bounds, report=report, cancel=cancel)
+        except UnsupportedOperator as error:
+            _check_result(result, path, bounds)
+            survey = load_survey(result)
+            if survey is None:
+                raise
+            raise survey from error
         _take(result, folder, path, bounds)
     return protections
+
+
+def import_confined(
+    path: Path,
+    folder: Path,
+    *,
+    trust: bool = False,
+    trust_by: str = "",
+    input_shape: Sequence[int] = (),
+    report: Report,
+    cancel: CancelToken,
+) -> ImportedModel:
+    """Read a model file in a child without rights, and load the plain data that came back.
+
+    Args:
+        path: see `import_model_file`, as are the others.
+        folder: where the plain data stay; it must exist.
+        trust: see there.
+        trust_by: how the user can say that the file is trusted, for the refusal without it: a command
+            or a setting.
+        input_shape: see there.
+        report: see there.
+        cancel: see there.
+
+    Raises:
+        BadInputFile: the file is missing, too large, damaged, hostile, or needs trust.
+        UnsupportedLayers: layers have no equal here; all of them are named, with the whole table.
+        ConversionFailed: PyTorch cannot export the trusted network.
+        Cancelled: the user stopped it.
+    """
+    try:
+        import_model_file(
+            path, folder, trust=trust, input_shape=input_shape, report=report, cancel=cancel
+        )
+    except BadInputFile as error:
+        if error.facts.get("option") == TRUST and trust_by:
+            error.hint = f"If you trust its author: {trust_by}"
+        raise
+    # PyTorch loads only now: a refusal costs neither its time nor its memory.
+    from engine.model_import.imported_model import ImportedModel
+
+    return ImportedModel.load(folder)
 
 
 def protections_here() -> tuple[Protection, ...]:
@@ -209,6 +264,11 @@ def _checked_size(path: Path) -> int:
 
 
 def _take(result: Path, folder: Path, path: Path, bounds: ImportLimits) -> None:
+    for entry in _check_result(result, path, bounds):
+        shutil.copyfile(entry, folder / entry.name, follow_symlinks=False)
+
+
+def _check_result(result: Path, path: Path, bounds: ImportLimits) -> list[Path]:
     entries = sorted(result.iterdir())
     if len(entries) > _MAX_RESULT_FILES:
         raise _refusal(path, "made its reader write too many files")
@@ -219,8 +279,7 @@ def _take(result: Path, folder: Path, path: Path, bounds: ImportLimits) -> None:
         if state.st_size > bounds.written_file_bytes:
             raise _refusal(path, "made its reader write too much")
         check_archive(entry)
-    for entry in entries:
-        shutil.copyfile(entry, folder / entry.name, follow_symlinks=False)
+    return entries
 
 
 def _start(root: Path) -> Child:

@@ -36,7 +36,13 @@ def describe(
         macs=graph.total_macs,
         layers=[_layer_info(graph, operator, reasons) for operator in graph.operators],
         model_hash=graph.model_hash,
+        layout=layout_of(graph),
     )
+
+
+def layout_of(graph: TensorGraph) -> str:
+    """How the first input lies; TFLite knows one order only."""
+    return "channels-last" if len(graph.tensors[graph.inputs[0]].shape) > 2 else ""
 
 
 def meaning_of(graph: TensorGraph, path: Path) -> Meaning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from engine.model_import.imported_model import channels_last
 from engine.model_import.stored_module import LAYERS, Node, StoredModule, run_node
 from engine.summaries import LayerInfo, ModelSummary, TensorInfo
+
+Refusal = tuple[str, str]  # reason and fix, a sentence each; the fix may be ""
 
 # The TFLite operator that a node becomes, where it is not the node's own kind in capitals.
 _KINDS = {
@@ -52,7 +54,8 @@ def describe_module(
     name: str,
     task: str,
     model_format: str,
-    unsupported: Mapping[str, str] | None = None,
+    layout: str = "",
+    unsupported: Mapping[str, Refusal] | None = None,
 ) -> ModelSummary:
     """Run one blank input through the network and note what each operation does.
 
@@ -61,25 +64,21 @@ def describe_module(
         name: what to call it.
         task: what it is for, or "".
         model_format: of the file it came from.
-        unsupported: reason for each operation that cannot be converted, by its path.
+        layout: of the file's first input, see `ModelSummary`.
+        unsupported: reason and fix for each operation that cannot be converted, by its path.
     """
     values = {name: torch.zeros(1, *shape) for name, shape in module.plan.inputs.items()}
     inputs = [
         TensorInfo(n, (1, *channels_last(tuple(v.shape[1:]))), "float32") for n, v in values.items()
     ]
-    layers: list[LayerInfo] = []
-    sequences: set[str] = set()
     was_training = module.training
     module.eval()
     with torch.no_grad():
         for node in module.plan.nodes:
-            result = values[node.name] = run_node(module, node, [values[i] for i in node.inputs])
-            if node.kind in _RECURRENT or (node.kind in _KEEPS_STEPS and node.inputs[0] in sequences):
-                sequences.add(node.name)
-            if node.kind not in _LEFT_OUT:
-                shape = _shape(result, sequence=node.name in sequences)
-                layers.append(_layer(module, node, len(layers), result, shape, unsupported or {}))
+            values[node.name] = run_node(module, node, [values[i] for i in node.inputs])
     module.train(was_training)
+    sequences = sequences_in(module.plan.nodes)
+    layers = layer_rows(module, module.plan.nodes, values, unsupported or {})
     digest = hashlib.sha256()
     for tensor in module.state_dict().values():
         digest.update(tensor.numpy().tobytes())
@@ -97,19 +96,52 @@ def describe_module(
         macs=sum(layer.macs for layer in layers),
         layers=layers,
         model_hash=digest.hexdigest()[:16],
+        layout=layout,
     )
 
 
+def layer_rows(
+    module: nn.Module,
+    nodes: Sequence[Node],
+    results: Mapping[str, Tensor],
+    unsupported: Mapping[str, Refusal],
+) -> list[LayerInfo]:
+    """One row per operation that reaches the chip.
+
+    Args:
+        module: holds the layers.
+        nodes: the operations in order.
+        results: what each gives, by name; tensors without memory do.
+        unsupported: reason and fix for each operation that cannot be converted, by its path.
+    """
+    sequences = sequences_in(nodes)
+    rows: list[LayerInfo] = []
+    for node in nodes:
+        if node.kind not in _LEFT_OUT:
+            shape = _shape(results[node.name], sequence=node.name in sequences)
+            rows.append(_layer(module, node, len(rows), results[node.name], shape, unsupported))
+    return rows
+
+
+def sequences_in(nodes: Sequence[Node]) -> set[str]:
+    """Results that are sequences with their features last."""
+    found: set[str] = set()
+    for node in nodes:
+        if node.kind in _RECURRENT or (node.kind in _KEEPS_STEPS and node.inputs[0] in found):
+            found.add(node.name)
+    return found
+
+
 def _layer(
-    module: StoredModule,
+    module: nn.Module,
     node: Node,
     index: int,
     result: Tensor,
     shape: tuple[int, ...],
-    unsupported: Mapping[str, str],
+    unsupported: Mapping[str, Refusal],
 ) -> LayerInfo:
     kind, macs, parameter_bytes = _KINDS.get(node.kind, node.kind.upper()), 0, 0
-    support, reason = "supported", ""
+    support, reason, fix = "supported", "", ""
     if node.kind in LAYERS:
         layer = module.get_submodule(node.name)
         parameter_bytes = 4 * sum(p.numel() for p in layer.parameters())
@@ -123,7 +155,7 @@ def _layer(
         if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
             support, reason = "replaced", "Merged into the layer in front of it."
     if node.name in unsupported:
-        support, reason = "unsupported", unsupported[node.name]
+        support, (reason, fix) = "unsupported", unsupported[node.name]
     return LayerInfo(
         index=index,
         name=node.name,
@@ -134,6 +166,7 @@ def _layer(
         output_bytes=4 * result[0].numel(),
         support=support,
         reason=reason,
+        fix=fix,
     )
 
 

@@ -15,9 +15,12 @@ from engine.meaning import Meaning
 from engine.model_import.guesses import guessed_meaning
 from engine.model_import.stored_module import StoredModule, load_module, save_module
 
-__all__ = ["MEANING_FILE", "ImportedModel", "channels_last", "guessed_meaning"]
+__all__ = [
+    "FIRST", "LAST", "MEANING_FILE", "STEPS_FIRST", "ImportedModel", "channels_last", "guessed_meaning",
+]  # fmt: skip
 
 MEANING_FILE = "imported.json"
+LAST, FIRST, STEPS_FIRST = "channels-last", "channels-first", "steps-first"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class ImportedModel:
         notes: what was left out, replaced or guessed; one sentence each.
         companions: further files that belong to the model, beside it.
         ranges: smallest and largest value of results, by node or input, where the file fixes them.
+        layout: how the first input lies in the file, see `ModelSummary.layout`.
         input_names: what the file calls its inputs, in order; empty where it does not say.
     """
 
@@ -47,6 +51,7 @@ class ImportedModel:
     notes: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    layout: str = ""
     input_names: tuple[str, ...] = ()
 
     @property

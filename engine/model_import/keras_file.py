@@ -19,11 +19,12 @@ from typing import Any
 
 import h5py
 
-from engine.errors import BadInputFile, EngineError, UnsupportedOperator
+from engine.errors import BadInputFile, EngineError
 from engine.model_import import network_layers as layers
 from engine.model_import.file_bytes import MAX_FILE_BYTES, check_file
-from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
+from engine.model_import.imported_model import LAST, ImportedModel, channels_last, guessed_meaning
 from engine.model_import.keras_layers import ACTIVATIONS, LAYERS, Call
+from engine.model_import.keras_survey import unknown_layers
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, Value
 from engine.model_import.tflite_float import read_tflite_float
 
@@ -189,18 +190,13 @@ def _check_config(path: Path, config: Any) -> None:
             )
     if not isinstance(config, dict) or config.get("class_name") not in _CONTAINERS:
         raise BadInputFile(f"{path.name} is not a Keras network.", hint="Save a whole model.")
-    unknown = [item for item in _layers_of(config) if item["class_name"] not in LAYERS]
-    if unknown:
-        kinds = sorted({str(item["class_name"]) for item in unknown})
-        first = unknown[0].get("config")
-        where = str(first.get("name", "")) if isinstance(first, dict) else ""
-        raise UnsupportedOperator(
-            f"{path.name} has layers that cannot be imported: {', '.join(kinds)} (first: {where}).",
-            hint="Replace them in the network.",
-            operator=kinds[0],
-            layer=where,
-            operators=kinds,
-        )
+    refusal = unknown_layers(path.name, _format(path), _layers_of(config), LAYERS)
+    if refusal is not None:
+        raise refusal
+
+
+def _format(path: Path) -> str:
+    return "keras" if path.suffix == ".keras" else "keras-h5"
 
 
 def _layers_of(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -274,12 +270,13 @@ class _Reader:
         reconstructs = meaning.task == "anomaly" and len(results) == 1 and len(values) == 1
         return ImportedModel(
             name=self._path.name,
-            format="keras" if self._path.suffix == ".keras" else "keras-h5",
+            format=_format(self._path),
             module=self._builder.finish(ends, reconstructs=reconstructs),
             input_shape=shape,
             output_shape=results,
             meaning=meaning,
             notes=tuple(self._notes),
+            layout=LAST if len(shape) > 1 else "",
             input_names=tuple(str(tensor.name) for tensor in self._model.inputs),
         )
 

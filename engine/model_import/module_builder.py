@@ -128,6 +128,21 @@ class ModuleBuilder:
         self._results[name] = meta
         return Value(name, shape, axes, meta)
 
+    @property
+    def root(self) -> nn.Module:
+        """Holds the layers built so far."""
+        return self._root
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """What was built so far, in order."""
+        return tuple(self._nodes)
+
+    @property
+    def results(self) -> Mapping[str, Tensor]:
+        """What each input and node gives, as tensors without memory, by name."""
+        return self._results
+
     def producer(self, name: str) -> Node | None:
         """The node that computes a value, None for an input."""
         return self._producers.get(name)
@@ -197,6 +212,7 @@ class ModuleBuilder:
             hint=hint,
             operator=kind,
             layer=layer,
+            why=f"{why[:1].upper()}{why[1:]}.",
         )
 
     def reordered(self, value: Value, axes: Axes, name: str = "") -> Value:

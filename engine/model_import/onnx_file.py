@@ -20,10 +20,21 @@ from engine.errors import BadInputFile, EngineError, UnsupportedOperator
 from engine.model_import import layer_names
 from engine.model_import import onnx_folding as fold
 from engine.model_import.file_bytes import read_file
-from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
+from engine.model_import.imported_model import (
+    FIRST,
+    LAST,
+    STEPS_FIRST,
+    ImportedModel,
+    channels_last,
+    guessed_meaning,
+)
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, NDArrayAny, Value
 from engine.model_import.onnx_call import Call
 from engine.model_import.onnx_operators import OPERATORS
+from engine.model_import.onnx_shapes import inferred_shapes
+from engine.model_import.survey import NO_EQUAL, UnsupportedLayers
+from engine.model_import.survey_builder import Survey
+from engine.operator_fixes import fix_of
 
 OPSETS = range(11, 24)
 _MAX_NODES = 20_000
@@ -35,6 +46,12 @@ _QDQ_HINT = (
     "Import the float network; or quantise it with QuantizeLinear and DequantizeLinear around float "
     "operators, which keeps its ranges (ONNX Runtime: quantize_static with quant_format=QDQ)."
 )
+# What a damaged file makes the reader raise; behind a missing layer it may be the gap's own fault.
+_READING_ERRORS = (
+    EngineError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError,
+)  # fmt: skip
+# Operators whose constants say how to calculate, not what was learnt.
+_ONLY_SETTINGS = frozenset({"Resize", "Upsample", "Clip", "Pad", "Slice", "Range", "OneHot"})
 _QUANTISED = frozenset({"QuantizeLinear", "DequantizeLinear"})
 # What may stand between an input and the transpose that brings its channels to the front.
 _STEPS_FIRST = (1, 2, 0)
@@ -73,6 +90,10 @@ def read_onnx(path: Path) -> ImportedModel:
         ) from error
 
 
+class _Missing:
+    """A result that is not known because a layer cannot be imported."""
+
+
 class _Reader:
     """One pass over one model."""
 
@@ -81,8 +102,11 @@ class _Reader:
         self._model = model
         self._builder = ModuleBuilder(path.name)
         self._companions: dict[str, bytes] = {}
-        self._values: dict[str, Value | NDArrayAny] = {}
+        self._values: dict[str, Value | NDArrayAny | _Missing] = {}
         self._notes: list[str] = []
+        self._layout = ""
+        self._survey = Survey(self._builder)
+        self._shapes: dict[str, tuple[int, ...]] = {}  # filled when a layer is missing
 
     def imported(self) -> ImportedModel:
         self._check()
@@ -97,7 +121,9 @@ class _Reader:
         self._uses = Counter(name for node in nodes for name in node.input)
         self._uses.update(ends)
         for node in nodes:
-            self._translate(node)
+            self._read(node)
+        if self._survey:
+            raise self._refusal()
         outputs = [self._output(name) for name in ends]
         first, last = entries[0], outputs[0]
         shape = channels_last(tuple(first.meta.shape[1:]))
@@ -120,6 +146,7 @@ class _Reader:
             meaning=meaning,
             notes=(*self._notes, *self._builder.notes),
             companions=tuple(sorted(self._companions)),
+            layout=self._layout,
             input_names=tuple(value.name for value in inputs),
         )
 
@@ -138,26 +165,6 @@ class _Reader:
             self._refuse(
                 f"uses ONNX opset {self._opset}; Thimble reads {OPSETS[0]} to {OPSETS[-1]}",
                 "Export the model again with opset_version=20.",
-            )
-        unknown = [
-            node
-            for node in model.graph.node
-            if node.domain not in ("", "ai.onnx")
-            or (node.op_type not in OPERATORS and node.op_type not in fold.FOLDABLE)
-        ]
-        if unknown:
-            kinds = sorted({n.op_type for n in unknown})
-            places = [f"{self._path_of(n)} ({n.op_type})" for n in unknown[:5]]
-            more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-            whole_numbers = all(_WHOLE_NUMBERS.match(kind) for kind in kinds)
-            raise UnsupportedOperator(
-                f"{self._path.name} has operators that cannot be imported: {', '.join(places)}{more}.",
-                hint=_QDQ_HINT
-                if whole_numbers
-                else f"Replace {', '.join(kinds)} in the network and export it again.",
-                operator=kinds[0],
-                layer=self._path_of(unknown[0]),
-                operators=kinds,
             )
 
     def _array(self, tensor: onnx.TensorProto) -> NDArrayAny:
@@ -226,12 +233,15 @@ class _Reader:
             )
         if self._is_steps_first(info.name, dims):
             value = self._builder.input((dims[0], 1, dims[2]), _STEPS_FIRST)
+            self._layout = self._layout or STEPS_FIRST
             self._values[info.name] = value
             return value
         if dims[0] > 1:
             self._notes.append(f"The file has a batch of {dims[0]}; one is used.")
         shape = (1, *dims[1:])
         last = len(shape) in CHANNELS_LAST and self._reads_channels_last(info.name, len(shape))
+        if len(shape) > 2:
+            self._layout = self._layout or (LAST if last else FIRST)
         value = self._builder.input(shape, CHANNELS_LAST[len(shape)] if last else None)
         self._values[info.name] = value
         return value
@@ -283,14 +293,76 @@ class _Reader:
             last = producers.get(last.input[0])
         return nodes, ends, False
 
+    def _read(self, node: onnx.NodeProto) -> None:
+        """Build a node; what cannot be built is noted, and what stands behind it still looked at."""
+        try:
+            self._translate(node)
+        except UnsupportedOperator as error:
+            follows = node.op_type in OPERATORS and any(
+                self._survey.is_stand_in(self._values.get(name)) for name in node.input[1:]
+            )
+            if not self._survey:
+                self._shapes = inferred_shapes(self._model)
+            shape, parameters = self._shapes.get(next(iter(node.output), ""), ()), self._held(node)
+            shown = self._as_people_see(shape)
+            if follows:  # only because an operand is missing
+                self._survey.unchecked(self._path_of(node), node.op_type, shown, parameters)
+            else:
+                self._survey.missing(error, shown, parameters)
+            self._stand_in(node)
+        except _READING_ERRORS:
+            if not self._survey:
+                raise
+            self._survey.unchecked(self._path_of(node), node.op_type, (), self._held(node))
+            self._stand_in(node)
+
+    def _stand_in(self, node: onnx.NodeProto) -> None:
+        """Values in place of the results of a node that was not built."""
+        for name in node.output:
+            shape = self._shapes.get(name, ())
+            axes = CHANNELS_LAST.get(len(shape)) if self._layout == LAST else None
+            value = self._survey.stand_in(shape, axes) if shape else None
+            self._values[name] = _Missing() if value is None else value
+
+    def _as_people_see(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape if self._layout == LAST else (*shape[:1], *channels_last(shape[1:]))
+
+    def _held(self, node: onnx.NodeProto) -> int:
+        """How many weights the file holds for a node."""
+        if node.op_type in _ONLY_SETTINGS:
+            return 0
+        held = (self._values.get(name) for name in node.input)
+        return sum(a.size for a in held if isinstance(a, np.ndarray) and a.dtype.kind == "f")
+
+    def _refusal(self) -> UnsupportedLayers:
+        outputs = [
+            (v.name, self._as_people_see(self._shapes.get(v.name, ()))) for v in self._model.graph.output
+        ]
+        kinds = {node.op_type for node in self._model.graph.node} - set(OPERATORS) - fold.FOLDABLE
+        whole_numbers = bool(kinds) and all(_WHOLE_NUMBERS.match(kind) for kind in kinds)
+        return self._survey.refusal(
+            self._path.name,
+            "onnx",
+            layout=self._layout,
+            outputs=outputs,
+            hint=_QDQ_HINT if whole_numbers else "",
+        )
+
     def _translate(self, node: onnx.NodeProto) -> None:
+        path = self._path_of(node)
+        known = node.op_type in OPERATORS or node.op_type in fold.FOLDABLE
+        if not known or node.domain not in ("", "ai.onnx"):
+            hint = fix_of(node.op_type)
+            raise self._builder.refuse(node.op_type, path, NO_EQUAL.rstrip("."), hint)
         operands: list[Value | NDArrayAny | None] = []
         for name in node.input:
             if name and name not in self._values:
                 self._refuse(f"reads {name} before anything computes it (a cycle, or an unsorted graph)")
-            operands.append(self._values[name] if name else None)
+            operand = self._values[name] if name else None
+            if isinstance(operand, _Missing):
+                raise ValueError(name)
+            operands.append(operand)
         attributes = {a.name: self._attribute(a) for a in node.attribute}
-        path = self._path_of(node)
         if all(not isinstance(o, Value) for o in operands) or node.op_type == "Shape":
             results: Any = fold.folded(node, operands, attributes, self._opset, self._path.name)
         else:

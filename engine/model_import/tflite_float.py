@@ -15,10 +15,12 @@ from engine.errors import BadInputFile, UnsupportedOperator
 from engine.graph import Operator, Tensor, TensorGraph
 from engine.model_import import layer_names
 from engine.model_import import network_layers as layers
+from engine.model_import.describe import describe, layout_of
 from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
 from engine.model_import.label_file import labels_behind
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, NDArrayAny, Value
 from engine.model_import.network_layers import Window
+from engine.model_import.survey import UnsupportedLayers
 from engine.model_import.tflite_dilation import PADDING_SIDES, with_dilated_convolutions
 from engine.model_import.tflite_file import read_tflite
 
@@ -96,15 +98,8 @@ class _Reader:
         graph = self._graph
         unknown = [o for o in self._operators if o.kind not in _OPERATORS]
         if unknown:
-            kinds = sorted({o.kind for o in unknown})
-            raise UnsupportedOperator(
-                f"{self._path.name} has operators that cannot be trained: {', '.join(kinds)} "
-                f"(first in {graph.layer_name(unknown[0])}).",
-                hint="Use it as a finished model, or import the network it was made of.",
-                operator=kinds[0],
-                layer=graph.layer_name(unknown[0]),
-                operators=kinds,
-            )
+            reasons = {o.index: "It cannot be trained." for o in unknown}
+            raise UnsupportedLayers(describe(graph, self._path, unsupported=reasons))
         for index in graph.inputs:
             shape = graph.tensors[index].shape
             self._values[index] = self._builder.input(shape, CHANNELS_LAST.get(len(shape)))
@@ -132,6 +127,7 @@ class _Reader:
             output_shape=results,
             meaning=meaning,
             notes=tuple(self._notes),
+            layout=layout_of(graph),
         )
 
     def _without_softmax(self) -> tuple[list[Operator], list[int], bool]:

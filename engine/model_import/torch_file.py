@@ -21,7 +21,7 @@ from engine.meaning import PICTURE_RANGES
 from engine.model_import.cifar_resnet import CifarResNet
 from engine.model_import.file_bytes import MAX_FILE_BYTES, check_file
 from engine.model_import.guesses import with_range
-from engine.model_import.imported_model import ImportedModel, channels_last, guessed_meaning
+from engine.model_import.imported_model import FIRST, ImportedModel, channels_last, guessed_meaning
 from engine.model_import.torch_graph import stored_copy
 from engine.zoo import build_network, network_names
 from engine.zoo.checkpoint import narrow_to_weights
@@ -231,4 +231,5 @@ def _imported(
         output_shape=results,
         meaning=meaning,
         notes=tuple(notes),
+        layout=FIRST if len(shape) > 1 else "",
     )
