@@ -13,7 +13,6 @@ from engine.content_hash import hash_values
 from engine.errors import UsageError
 from engine.events import LogLine
 from engine.recipe import DistillStep, TrainStep
-from engine.teacher_trust import how_to_trust
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,7 +46,6 @@ def find_teachers(
 
     Raises:
         UsageError: a name is unknown, or a file's network takes inputs of another size.
-        BadInputFile: a file may hold code, and the step does not say that it is trusted.
         EngineError: a file cannot be read, or a training failed.
         Cancelled: the user stopped it; the teacher's last finished epoch is kept.
     """
@@ -60,7 +58,7 @@ def find_teachers(
         if name in network_names():
             module = _zoo_teacher(name, step, context, data, channels)
         elif Path(name).exists():
-            module = _file_teacher(name, step, context, data, channels)
+            module = _file_teacher(Path(name), data, channels)
         else:
             raise UsageError(
                 f"There is no teacher {name}: it is neither a file nor a network of the zoo.",
@@ -91,11 +89,11 @@ def default_teacher(task: str, input_shape: tuple[int, ...], classes: int) -> st
         return "tiny-dense"
     work: dict[str, int] = {}
     for network in NETWORKS:
-        suits = (
-            task in network.tasks and network.for_boards and network.least_edge <= min(input_shape[:2])
-        )
-        if suits and network.name not in ("autoencoder", "tiny-dense"):
-            module = build_network(network.name, input_shape, classes, seed=0)
+        suits = task in network.tasks and network.least_edge <= min(input_shape[:2])
+        if not suits or not network.for_boards or network.name == "tiny-dense":
+            continue
+        module = build_network(network.name, input_shape, classes, seed=0)
+        if not getattr(module, "reconstructs", False):
             described = describe_network(module, name=network.name, task=task, input_shape=input_shape)
             work[network.name] = described.macs
     affordable = [name for name, macs in work.items() if macs <= _TEACHABLE_MACS]
@@ -127,23 +125,14 @@ def _zoo_teacher(
     return result.module.eval()
 
 
-def _file_teacher(
-    name: str, step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
-) -> nn.Module:
-    from engine.model_import.confined_import import import_confined
+def _file_teacher(path: Path, data: LabelledSet, channels: dict[str, Any]) -> nn.Module:
+    from engine.model_import.confined_import import import_model_file
 
-    path, steps = Path(name), context.project.recipe.steps
-    number = steps.index(step) + 1 if step in steps else 0
-    with tempfile.TemporaryDirectory(prefix="thimble-teacher-") as folder:
-        imported = import_confined(
-            path,
-            Path(folder),
-            trust=step.trusts(name),
-            trust_by=how_to_trust(step, context.project.folder, number, name),
-            input_shape=(data.input_shape[-1], *data.input_shape[:-1]),
-            report=channels["report"],
-            cancel=channels["cancel"],
-        )
+    with tempfile.TemporaryDirectory(prefix="thimble-teacher-") as name:
+        import_model_file(path, Path(name), report=channels["report"], cancel=channels["cancel"])
+        from engine.model_import.imported_model import ImportedModel
+
+        imported = ImportedModel.load(Path(name))
     if imported.input_shape != data.input_shape:
         raise UsageError(
             f"The teacher {path.name} takes inputs of {_words(imported.input_shape)}, the data here are "
