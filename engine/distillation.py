@@ -13,6 +13,7 @@ from engine.content_hash import hash_values
 from engine.errors import UsageError
 from engine.events import LogLine
 from engine.recipe import DistillStep, TrainStep
+from engine.teacher_trust import how_to_trust
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,6 +47,7 @@ def find_teachers(
 
     Raises:
         UsageError: a name is unknown, or a file's network takes inputs of another size.
+        BadInputFile: a file may hold code, and the step does not say that it is trusted.
         EngineError: a file cannot be read, or a training failed.
         Cancelled: the user stopped it; the teacher's last finished epoch is kept.
     """
@@ -58,7 +60,7 @@ def find_teachers(
         if name in network_names():
             module = _zoo_teacher(name, step, context, data, channels)
         elif Path(name).exists():
-            module = _file_teacher(Path(name), data, channels)
+            module = _file_teacher(name, step, context, data, channels)
         else:
             raise UsageError(
                 f"There is no teacher {name}: it is neither a file nor a network of the zoo.",
@@ -125,14 +127,23 @@ def _zoo_teacher(
     return result.module.eval()
 
 
-def _file_teacher(path: Path, data: LabelledSet, channels: dict[str, Any]) -> nn.Module:
-    from engine.model_import.confined_import import import_model_file
+def _file_teacher(
+    name: str, step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
+) -> nn.Module:
+    from engine.model_import.confined_import import import_confined
 
-    with tempfile.TemporaryDirectory(prefix="thimble-teacher-") as name:
-        import_model_file(path, Path(name), report=channels["report"], cancel=channels["cancel"])
-        from engine.model_import.imported_model import ImportedModel
-
-        imported = ImportedModel.load(Path(name))
+    path, steps = Path(name), context.project.recipe.steps
+    number = steps.index(step) + 1 if step in steps else 0
+    with tempfile.TemporaryDirectory(prefix="thimble-teacher-") as folder:
+        imported = import_confined(
+            path,
+            Path(folder),
+            trust=step.trusts(name),
+            trust_by=how_to_trust(step, context.project.folder, number, name),
+            input_shape=(data.input_shape[-1], *data.input_shape[:-1]),
+            report=channels["report"],
+            cancel=channels["cancel"],
+        )
     if imported.input_shape != data.input_shape:
         raise UsageError(
             f"The teacher {path.name} takes inputs of {_words(imported.input_shape)}, the data here are "
