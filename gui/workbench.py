@@ -241,6 +241,8 @@ class Workbench(QObject):
     def _on_job_finished(self, job: RunningJob) -> None:
         verb, until = job.job.get("verb"), job.job.get("until")
         if job.exit_code != 0:
+            if verb == "import" and job.results:  # layers cannot be imported: their table came before
+                self.model.set_candidate(_candidate(job))
             if verb != "run":
                 self.page_wanted.emit("model")
         elif verb == "new":
@@ -258,10 +260,7 @@ class Workbench(QObject):
     def _after_import(self, job: RunningJob) -> None:
         path, report = Path(str(job.job["file"])), job.results[-1] if job.results else {}
         if report.get("trainable"):
-            shape = job.job.get("input_shape", [])
-            assert isinstance(shape, list)
-            found = Candidate(path, bool(job.job.get("trust")), report, tuple(shape))
-            self.model.set_candidate(found)
+            self.model.set_candidate(_candidate(job))
             self.page_wanted.emit("model")
             return
         old = self.model.project
@@ -395,3 +394,11 @@ def _full_link(found: dict[str, Any]) -> str:
     """What `ports` found as a link that also names where the firmware is heard."""
     line = found["serial_line"]
     return f"{found['name']}@{line}" if line and found["kind"] != "serial" else str(found["name"])
+
+
+def _candidate(job: RunningJob) -> Candidate:
+    """The model file that an `import` has looked at."""
+    shape = job.job.get("input_shape", [])
+    assert isinstance(shape, list)
+    path = Path(str(job.job["file"]))
+    return Candidate(path, bool(job.job.get("trust")), job.results[-1], tuple(shape))

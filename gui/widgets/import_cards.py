@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRegularExpression, Signal
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from gui.widgets.primitives import Bar, Button, Card, Icon, Text, Tile, column, row, text_column
 
@@ -19,7 +19,7 @@ class TrustCard(Card):
     trusted = Signal(object, object)  # Path, shape of one input (tuple) or ()
     declined = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_shape: bool = True) -> None:
         super().__init__(kind="warn", gap=10, margins=(24, 16, 20, 16))
         self.path = Path()
         self.title = Text("", "h2", wrap=True)
@@ -42,7 +42,7 @@ class TrustCard(Card):
         self.shape.setToolTip(self.tr("Without the batch, channels first"))
         self.shape.setAccessibleName(self.tr("Input size, channels first"))
         self.shape.setValidator(QRegularExpressionValidator(QRegularExpression(_SHAPE), self.shape))
-        size_words = self.tr("Input size, if the file does not say it")
+        size_label = Text(self.tr("Input size, if the file does not say it"), "small", "text3")
         self.add(
             row(
                 Icon("alert", "warn", 26), 8,
@@ -56,8 +56,10 @@ class TrustCard(Card):
                     1,
                 ),
             ),
-            row(34, Text(size_words, "small", "text3"), self.shape, None, self.trust, self.decline),
+            row(34, size_label, self.shape, None, self.trust, self.decline),
         )  # fmt: skip
+        for part in (size_label, self.shape):
+            part.setVisible(with_shape)
         self.hide()
 
     def ask(self, path: Path | None) -> None:
@@ -74,6 +76,20 @@ class TrustCard(Card):
 
     def _shape(self) -> tuple[int, ...]:
         return tuple(int(n) for n in self.shape.text().replace(" ", "").split(",") if n)
+
+
+class TrustDialog(QDialog):
+    """The question of `TrustCard` where a file is only named, such as a teacher."""
+
+    def __init__(self, path: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("{file} may hold code").format(file=path.name))
+        self.setMinimumWidth(620)
+        self.card = TrustCard(with_shape=False)
+        self.card.ask(path)
+        self.card.trusted.connect(lambda *_: self.accept())
+        self.card.declined.connect(self.reject)
+        self.setLayout(column(self.card))
 
 
 class ReadingCard(Card):

@@ -128,14 +128,13 @@ class OperatorsTable(RowsTable):
 
     def show_layers(self, layers: Sequence[LayerInfo]) -> None:
         """Show the kinds of these layers."""
-        kinds: dict[tuple[str, str], list[LayerInfo]] = {}
+        kinds: dict[tuple[str, str, str], list[LayerInfo]] = {}
         for layer in layers:
-            kinds.setdefault((layer.support, layer.kind), []).append(layer)
+            reason = layer.reason if layer.support == "unsupported" else ""
+            kinds.setdefault((layer.support, layer.kind, reason), []).append(layer)
         order = ("unsupported", "replaced", "supported")
-        rows = [
-            self._row(support, kind, found)
-            for (support, kind), found in sorted(kinds.items(), key=lambda item: order.index(item[0][0]))
-        ]
+        ordered = sorted(kinds.items(), key=lambda item: order.index(item[0][0]))
+        rows = [self._row(support, kind, found) for (support, kind, _), found in ordered]
         self.rows.show_rows(rows)
         self.resizeRowsToContents()
 
@@ -152,7 +151,8 @@ class OperatorsTable(RowsTable):
         }[support]
         note = layers[0].reason
         if support == "unsupported":
-            note = f"{layers[0].name}: {note.rstrip('.')}. {fix_of(kind)}"
+            where = ", ".join(layer.name for layer in layers)
+            note = f"{where}: {note.rstrip('.')}. {layers[0].fix or fix_of(kind)}"
         macs = sum(layer.macs for layer in layers)
         names = ", ".join(layer.name for layer in layers[:12])
         texts = (kind, str(len(layers)), count(macs) if macs else EN_DASH, words, note)

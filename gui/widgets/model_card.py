@@ -112,9 +112,20 @@ class ModelCard(Card):
 
     def _sentence(self, summary: ModelSummary) -> str:
         kind = self.tr("can be trained") if summary.trainable else self.tr("finished, cannot be trained")
-        return self.tr("{format}, {layers} layers, {kind}").format(
+        if summary.trainable and not len(summary.inputs) == len(summary.outputs) == 1:
+            kind = self.tr("converted as it is")
+        refused = any(layer.support == "unsupported" for layer in summary.layers)
+        if refused and not summary.trainable and not summary.format.startswith("tflite"):
+            kind = self.tr("cannot be read as it is")
+        words = self.tr("{format}, {layers} layers, {kind}").format(
             format=_format_words(summary.format), layers=len(summary.layers), kind=kind
         )
+        layouts = {
+            "channels-first": self.tr("channels first in the file"),
+            "channels-last": self.tr("channels last in the file"),
+            "steps-first": self.tr("time steps first in the file"),
+        }
+        return ", ".join(part for part in (words, layouts.get(summary.layout, "")) if part)
 
     def _on_view_chosen(self, view: int) -> None:
         self._views.setCurrentIndex(view)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QSizePolicy, QSlider, QSpinBox, QWidget
 
+from engine.file_code import may_hold_code
 from engine.recipe import (
     DistillStep,
     PruneStep,
@@ -21,6 +22,7 @@ from engine.recipe import (
 from gui.recipe_figures import StepFigures
 from gui.theme import font
 from gui.widgets.amounts import MINUS, number
+from gui.widgets.import_cards import TrustDialog
 from gui.widgets.primitives import (
     EN_DASH,
     Button,
@@ -313,7 +315,13 @@ class StepCard(Card):
             if not chosen:
                 teacher.setCurrentIndex(teacher.findData(getattr(self.step, "teacher", "")))
                 return
-        self._change(teacher=chosen)
+        trusted = ""
+        if may_hold_code(Path(chosen)):
+            if TrustDialog(Path(chosen), self).exec() != QDialog.DialogCode.Accepted:
+                teacher.setCurrentIndex(teacher.findData(getattr(self.step, "teacher", "")))
+                return
+            trusted = chosen
+        self._change(teacher=chosen, trusted_teacher=trusted)
 
     def _spin(self, value: int, low: int, high: int, suffix: str) -> QSpinBox:
         control = QSpinBox()

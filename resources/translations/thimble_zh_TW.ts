@@ -1999,8 +1999,28 @@
             <translation>已完成，無法訓練</translation>
         </message>
         <message>
+            <source>converted as it is</source>
+            <translation>原樣轉換</translation>
+        </message>
+        <message>
+            <source>cannot be read as it is</source>
+            <translation>無法照原樣讀取</translation>
+        </message>
+        <message>
             <source>{format}, {layers} layers, {kind}</source>
             <translation>{format}，{layers} 層，{kind}</translation>
+        </message>
+        <message>
+            <source>channels first in the file</source>
+            <translation>檔案中通道在前</translation>
+        </message>
+        <message>
+            <source>channels last in the file</source>
+            <translation>檔案中通道在後</translation>
+        </message>
+        <message>
+            <source>time steps first in the file</source>
+            <translation>檔案中時間步在前</translation>
         </message>
         <message>
             <source>one row a layer, in the order in which they run</source>
@@ -2749,6 +2769,13 @@
             <source>Input size, if the file does not say it</source>
             <translation>輸入大小（若檔案未註明）</translation>
         </message>
+        <message>
+            <source>{file} may hold code</source>
+            <translation>{file} 可能含有程式碼</translation>
+        </message>
+    </context>
+    <context>
+        <name>TrustDialog</name>
         <message>
             <source>{file} may hold code</source>
             <translation>{file} 可能含有程式碼</translation>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu
 
 from engine.figures import Measured
@@ -19,6 +20,7 @@ from engine.summaries import StepSummary
 from gui.intents import ChangeRecipe
 from gui.pages.compress_page import CompressPage
 from gui.recipe_figures import may_follow
+from gui.widgets.import_cards import TrustDialog
 from gui.widgets.step_card import StepCard, step_words
 from tests.gui.states import model_with, project_in
 
@@ -59,6 +61,32 @@ def test_a_teacher_is_chosen_by_name_or_file(qtbot, tmp_path, asked, monkeypatch
     teacher.setCurrentIndex(teacher.count() - 1)
     teacher.activated.emit(teacher.currentIndex())
     assert asked[-1].recipe.steps[1].teacher == "/a/large.onnx"
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_teacher_that_may_hold_code_is_asked_about(qtbot, tmp_path, asked, monkeypatch, yes):
+    path = tmp_path / "teacher.pt2"
+    path.write_bytes(b"")
+    page = shown(qtbot, tmp_path, Recipe((TrainStep(), DistillStep())), asked)
+    teacher = cards(page)[1].findChild(QComboBox)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    questions = []
+
+    def answer():
+        (dialog,) = page.findChildren(TrustDialog)
+        questions.append(dialog.card.title.text())
+        (dialog.card.trust if yes else dialog.card.decline).click()
+
+    QTimer.singleShot(0, answer)
+    before = len(asked)
+    teacher.setCurrentIndex(teacher.count() - 1)
+    teacher.activated.emit(teacher.currentIndex())
+    assert questions == ["teacher.pt2 may hold code"]
+    if yes:
+        assert asked[-1].recipe.steps[1].trusts(str(path))
+    else:
+        assert len(asked) == before
+        assert teacher.currentData() == ""
 
 
 def test_only_steps_that_make_sense_can_be_added(qtbot, tmp_path, asked):

@@ -142,6 +142,22 @@ def test_trusted_torchscript_is_read_with_the_size_that_was_given(qtbot, window,
     assert window.model.candidate.input_shape == (1, 20, 12)
 
 
+def test_a_file_with_unknown_operators_shows_its_table(qtbot, window, page, tmp_path):
+    class Odd(nn.Module):
+        def forward(self, x):
+            return torch.cumsum(torch.relu(x), 1)
+
+    path = tmp_path / "odd.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(Odd().eval(), (torch.zeros(1, 8),), str(path), dynamo=False)
+    ended(qtbot, window, "import", lambda: drop(window, path), good=False)
+    card = page._model_card
+    assert "CumSum" in card._badge.text
+    assert card.layers.model().rowCount() == 2
+    assert page.footer().intent is None, "it cannot be used"
+
+
 def test_a_bad_file_leaves_the_page_of_use(qtbot, window, page, tmp_path):
     bad = tmp_path / "broken.onnx"
     bad.write_bytes(b"not a model")
