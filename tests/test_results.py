@@ -109,8 +109,8 @@ def test_nothing_is_said_of_what_was_not_measured(tmp_path):
     text = document(tmp_path, [0, 1, 2])
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert rows == [
-        "| network | parameters | float | INT8 | INT8 / float |",
-        "|---|---|---|---|---|",
+        "| network | parameters | float file | INT8 file | INT8 / float | weights and biases alone |",
+        "|---|---|---|---|---|---|",
     ]
     assert len(re.findall("not measured", text)) >= sum(len(t.parts) for t in tables().values())
 
@@ -144,6 +144,7 @@ def test_a_network_is_measured_once(tmp_path, monkeypatch):
     found = measure(wanted, 0, tmp_path)
     assert len(found["float"]["right"]) == len(found["int8"]["right"]) == len(found["clusters"])
     assert found["int8_bytes"] < found["float_bytes"]
+    assert found["int8_constant_bytes"] < 0.3 * found["float_constant_bytes"]
     monkeypatch.setattr(measuring, "_judged", None)
     assert measure(wanted, 0, tmp_path) == found
     assert measurement(wanted, 1, tmp_path) is None

@@ -102,7 +102,8 @@ def measure(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
     Returns:
         `clusters` (speaker or shot of each test clip), `float` and `int8` (each `right`, a text of 0 and
         1 for each clip, and `certainty` of the winning class; or `scores` and `abnormal`),
-        `parameters`, `macs`, `float_bytes`, `int8_bytes` (of the `.tflite` files), `seconds`, `notes`.
+        `parameters`, `macs`, `float_bytes`, `int8_bytes` (of the `.tflite` files), the same of
+        `_constant_bytes` (weights and biases alone), `seconds`, `notes`.
     """
     if (known := measurement(wanted, seed, folder)) is not None:
         return known
@@ -194,6 +195,7 @@ def _judged(project: Project) -> dict[str, Any]:
         whole = reference.run_all(reference.quantize_input(data.test.inputs), **_cancel(channels))
         sizes = converted.tflite_float_path, converted.tflite_int8_path
         float_bytes, int8_bytes = (path.stat().st_size for path in sizes)
+        float_constants, int8_constants = map(_constant_bytes, sizes)
     exact = outputs_of(module, to_tensor(data.test.inputs))
     summary = summaries.read_summary(summaries.StepSummary, step_folder)
     found: dict[str, Any] = {
@@ -204,12 +206,21 @@ def _judged(project: Project) -> dict[str, Any]:
         "macs": summary.macs_after,
         "float_bytes": float_bytes,
         "int8_bytes": int8_bytes,
+        "float_constant_bytes": float_constants,
+        "int8_constant_bytes": int8_constants,
         "notes": notes,
     }
     distil = [s for s in project.recipe.steps if isinstance(s, DistillStep)]
     if distil:
         found["teacher"] = _teacher(distil[0], context, data, channels)
     return found
+
+
+def _constant_bytes(path: Path) -> int:
+    """Weights and biases of a `.tflite`, without scales, names and the description of the graph."""
+    from engine.model_import.tflite_file import read_tflite
+
+    return sum(t.data.nbytes for t in read_tflite(path).tensors if t.data is not None)
 
 
 def _cancel(channels: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from engine.compress.paired import PairedDifference, paired_auc_difference, pair
 Floats = NDArray[np.float64]
 _BINS = 15
 _RESAMPLES = 2000
-# With 960 clips a difference of a point cannot be told from luck; with fewer it takes more.
+# After training again a difference of a point cannot be told from luck with 960 clips; with fewer clips
+# it takes more.
 _RESOLVED_CLIPS, _RESOLVED_POINTS = 960, 1.0
 
 
@@ -77,8 +78,15 @@ def difference(before: Pooled, after: Pooled) -> PairedDifference:
 
 
 def verdict(found: PairedDifference, clips: int, most_loss: float | None) -> str:
-    """What may be said of a difference, in words."""
-    least = _RESOLVED_POINTS * (_RESOLVED_CLIPS / clips) ** 0.5
+    """What may be said of a difference, in words.
+
+    Args:
+        found: the difference.
+        clips: test clips that both networks answered, if they were trained differently; 0 if only their
+            form differs, or if they are judged by the area under a curve: then the interval says all.
+        most_loss: points that may be lost, None where nothing is promised.
+    """
+    least = _RESOLVED_POINTS * (_RESOLVED_CLIPS / clips) ** 0.5 if clips else 0.0
     if not found.resolved:
         said = "no difference shown"
     elif abs(found.points) < least:

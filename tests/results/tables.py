@@ -100,22 +100,15 @@ def _judged(title: str, subject: str, form: str, *steps: Step, most_loss: float 
 
 
 def _ptq(subject: str) -> Part:
-    ways = {
-        "": QuantizeStep(),
-        " + equalisation": QuantizeStep(equalise=True),
-        " + bias correction": QuantizeStep(bias_correction=True),
-        " + both": QuantizeStep(equalise=True, bias_correction=True),
-    }
+    both = QuantizeStep(equalise=True, bias_correction=True)
+    ways = {f"{method} ranges": QuantizeStep(method=method) for method in METHODS}
+    ways["minmax ranges + equalisation"] = QuantizeStep(equalise=True)
+    ways["minmax ranges + bias correction"] = QuantizeStep(bias_correction=True)
+    ways |= {f"{method} ranges + both": replace(both, method=method) for method in METHODS}
+    before = _wanted(subject)
     rows = [
-        Row(
-            f"{method} ranges{words}",
-            _wanted(subject, quantize=replace(step, method=method)),
-            "int8",
-            _wanted(subject),
-            most_loss=0.3,
-        )
-        for words, step in ways.items()
-        for method in METHODS
+        Row(title, _wanted(subject, quantize=step), "int8", before, most_loss=0.3)
+        for title, step in ways.items()
     ]
     return Part(subject, "the float network itself", tuple(rows))
 
@@ -213,6 +206,11 @@ def _files(subject: str) -> Part:
     return Part(subject, "the fine-tuned float network, trained on as long", rows)
 
 
+def _fan() -> Part:
+    alone = Row("PTQ", _wanted("fan"), "int8", _wanted("fan"), most_loss=0.3)
+    return replace(_qat("fan"), rows=(alone, *_qat("fan").rows))
+
+
 def tables() -> dict[str, Table]:
     """All tables by name, the most asked for first."""
     compressed = ("MACs", "parameters", "INT8 KB")
@@ -236,7 +234,7 @@ def tables() -> dict[str, Table]:
             (_ablation("keywords", "ds-cnn-m"), _ablation("signs-mobilenet-v2", "resnet8")),
             compressed,
         ),
-        "autoencoder": Table("Autoencoder", _FAN_TEXT, (_qat("fan"), _orders("fan")), compressed),
+        "autoencoder": Table("Autoencoder", _FAN_TEXT, (_fan(), _orders("fan")), compressed),
         "files": Table("Networks from files", _FILES_TEXT, tuple(map(_files, FILES))),
     }
 
