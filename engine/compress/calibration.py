@@ -66,7 +66,8 @@ def advised_rows(
     Returns:
         int64 indices into the training part, all different.
     """
-    rows = first_of_copies(data.train.inputs)
+    usable = usable_rows(data, module)
+    rows = usable[first_of_copies(data.train.inputs[usable])]
     outputs = _outputs(module, data.train.inputs[rows], cancel)
     near = None if getattr(module, "reconstructs", False) else margins(outputs)
     quotas = _quotas(data.train.labels[rows], min(max(step.calibration_samples, FEWEST), MOST))
@@ -101,13 +102,22 @@ def examine(
     inputs = data.train.inputs[rows]
     findings = [
         _size(len(rows), len(data.train.labels)),
-        _classes(data, rows),
+        _classes(data, rows, usable_rows(data, module)),
         _copies(inputs),
     ]
     if not getattr(module, "reconstructs", False):
         findings.append(_boundary(module, data, rows, cancel))
     findings.append(_ranges(module, inputs, step, cancel))
     return findings
+
+
+def usable_rows(data: LabelledSet, module: nn.Module | None) -> NDArray[np.int64]:
+    """Which training samples may set ranges: of an autoencoder those that it learns from, else all."""
+    rows = np.arange(len(data.train.labels))
+    if not getattr(module, "reconstructs", False) or not data.normal:
+        return rows
+    healthy = [data.classes.index(name) for name in data.normal]
+    return rows[np.isin(data.train.labels, healthy)]
 
 
 def first_of_copies(inputs: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -151,12 +161,16 @@ def _size(count: int, available: int) -> Finding:
     )
 
 
-def _classes(data: LabelledSet, rows: NDArray[np.int64]) -> Finding:
-    counts = np.bincount(data.train.labels[rows], minlength=len(data.classes))
-    absent = [name for name, count in zip(data.classes, counts, strict=True) if not count]
-    figures = {"classes": len(data.classes), "absent": len(absent)}
+def _classes(data: LabelledSet, rows: NDArray[np.int64], usable: NDArray[np.int64]) -> Finding:
+    healthy_only = len(usable) < len(data.train.labels)
+    wanted = data.normal if healthy_only else data.classes
+    found = np.bincount(data.train.labels[rows], minlength=len(data.classes))
+    counts = [int(found[data.classes.index(name)]) for name in wanted]
+    absent = [name for name, count in zip(wanted, counts, strict=True) if not count]
+    figures = {"classes": len(wanted), "absent": len(absent)}
     if not absent:
-        text = f"Every class is present, each with {counts.min()} samples or more."
+        kind = "healthy class" if healthy_only else "class"
+        text = f"Every {kind} is present, each with {min(counts)} samples or more."
         return Finding("classes", True, text, figures=figures)
     everywhere = set(np.unique(data.train.labels))
     learnt = [name for name in absent if data.classes.index(name) in everywhere]

@@ -8,7 +8,7 @@ from torch import nn
 
 from engine.compress.batches import to_tensor
 from engine.compress.bias_correction import bias_corrected
-from engine.compress.calibration import advised_rows
+from engine.compress.calibration import advised_rows, usable_rows
 from engine.compress.equalise import equalised
 from engine.data.labelled_set import LabelledSet
 from engine.errors import UsageError
@@ -41,7 +41,8 @@ def calibration_rows(
         data: only its training part is read, without augmentation.
         step: how many samples, how they are chosen (`balanced`: the same number of every class as far as
             there are enough; `advised`: see `calibration.advised_rows`), and the seed.
-        module: the trained float network; only `advised` needs it.
+        module: the trained float network; `advised` needs it, and an autoencoder's ranges come from the
+            healthy samples that it learnt from, as there are no others where it is put to use.
         cancel: checked while the adviser chooses.
 
     Returns:
@@ -54,12 +55,13 @@ def calibration_rows(
         raise UsageError(
             f"{step.calibration_samples} calibration samples are too few.", hint="Ask for 100 to 500."
         )
-    labels = data.train.labels
-    if not len(labels):
+    rows = usable_rows(data, module)
+    if not len(rows):
         raise UsageError("The training set is empty.", hint="Add samples to the training part.")
     if step.choice == "advised" and module is not None:
         return advised_rows(data, step, module, cancel=cancel or CancelToken())
-    return _balanced(labels, step.calibration_samples, np.random.default_rng(step.seed))
+    labels, generator = data.train.labels[rows], np.random.default_rng(step.seed)
+    return rows[_balanced(labels, step.calibration_samples, generator)]
 
 
 def prepared_network(

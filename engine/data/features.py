@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,14 @@ SPECTRUM_WINDOW = 64
 SPECTRUM_STRIDE = 32
 SPECTRUM_BINS = 32
 SPECTRUM_CENTRE, SPECTRUM_SPAN = -4.0, 4.0
+
+GAIN_FREE_WINDOW = 32
+GAIN_FREE_STRIDE = 4
+GAIN_FREE_BANDS = 8
+# Of a band of two bins that holds noise alone the logarithm of the magnitude spreads by 0.40.
+GAIN_FREE_NOISE_SPREAD = 0.4
+GAIN_FREE_USUAL_COHERENCE = 0.25
+GAIN_FREE_SCALE = 2.0
 
 _CHUNK = 64
 
@@ -116,6 +125,44 @@ def vibration_spectra(records: Floats) -> Floats:
     return np.ascontiguousarray(np.moveaxis(scaled, 1, 3))
 
 
+def gain_free_vibration(records: Floats) -> Floats:
+    """What of a vibration does not change when its mount passes more or less of it.
+
+    In each of 8 bands: how much the magnitude of each axis fluctuates (standard deviation of its natural
+    logarithm over time), and how firmly each pair of axes moves together (magnitude-squared coherence,
+    0 to 1). Multiplying an axis by any factor changes neither, so another mounting or a louder speed
+    looks much like a known one; and both are bounded by nature, so 8 bits hold them without clipping.
+
+    Args:
+        records: float32 (n, rows, axes), rows >= 64, any unit.
+
+    Returns:
+        float32 (n, 8 * (axes + pairs of axes)), about -1..2: bands of the first axis, of the others,
+        then bands of the pairs 0-1, 0-2, 1-2 and so on.
+    """
+    moving = np.moveaxis(records - records.mean(axis=1, keepdims=True), 2, 1)
+    return _by_chunks(moving, _gain_free)
+
+
+def _gain_free(signals: Floats) -> Floats:
+    """Gain-free features of signals (n, axes, rows)."""
+    count, axes, _ = signals.shape
+    tiny = 1e-12  # below any sensor's noise; keeps an axis that is still from dividing zero by zero
+    spectra = _spectra(signals, GAIN_FREE_WINDOW, GAIN_FREE_STRIDE, GAIN_FREE_WINDOW)[..., 1:]
+    per_band = spectra.shape[3] // GAIN_FREE_BANDS
+    banded = spectra.reshape(*spectra.shape[:3], GAIN_FREE_BANDS, per_band)
+    power = np.square(np.abs(banded))
+    spread = (0.5 * np.log(power.mean(axis=4) + tiny)).std(axis=2)
+    whole = power.sum(axis=(2, 4))
+    parts = [(spread - GAIN_FREE_NOISE_SPREAD).reshape(count, -1)]
+    for first, second in combinations(range(axes), 2):
+        shared = np.abs((banded[:, first] * banded[:, second].conj()).sum(axis=(1, 3)))
+        coherence = np.square(shared) / (whole[:, first] * whole[:, second] + tiny**2)
+        parts.append(coherence - GAIN_FREE_USUAL_COHERENCE)
+    result: Floats = (GAIN_FREE_SCALE * np.concatenate(parts, axis=1)).astype(np.float32)
+    return result
+
+
 @cache
 def mel_matrix(bins: int, fft_length: int, rate_hz: int, lowest_hz: float, highest_hz: float) -> Floats:
     """Triangular mel filters, float32 (fft_length / 2 + 1, bins).
@@ -138,10 +185,16 @@ def mel_matrix(bins: int, fft_length: int, rate_hz: int, lowest_hz: float, highe
 
 
 def _magnitudes(signals: Floats, window: int, stride: int, fft_length: int) -> Floats:
+    """Magnitudes of `_spectra`."""
+    result: Floats = np.abs(_spectra(signals, window, stride, fft_length))
+    return result
+
+
+def _spectra(signals: Floats, window: int, stride: int, fft_length: int) -> NDArray[np.complex64]:
     """Short-time spectra (..., frames, fft_length / 2 + 1) under a periodic Hann window."""
     hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(signals, window, axis=-1)[..., ::stride, :]
-    result: Floats = np.abs(fft.rfft(frames * hann, fft_length, axis=-1))
+    result: NDArray[np.complex64] = fft.rfft(frames * hann, fft_length, axis=-1)
     return result
 
 

@@ -32,7 +32,7 @@ class LabelledSet:
 
     Attributes:
         name: of the source, for people.
-        kind: what an input is: `mfcc`, `image`, `log-mel`, `spectrum` or `vector`.
+        kind: what an input is: `mfcc`, `image`, `log-mel`, `spectrum`, `gain-free` or `vector`.
         classes: names, in the order of the labels.
         input_shape: of one input without the batch: (height, width, channels), or (length,).
         train: what networks learn from.

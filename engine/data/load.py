@@ -132,6 +132,7 @@ _FEATURES: dict[str, Callable[[Floats], Floats]] = {
     "mfcc": features.mfcc,
     "log-mel": features.log_mel,
     "spectrum": features.vibration_spectra,
+    "gain-free": features.gain_free_vibration,
 }
 _VARIANTS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {
     "mfcc": _speech_variant,

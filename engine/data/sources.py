@@ -30,8 +30,8 @@ class RawSamples:
     """Samples before features and splitting.
 
     Attributes:
-        kind: `mfcc` or `log-mel` (clips float32 (n, 16000)), `spectrum` (records float32 (n, rows,
-            axes)), `image` (scaled pixels), `features` or `vector` (taken as they are).
+        kind: `mfcc` or `log-mel` (clips float32 (n, 16000)), `spectrum` or `gain-free` (records
+            float32 (n, rows, axes)), `image` (scaled pixels), `features` or `vector` (as they are).
         values: float32 (n, ...).
         labels: int64 (n,).
         groups: n names; empty text where unknown.
@@ -170,7 +170,7 @@ def _read_pictures(listing: Listing, spec: DataSpec, progress: Progress) -> RawS
     return _with_kind(raw, "image", list(raw.problems))
 
 
-def _read_records(listing: Listing, _spec: DataSpec, progress: Progress) -> RawSamples:
+def _read_records(listing: Listing, spec: DataSpec, progress: Progress) -> RawSamples:
     shapes: Counter[tuple[int, int]] = Counter()
     for file in listing.files[:20]:
         try:
@@ -200,7 +200,8 @@ def _read_records(listing: Listing, _spec: DataSpec, progress: Progress) -> RawS
         return np.tile(record, (repeats, 1))[None, :rows]
 
     raw = _read_all(listing, read, progress, "table")
-    return _with_kind(raw, "spectrum", list(raw.problems))
+    kind = "gain-free" if spec.vibration_features == "gain-free" else "spectrum"
+    return _with_kind(raw, kind, list(raw.problems))
 
 
 def _read_all(

@@ -17,6 +17,10 @@ BUILT_IN_SOURCES = {
     "builtin:digits": "images",
     "builtin:hum": "anomaly",
 }
+# What `--data` says for a model file that shall be converted without training.
+NO_DATA = "none"
+VIBRATION_FEATURES = ("spectra", "gain-free")
+_LATER_SETTINGS = ("vibration_features",)
 DEFAULT_SOURCES = {
     "keywords": "builtin:keywords",
     "images": "builtin:digits",
@@ -50,6 +54,8 @@ class DataSpec:
         input_mean: see `input_scale`; empty is 0.
         channel_order: of colour pictures, `RGB` or `BGR`.
         classes: names in the order of the network's outputs; empty for the order of the data.
+        vibration_features: of acceleration: `spectra` keeps the level of every line; `gain-free` keeps
+            what another mounting leaves alone, and suits the small autoencoder.
     """
 
     source: str = "builtin:keywords"
@@ -67,6 +73,7 @@ class DataSpec:
     input_mean: tuple[float, ...] = ()
     channel_order: str = "RGB"
     classes: tuple[str, ...] = ()
+    vibration_features: str = "spectra"
 
     def prepared_for(self, meaning: Meaning, *, classes: bool) -> DataSpec:
         """The same with samples prepared as a network takes them.
@@ -95,8 +102,15 @@ class DataSpec:
         return dataclasses.replace(self, source=str(folder / self.source))
 
     def to_toml(self) -> str:
-        """The text form; `from_toml` is its exact inverse."""
-        lines = [f"{f.name} = {_toml_value(getattr(self, f.name))}" for f in dataclasses.fields(self)]
+        """The text form; `from_toml` is its exact inverse.
+
+        Settings that came later are left out at their defaults: results made before stay valid.
+        """
+        lines = [
+            f"{f.name} = {_toml_value(getattr(self, f.name))}"
+            for f in dataclasses.fields(self)
+            if f.name not in _LATER_SETTINGS or getattr(self, f.name) != f.default
+        ]
         return "\n".join(lines) + "\n"
 
     @classmethod
@@ -161,6 +175,9 @@ class DataSpec:
                 _refuse(name, list(getattr(self, name)), "finite numbers")
         if any(n <= 0 for n in self.input_scale):
             _refuse("input_scale", list(self.input_scale), "above 0")
+        if self.vibration_features not in VIBRATION_FEATURES:
+            wanted = " or ".join(VIBRATION_FEATURES)
+            _refuse("vibration_features", self.vibration_features, wanted)
         if self.channel_order not in ("RGB", "BGR"):
             _refuse("channel_order", self.channel_order, "RGB or BGR")
         if len(set(self.classes)) < len(self.classes):

@@ -14,6 +14,7 @@ from engine.compress.quantize import calibration_rows
 from engine.data.labelled_set import LabelledSet, Split
 from engine.events import CancelToken
 from engine.recipe import QuantizeStep
+from engine.zoo import build_network
 
 CLASSES = 4
 STEP = QuantizeStep(calibration_samples=120, method="minmax", choice="advised")
@@ -146,3 +147,15 @@ def test_autoencoders_have_no_boundary() -> None:
 def test_a_small_set_gives_all_it_has() -> None:
     rows = advised_rows(clouds([5, 7, 3, 2]), STEP, network(), cancel=CancelToken())
     assert sorted(rows) == list(range(17))
+
+
+def test_a_set_for_an_autoencoder_need_not_hold_faulty_samples() -> None:
+    data = clouds([200, 200, 200]).replaced(normal=("a", "c"))
+    module = build_network("autoencoder-s", data.input_shape, 0, seed=0).eval()
+    rows = calibration_rows(data, STEP, module)
+    found = {f.check: f for f in examine(data, rows, STEP, module, cancel=CancelToken())}
+    assert found["classes"].passed
+    assert found["classes"].figures == {"classes": 2, "absent": 0}
+    lacking = rows[data.train.labels[rows] == 0]
+    found = {f.check: f for f in examine(data, lacking, STEP, module, cancel=CancelToken())}
+    assert "No sample of c" in found["classes"].sentence

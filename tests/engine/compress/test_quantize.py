@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.compress.quantize import calibration_inputs
+from engine.compress.quantize import calibration_inputs, calibration_rows
 from engine.data.labelled_set import LabelledSet, Split
 from engine.errors import UsageError
 from engine.recipe import QuantizeStep
+from engine.zoo import build_network
 
 
 def labelled_set(counts: list[int]) -> LabelledSet:
@@ -63,3 +64,12 @@ def test_the_seed_decides() -> None:
 def test_nothing_to_calibrate_with(counts: list[int], samples: int) -> None:
     with pytest.raises(UsageError):
         calibration_inputs(labelled_set(counts), QuantizeStep(calibration_samples=samples))
+
+
+def test_the_ranges_of_an_autoencoder_come_from_healthy_samples_only() -> None:
+    data = labelled_set([30, 40, 25]).replaced(normal=("0", "2"))
+    for choice in ("balanced", "advised"):
+        step = QuantizeStep(calibration_samples=40, choice=choice)
+        module = build_network("autoencoder-s", data.input_shape, 0, seed=0).eval()
+        labels = data.train.labels[calibration_rows(data, step, module)]
+        assert set(labels) == {0, 2}

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from engine.data.features import log_mel, mel_matrix, mfcc, vibration_spectra
+from engine.data.features import gain_free_vibration, log_mel, mel_matrix, mfcc, vibration_spectra
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,35 @@ def test_vibration_spectra_ignore_gravity_and_find_the_rotation() -> None:
     assert spectra.shape == (1, 5, 32, 3)
     assert (spectra[0, :, :, 1].argmax(axis=1) == 7).all()  # bin 8, counted from 1
     assert np.ptp(spectra[0, :, :, 2]) < 0.1
+
+
+def test_gain_free_features_ignore_the_level_of_each_axis_and_gravity() -> None:
+    records = np.random.default_rng(0).normal(size=(3, 200, 3)).astype(np.float32)
+    found = gain_free_vibration(records)
+    assert found.shape == (3, 8 * (3 + 3))
+    other_mount = records * np.float32([0.1, 3.0, 20.0]) + np.float32([0.2, -0.4, 0.9])
+    np.testing.assert_allclose(gain_free_vibration(other_mount), found, atol=2e-3)
+
+
+def test_gain_free_features_tell_fluctuation_and_common_movement() -> None:
+    rows = np.arange(400)
+    noise = np.random.default_rng(0).normal(size=(1, 400, 3)).astype(np.float32)
+    tone = np.sin(2 * np.pi * rows * 5 / 32)  # bins 5 and 6 are the third band
+    record = 0.01 * noise
+    record[0, :, 0] += tone
+    record[0, :, 2] += tone * (1 + 0.8 * np.sin(2 * np.pi * rows / 200))
+    spreads = gain_free_vibration(record)[0, :24].reshape(3, 8)[:, 2]
+    pairs = gain_free_vibration(record)[0, 24:].reshape(3, 8)[:, 2]
+    assert spreads[0] < -0.7 < 0.0 < spreads[2]  # steady, swelling; 0 is noise
+    assert abs(spreads[1]) < 0.3
+    assert pairs[1] > 0.8 > 0.5 > max(pairs[0], pairs[2])  # axes 0 and 2 move together
+
+
+def test_gain_free_features_of_an_axis_that_is_still_are_finite() -> None:
+    records = np.random.default_rng(0).normal(size=(2, 64, 2)).astype(np.float32)
+    records[:, :, 1] = 0.98
+    found = gain_free_vibration(records)
+    assert found.shape == (2, 24)
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() < 8
+    assert gain_free_vibration(records[:0]).shape == (0, 24)

@@ -184,6 +184,20 @@ def test_vibration_tables_become_spectra_of_every_axis() -> None:
         _load(shared_data("anomaly_vibration", "ceiling_fan"), "vibration", normal_classes="elsewhere")
 
 
+def test_vibration_features_are_chosen(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for name in ("normal", "loose"):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            np.savetxt(
+                tmp_path / name / f"{number:04d}.csv", generator.normal(size=(80, 2)), delimiter=","
+            )
+    data = _load(tmp_path, "vibration", vibration_features="gain-free")
+    assert (data.kind, data.input_shape) == ("gain-free", (24,))
+    assert data.normal == ("normal",)
+    assert _load(tmp_path, "vibration").kind == "spectrum"
+
+
 def test_two_speakers_fill_training_and_test_and_a_problem_says_so(tmp_path: Path) -> None:
     for index, name in enumerate(("yes", "no")):
         for speaker in ("ann", "bob"):

@@ -36,6 +36,7 @@ def test_missing_keys_keep_their_defaults() -> None:
         ("test_share = 0.9", "test_share"),
         ('source = "builtin:birds"', "source"),
         ("image_channels = 2", "image_channels"),
+        ('vibration_features = "waves"', "vibration_features"),
         ("seed = ", "TOML"),
     ],
 )
