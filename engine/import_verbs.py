@@ -13,6 +13,7 @@ from msgspec import structs
 
 from engine import summaries
 from engine.boards import board_ids, load_board
+from engine.data.spec import NO_DATA
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageFinished, StageStarted
 from engine.file_code import shown_path
@@ -41,8 +42,6 @@ DEFAULT_BUDGETS = {
     "anomaly": Budgets(latency_ms=100.0),
     "vibration": Budgets(latency_ms=100.0),
 }
-# What `--data` says for a model file that shall be converted without training.
-NO_DATA = "none"
 _NO_TRAINING = "Steps that train (train, distill, prune, qat) are not offered for it."
 # Forms that a prediction may be of.
 INT8_OUTLINE, AS_IT_IS = "int8", "file"

@@ -87,6 +87,11 @@ class ChooseData:
 
 
 @dataclass(frozen=True)
+class GoWithoutData:
+    """Convert the model that was looked at as it is, without training."""
+
+
+@dataclass(frozen=True)
 class ChooseProject:
     """Ask for a project folder with a dialog."""
 
@@ -198,7 +203,7 @@ class ResetBoard:
 
 Intent = (
     OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
-    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData
+    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | GoWithoutData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | CopyText | ResetBoard

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QWidget
 
 from engine.boards import board_ids, load_board
+from engine.data.spec import NO_DATA
 from engine.errors import EngineError
 from engine.project import write_atomically
 from gui import intents
@@ -197,6 +198,7 @@ class MainWindow(QWidget):
             intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
             intents.DismissProblem: lambda i: self.model.forget_failure(),
             intents.ChooseData: lambda i: self._ask_for_data(),
+            intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),
             intents.OpenProject: lambda i: self.work.open_project_folder(i.folder),
             intents.ChooseBoard: lambda i: self.work.choose_board(i.board_id),

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from engine import summaries
 from engine.boards import BoardSpec, load_board
+from engine.data.spec import NO_DATA
 from engine.errors import EngineError
 from engine.events import (
     ArtifactReady,
@@ -116,7 +117,7 @@ class Candidate:
         report: the values of the engine's `import`.
         input_shape: that the user gave, channels first; () where the file says it.
         chosen: what the user set about its numbers, by name.
-        data: folder of examples, "" for none chosen.
+        data: folder of examples, "" for none chosen, `NO_DATA` for a network that shall not be trained.
     """
 
     path: Path
@@ -141,6 +142,17 @@ class Candidate:
     def finished_without_data(self) -> bool:
         """Whether it can be used as it is, so that examples are not needed."""
         return str(self.report["format"]).startswith("tflite")
+
+    @property
+    def takes_data(self) -> bool:
+        """Whether a data set can train it: it has one input and one output."""
+        summary = self.summary
+        return len(summary.inputs) == len(summary.outputs) == 1
+
+    @property
+    def goes_without_data(self) -> bool:
+        """Whether it will be converted as it is, without training."""
+        return self.data == NO_DATA or not self.takes_data
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _board_status(model: ProjectModel) -> PageStatus:
 def _compress_status(model: ProjectModel) -> PageStatus:
     project = model.project
     assert project is not None
-    if project.is_finished_model:
+    if project.is_without_data:
         return PageStatus("done", tr("not needed"))
     enabled = sum(step.enabled for step in project.recipe.steps)
     if not enabled:

@@ -182,7 +182,7 @@ class Workbench(QObject):
             self.model.set_link(link)
 
     def choose_data(self, folder: str) -> None:
-        """Learn from another folder of examples."""
+        """Learn from another folder of examples; `NO_DATA` converts a candidate as it is."""
         project = self.model.project
         if self.model.candidate is not None:
             self.model.set_candidate(dataclasses.replace(self.model.candidate, data=folder))

@@ -126,13 +126,19 @@ class BoardPage(Page):
         self._set_footer(model)
 
     def _set_footer(self, model: ProjectModel) -> None:
-        finished = model.project is not None and model.project.is_finished_model
+        project = model.project
+        finished = project is not None and project.is_without_data
         target = "fit" if finished else "compress"
         action = self.tr("Continue to Fit") if finished else self.tr("Continue to Compress")
         if model.board() is None:
             footer = Footer(self.tr("Choose a board to go on"), action, None)
         elif finished:
-            footer = Footer(self.tr("A finished model needs no training"), action, OpenPage(target))
+            hint = (
+                self.tr("A finished model needs no training")
+                if project is not None and project.is_finished_model
+                else self.tr("Without examples there is nothing to train")
+            )
+            footer = Footer(hint, action, OpenPage(target))
         else:
             footer = Footer(self.tr("Next: choose how to shrink the model"), action, OpenPage(target))
         if footer != self._footer:

@@ -121,7 +121,7 @@ class CompressPage(Page):
 
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - Page
         project = model.project
-        trainable = project is not None and not project.is_finished_model
+        trainable = project is not None and not project.is_without_data
         self._trained = project is not None and bool(project.model_file)
         for part in (self._charts, self._head, self._total, self._usual, self._add):
             part.setVisible(trainable)
@@ -130,11 +130,17 @@ class CompressPage(Page):
             self._finished.set(
                 "info", self.tr("No model yet."), self.tr("Choose one on the first page.")
             )
-        elif not trainable:
+        elif project.is_finished_model:
             self._finished.set(
                 "info",
                 self.tr("This model is finished."),
                 self.tr("It is in 8-bit numbers already, so it goes straight to Verify and Fit."),
+            )
+        elif not trainable:
+            self._finished.set(
+                "info",
+                self.tr("This model has no data set, so it is not trained here."),
+                self.tr("Steps that make it smaller need examples. It is converted on Verify as it is."),
             )
         self._show_recipe(project.recipe if project is not None and trainable else Recipe())
         figures = figures_of_steps(model) if trainable else []
@@ -154,7 +160,7 @@ class CompressPage(Page):
         project = model.project
         if project is None:
             footer = Footer(self.tr("Choose a model first"), self.tr("Train with this recipe"), None)
-        elif project.is_finished_model:
+        elif project.is_without_data:
             footer = Footer("", self.tr("Continue to Verify"), OpenPage("verify"))
         else:
             footer = self._train_footer(model, project.recipe, stale)

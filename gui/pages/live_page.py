@@ -40,6 +40,7 @@ from gui.widgets.live_cards import (
     AnswerCard,
     FlashCard,
     LatencyCard,
+    split_outputs,
 )
 from gui.widgets.live_plot import SampleReader, StripChart
 from gui.widgets.log_view import LogView
@@ -233,7 +234,7 @@ class LivePage(ResultPage):
         self.job_card.setVisible(board_run)
         data = model.data()
         self._classes = tuple(data.classes) if data is not None else ()
-        task = model.project.task if model.project is not None else ""
+        task = model.project.task if model.project is not None and self._classes else ""
         titles = {"keywords": self.tr("It just heard"), "images": self.tr("It just saw")}
         self.answer.title.setText(titles.get(task, self.tr("Last answer")))
         if live.ring:
@@ -373,7 +374,10 @@ class LivePage(ResultPage):
         values = [int(v) for v in output] if isinstance(output, list) else []
         known = len(self._classes) > 1 and len(values) == len(self._classes)
         truth = int(_number(frame, "label", -1))
-        answer = Answer(shares_of(values), self._classes, truth) if known else Answer((), ())
+        answer = Answer(shares_of(values), self._classes, truth)
+        if not known:
+            ends = self.model.model() if self.model is not None else None
+            answer = Answer((), (), outputs=split_outputs(values, ends.outputs if ends else ()))
         if not self.pause.isChecked():
             self.latency.show_latency(ms)
             self.answer.show_answer(answer)

@@ -18,6 +18,7 @@ from gui.intents import (
     ChooseTask,
     CopyText,
     DismissProblem,
+    GoWithoutData,
     OpenModelFile,
     OpenPage,
     PutModelAway,
@@ -240,9 +241,27 @@ class ModelPage(Page):
             outputs=answers[0] if len(answers) == 1 else 0,
         )
         self._read.setVisible(False)
-        self._other_data.setVisible(True)
+        self._other_data.setVisible(found.takes_data)
+        offered = found.takes_data and not found.finished_without_data and not found.data
+        self._no_data.setVisible(offered)
         task = found.meaning.task
-        if found.data:
+        if not found.takes_data:
+            self._data_icon.set_icon("info", "text3")
+            self._data_title.setText(
+                self.tr("No examples: it is used as it is.")
+                if found.finished_without_data
+                else self.tr("No examples: it is converted as it is, without training.")
+            )
+            inputs, outputs = len(summary.inputs), len(summary.outputs)
+            words = self.tr(
+                "It has {inputs} inputs and {outputs} outputs; examples are for one of each."
+            )
+            self._data_note.setText(words.format(inputs=inputs, outputs=outputs))
+        elif found.goes_without_data:
+            self._data_icon.set_icon("info", "text3")
+            self._data_title.setText(self.tr("No examples: it is converted as it is, without training."))
+            self._data_note.setText(self.tr("Choose examples to train it and to make it smaller."))
+        elif found.data:
             self._data_icon.set_icon("check-circle", "ok")
             self._data_title.setText(self.tr("Examples: {source}").format(source=found.data))
             self._data_note.setText(self.tr("read when the project is made"))
@@ -305,16 +324,31 @@ class ModelPage(Page):
         self._reading.show_job(title, step, job.share, cancelling=job.cancelling)
 
     def _show_data(self, model: ProjectModel) -> None:
-        project, data = model.project, model.data()
+        project, data, summary = model.project, model.data(), model.model()
         assert project is not None
-        self._read.setVisible(data is None and not project.is_finished_model)
+        without = project.is_without_data
+        self._read.setVisible(summary is None if without else data is None)
+        self._read.set_label(
+            self.tr("Read the model") if without else self.tr("Read model and examples")
+        )
+        self._no_data.setVisible(False)
         busy = model.job is not None and model.job.running
         self._read.setEnabled(not busy)
-        self._other_data.setVisible(not project.is_finished_model)
+        self._other_data.setVisible(not without)
         if project.is_finished_model:
             self._data_icon.set_icon("info", "text3")
             self._data_title.setText(self.tr("A finished model brings no test set."))
             self._data_note.setText(self.tr("Byte comparison uses seeded noise as input."))
+        elif without:
+            self._data_icon.set_icon("info", "text3")
+            self._data_title.setText(self.tr("No data set belongs to this model."))
+            self._data_note.setText(
+                self.tr("Ranges come from your own samples. Training is not offered.")
+                if project.calibration_path is not None
+                else self.tr(
+                    "Ranges come from the file or from made-up inputs. Training is not offered."
+                )
+            )
         elif data is None:
             self._data_icon.set_icon("clock", "text3")
             source = project.data.source if project.data is not None else EN_DASH
@@ -373,11 +407,14 @@ class ModelPage(Page):
         self._read.clicked.connect(lambda: self.intent.emit(RunUntil("model")))
         self._other_data = Button(self.tr("Choose other examples\u2026"), "small", "folder")
         self._other_data.clicked.connect(lambda: self.intent.emit(ChooseData()))
+        self._no_data = Button(self.tr("Without examples"), "small", "cross-circle")
+        self._no_data.clicked.connect(lambda: self.intent.emit(GoWithoutData()))
         return Card(
             self._data_icon,
             self._data_title,
             (self._data_note, 1),
             self._read,
+            self._no_data,
             self._other_data,
             vertical=False,
         )

@@ -153,9 +153,9 @@ class ResultPage(Page):
         assert project is not None
         trains = any(step.enabled and step.kind != "quantize" for step in project.recipe.steps)
         chosen = bool(project.network or project.model_file)
-        if not chosen or (project.data is None and not project.is_finished_model):
+        if not chosen or (project.data is None and not project.is_without_data):
             return EmptyWords(self.tr("Not ready yet"), reason, self.tr("Open Model"), OpenPage("model"))
-        if not trains and not project.is_finished_model:
+        if not trains and not project.is_without_data:
             return EmptyWords(
                 self.tr("Not ready yet"), reason, self.tr("Open Compress"), OpenPage("compress")
             )

@@ -120,6 +120,8 @@ class TrainPage(ResultPage):
             )
         if self.state == "done":
             return Footer(self._result_hint(), self.tr("Continue to Verify"), OpenPage("verify"))
+        if self.state == "empty" and model is not None and _untrained(model):
+            return Footer("", self.tr("Continue to Verify"), OpenPage("verify"))
         if self.state == "empty":
             return Footer(self.tr("Verify opens after training"), self.tr("Continue to Verify"), None)
         until = self._last_step(model)
@@ -135,6 +137,13 @@ class TrainPage(ResultPage):
             model,
             has_result=bool(shown) or bool(self._epochs(model)),
             empty=EmptyWords(
+                self.tr("Nothing to train"),
+                self.tr("This model has no data set, so it is taken as it is."),
+                self.tr("Open Verify"),
+                OpenPage("verify"),
+            )
+            if _untrained(model)
+            else EmptyWords(
                 self.tr("Not trained yet"),
                 self.tr("Training runs on this computer. You can watch every epoch here."),
                 self.tr("Start training"),
@@ -436,3 +445,8 @@ class TrainPage(ResultPage):
     def _run(self) -> None:
         if self.model is not None and (until := self._last_step(self.model)):
             self.intent.emit(RunUntil(until))
+
+
+def _untrained(model: ProjectModel) -> bool:
+    """Whether the project's model is taken as it is."""
+    return model.project is not None and model.project.is_without_data

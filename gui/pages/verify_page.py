@@ -201,7 +201,7 @@ class VerifyPage(ResultPage):
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - see Page
         summary = model.verify()
         trained = any(model.steps().values()) or (
-            model.project is not None and model.project.is_finished_model
+            model.project is not None and model.project.is_without_data
         )
         self.show_state(
             model,
@@ -251,7 +251,8 @@ class VerifyPage(ResultPage):
         phases = []
         if earlier:
             done = sum(key in job.finished for key in earlier) / len(earlier)
-            phases.append(Phase(self.tr("Train"), 2.0, done))
+            trains = any(key.startswith("step-") for key in earlier)
+            phases.append(Phase(self.tr("Train") if trains else self.tr("Read"), 2.0, done))
         for key in mine:
             share = 1.0 if key in job.finished else (job.share or 0.02) if key == job.stage else 0.0
             phases.append(
@@ -318,6 +319,11 @@ class VerifyPage(ResultPage):
             text += " " + self.tr("Closest to its limit: {layer} with {share} of it.").format(
                 layer=short_name(relative.layer), share=amounts.percent(used_tolerance(relative), 0)
             )
+        project = self.model.project if self.model is not None else None
+        if project is not None and project.is_without_data:
+            made_up = self.tr("Its inputs were made up: they say nothing about accuracy.")
+            yours = self.tr("Your samples have no labels: they say nothing about accuracy.")
+            text += " " + (made_up if project.calibration_path is None else yours)
         return text
 
     def _show_chain(self, model: ProjectModel, summary: VerifySummary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +14,7 @@ from PySide6.QtGui import QLinearGradient, QPainter, QPainterPath, QPaintEvent, 
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from engine.events import StageProgress
-from engine.summaries import FlashSummary
+from engine.summaries import FlashSummary, TensorInfo
 from gui import theme
 from gui.widgets import amounts
 from gui.widgets.histogram import LatencyStatistics
@@ -32,6 +33,7 @@ from gui.widgets.primitives import (
 )
 
 SHOWN_ANSWERS = 4
+SHOWN_OUTPUTS, SHOWN_NUMBERS = 4, 6
 SPARK_POINTS = 140
 
 
@@ -136,16 +138,51 @@ class Answer:
         shares: of each class, 0..1; empty where the output is not one of classes.
         classes: their names.
         truth: index of the true class of the input that was played, -1 if not known.
+        outputs: where there are no classes, each output's name and its whole numbers.
     """
 
     shares: tuple[float, ...]
     classes: tuple[str, ...]
     truth: int = -1
+    outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def best(self) -> int:
         """Index of the likeliest class, -1 without classes."""
         return max(range(len(self.shares)), key=self.shares.__getitem__) if self.shares else -1
+
+
+def split_outputs(
+    data: list[int], tensors: Sequence[TensorInfo]
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Each output's name and whole numbers.
+
+    Args:
+        data: bytes of all outputs one behind another, each -128..127.
+        tensors: the outputs; their numbers are of 8 or of 16 bits on the board.
+
+    Returns:
+        Nothing where the bytes do not suit the outputs.
+    """
+    counts = [math.prod(tensor.shape) for tensor in tensors]
+    width, rest = divmod(len(data), max(1, sum(counts)))
+    if rest or width not in (1, 2):
+        return ()
+    raw = np.array(data, np.int8).view(np.dtype(f"<i{width}"))
+    parts = np.split(raw, np.cumsum(counts)[:-1])
+    return tuple((t.name, tuple(part.tolist())) for t, part in zip(tensors, parts, strict=True))
+
+
+def _outputs_text(outputs: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+    """Each output in a line of its own: its name and its first numbers."""
+    lines = []
+    for name, numbers in outputs[:SHOWN_OUTPUTS]:
+        shown = "  ".join(str(number) for number in numbers[:SHOWN_NUMBERS])
+        more = "  \u2026" if len(numbers) > SHOWN_NUMBERS else ""
+        lines.append(f"{name}:  {shown}{more}")
+    if len(outputs) > SHOWN_OUTPUTS:
+        lines.append("\u2026")
+    return "\n".join(lines)
 
 
 class AnswerCard(Card):
@@ -206,7 +243,8 @@ class AnswerCard(Card):
             self.hint.setText(
                 self.tr("No answer yet. Play the test clips, or let the board run by itself.")
                 if answer is None
-                else self.tr("The output of this model is not one of a list of classes.")
+                else _outputs_text(answer.outputs)
+                or self.tr("The output of this model is not one of a list of classes.")
             )
             return
         self.word.setText(answer.classes[best])

@@ -409,6 +409,10 @@
             <translation>完成的模型不需訓練</translation>
         </message>
         <message>
+            <source>Without examples there is nothing to train</source>
+            <translation>沒有範例，無需訓練</translation>
+        </message>
+        <message>
             <source>Next: choose how to shrink the model</source>
             <translation>下一步：選擇如何縮小模型</translation>
         </message>
@@ -602,6 +606,14 @@
         <message>
             <source>It is in 8-bit numbers already, so it goes straight to Verify and Fit.</source>
             <translation>它已是 8 位元數字，直接進入「驗證」與「配置」。</translation>
+        </message>
+        <message>
+            <source>This model has no data set, so it is not trained here.</source>
+            <translation>此模型沒有資料集，因此不在此訓練。</translation>
+        </message>
+        <message>
+            <source>Steps that make it smaller need examples. It is converted on Verify as it is.</source>
+            <translation>縮小模型的步驟需要範例。模型會在「驗證」頁原樣轉換。</translation>
         </message>
         <message>
             <source>The figures were made with an older recipe, model or data set.</source>
@@ -2106,6 +2118,14 @@
             <translation>沒有範例：照原樣使用。</translation>
         </message>
         <message>
+            <source>No examples: it is converted as it is, without training.</source>
+            <translation>沒有範例：不經訓練，直接轉換原模型。</translation>
+        </message>
+        <message>
+            <source>It has {inputs} inputs and {outputs} outputs; examples are for one of each.</source>
+            <translation>它有 {inputs} 個輸入和 {outputs} 個輸出；範例只適用於各一個。</translation>
+        </message>
+        <message>
             <source>Choose examples to train it and to make it smaller.</source>
             <translation>選擇範例以訓練並縮小它。</translation>
         </message>
@@ -2136,6 +2156,22 @@
         <message>
             <source>The file is read in a process of its own, without rights.</source>
             <translation>檔案由沒有權限的獨立程序讀取。</translation>
+        </message>
+        <message>
+            <source>Read the model</source>
+            <translation>讀取模型</translation>
+        </message>
+        <message>
+            <source>No data set belongs to this model.</source>
+            <translation>此模型沒有資料集。</translation>
+        </message>
+        <message>
+            <source>Ranges come from your own samples. Training is not offered.</source>
+            <translation>數值範圍來自您的樣本。不提供訓練。</translation>
+        </message>
+        <message>
+            <source>Ranges come from the file or from made-up inputs. Training is not offered.</source>
+            <translation>數值範圍來自檔案或虛構的輸入。不提供訓練。</translation>
         </message>
         <message>
             <source>not read yet</source>
@@ -2172,6 +2208,10 @@
         <message>
             <source>Choose other examples…</source>
             <translation>選擇其他範例…</translation>
+        </message>
+        <message>
+            <source>Without examples</source>
+            <translation>不用範例</translation>
         </message>
         <message>
             <source>Use another model</source>
@@ -2615,6 +2655,18 @@
             <translation>重新訓練</translation>
         </message>
         <message>
+            <source>Nothing to train</source>
+            <translation>無需訓練</translation>
+        </message>
+        <message>
+            <source>This model has no data set, so it is taken as it is.</source>
+            <translation>此模型沒有資料集，因此照原樣使用。</translation>
+        </message>
+        <message>
+            <source>Open Verify</source>
+            <translation>開啟驗證</translation>
+        </message>
+        <message>
             <source>Not trained yet</source>
             <translation>尚未訓練</translation>
         </message>
@@ -2872,6 +2924,10 @@
             <translation>訓練</translation>
         </message>
         <message>
+            <source>Read</source>
+            <translation>讀取</translation>
+        </message>
+        <message>
             <source>Getting ready</source>
             <translation>準備中</translation>
         </message>
@@ -2890,6 +2946,14 @@
         <message>
             <source>A layer gives other numbers on the board.</source>
             <translation>有一層在開發板上的數字不同。</translation>
+        </message>
+        <message>
+            <source>Its inputs were made up: they say nothing about accuracy.</source>
+            <translation>輸入是虛構的，因此無法說明準確度。</translation>
+        </message>
+        <message>
+            <source>Your samples have no labels: they say nothing about accuracy.</source>
+            <translation>您的樣本沒有標籤，因此無法說明準確度。</translation>
         </message>
         <message>
             <source>above: this layer alone; below: added up. Click for more</source>
