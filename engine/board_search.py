@@ -34,7 +34,7 @@ _PRUNED_PERCENTS = (0, 10, 20, 30, 40, 50, 60, 70)
 
 
 def search(arguments: dict[str, Any], report: Report, cancel: CancelToken) -> None:
-    """Search for the best that fits, or take one of the candidates that a search has found."""
+    """Search for the best that fits; or show, or take, what a search has found."""
     project = open_project(Path(arguments["project"]).absolute())
     space = space_of(
         project,
@@ -44,6 +44,9 @@ def search(arguments: dict[str, Any], report: Report, cancel: CancelToken) -> No
     journal = Path(arguments.get("journal") or project.artefacts_folder / STAGE / "journal.log")
     if arguments.get("take") is not None:
         _take(project, space, journal, int(arguments["take"]), report)
+        return
+    if arguments.get("show"):
+        _tell_all(_judged_before(project, space, journal), project.budgets.accuracy, report)
         return
     judge = _ProjectJudge(project, report, cancel)
     trials = _run(project, space, journal, judge, arguments, report, cancel)
@@ -181,26 +184,22 @@ def _run(
 
 
 def _study(project: Project, space: SearchSpace) -> str:
-    """Equal where figures may be compared: on any machine, with the same data and limits."""
+    """Equal where figures may be compared: on any machine, with the same data and limits.
+
+    It does not depend on what the project is now among the candidates: one may be taken, and the search
+    goes on.
+    """
     from engine import pipeline
 
-    first = with_candidate(project, next(iter(_candidates(space))))
-    converted = next(p for p in pipeline.planned_stages(first) if p.stage == "convert")
+    common = Candidate(min(space.networks), 0, False, min(space.image_sizes))
+    planned = pipeline.planned_stages(with_candidate(project, common))
+    converted = next(p for p in planned if p.stage == "convert")
     if converted.blocked:
         raise UsageError(converted.blocked, hint="Then search again.")
     limits = vars(project.budgets) | {"accuracy": None}
-    content = [_CODE_VERSION, converted.input_hash, project.board_id, limits, dataclasses.asdict(space)]
+    choices = [sorted(choice) for choice in dataclasses.asdict(space).values()]
+    content = [_CODE_VERSION, converted.input_hash, project.board_id, limits, choices]
     return f"thimble-{hash_values(content)}"
-
-
-def _candidates(space: SearchSpace) -> list[Candidate]:
-    return [
-        Candidate(network, pruned, bits, size)
-        for network in space.networks
-        for pruned in space.pruned_percents
-        for bits in space.first_last_int16
-        for size in space.image_sizes
-    ]
 
 
 class _ProjectJudge:
@@ -311,10 +310,22 @@ def _smaller(of_board: int, of_user: int | None) -> int:
     return of_board if of_user is None else min(of_board, of_user)
 
 
-def _take(project: Project, space: SearchSpace, journal: Path, number: int, report: Report) -> None:
+def _judged_before(project: Project, space: SearchSpace, journal: Path) -> list[Trial]:
     from engine.compress.search import judged_before
 
-    found = [t for t in judged_before(journal, _study(project, space)) if t.number == number]
+    return judged_before(journal, _study(project, space)) if journal.exists() else []
+
+
+def _tell_all(trials: list[Trial], floor: float | None, report: Report) -> None:
+    front = pareto_front(trials)
+    for trial in trials:
+        report(Result(values=trial_values(trial, front, floor)))
+    if trials:
+        report(Result(values=_closing(trials, floor)))
+
+
+def _take(project: Project, space: SearchSpace, journal: Path, number: int, report: Report) -> None:
+    found = [t for t in _judged_before(project, space, journal) if t.number == number]
     if not found:
         raise UsageError(
             f"The search has no candidate {number}.",

@@ -130,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("--image-sizes", type=_numbers, metavar="N,N", help="edges in pixels")
     search.add_argument("--journal", metavar="FILE", help="several machines may share one")
     search.add_argument("--seed", type=int, default=0, help="of the proposals")
+    search.add_argument("--show", action="store_true", help="only list what was found so far")
     search.add_argument("--take", type=int, metavar="N", help="give the project what candidate N is")
 
     verify = verb("verify", "Compare every layer along the conversion chain.")

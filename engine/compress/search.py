@@ -157,11 +157,12 @@ def _first(space: SearchSpace) -> Candidate:
 
 
 def _proposed(trial: Any, space: SearchSpace) -> Candidate:
+    # sorted: a study allows one order only, whatever comes first now
     return Candidate(
-        network=trial.suggest_categorical("network", list(space.networks)),
-        pruned_percent=trial.suggest_categorical("pruned_percent", list(space.pruned_percents)),
-        first_last_int16=trial.suggest_categorical("first_last_int16", list(space.first_last_int16)),
-        image_size=trial.suggest_categorical("image_size", list(space.image_sizes)),
+        network=trial.suggest_categorical("network", sorted(space.networks)),
+        pruned_percent=trial.suggest_categorical("pruned_percent", sorted(space.pruned_percents)),
+        first_last_int16=trial.suggest_categorical("first_last_int16", sorted(space.first_last_int16)),
+        image_size=trial.suggest_categorical("image_size", sorted(space.image_sizes)),
     )
 
 

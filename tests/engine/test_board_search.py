@@ -35,6 +35,15 @@ def searched(tmp_path_factory):
     return project, rows[:-1], rows[-1]
 
 
+def test_what_was_found_can_be_shown_again(searched):
+    project, rows, closing = searched
+    shown, _ = told_by("search", project=str(project.folder), show=True)
+    assert shown[-1] == closing
+    front = closing["front"]
+    assert [row["number"] for row in shown[:-1]] == [row["number"] for row in rows]
+    assert sorted(row["number"] for row in shown[:-1] if row["on_front"]) == sorted(front)
+
+
 def test_what_is_too_slow_is_said_and_not_trained(searched):
     _, rows, closing = searched
     slow = [row for row in rows if row["latency_ms"] > 2.0]
@@ -50,6 +59,8 @@ def test_a_taken_candidate_is_trained_and_costs_what_was_said(searched):
     prune = next(step for step in taken.recipe.steps if isinstance(step, PruneStep))
     assert (prune.ratio, prune.scope) == (row["pruned_percent"] / 100, "layer")
     assert {s.stage: s.state for s in pipeline.readiness(taken)}["convert"] == "done"
+    again, _ = told_by("search", project=str(project.folder), show=True)
+    assert again[-1] == closing  # the search goes on from where it was
     pipeline.run(taken, until="fit", report=discard, cancel=CancelToken())
     fit = next(s.summary for s in pipeline.readiness(taken) if s.stage == "fit")
     assert isinstance(fit, FitSummary)
