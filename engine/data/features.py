@@ -154,7 +154,7 @@ def _gain_free(signals: Floats) -> Floats:
     power = np.square(np.abs(banded))
     spread = (0.5 * np.log(power.mean(axis=4) + tiny)).std(axis=2)
     whole = power.sum(axis=(2, 4))
-    parts = [(spread - GAIN_FREE_NOISE_SPREAD).reshape(count, -1)]
+    parts = [(spread - GAIN_FREE_NOISE_SPREAD).reshape(count, axes * GAIN_FREE_BANDS)]
     for first, second in combinations(range(axes), 2):
         shared = np.abs((banded[:, first] * banded[:, second].conj()).sum(axis=(1, 3)))
         coherence = np.square(shared) / (whole[:, first] * whole[:, second] + tiny**2)
