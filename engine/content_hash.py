@@ -45,3 +45,11 @@ def hash_tree(root: Path) -> str:
             path = Path(folder, name)
             rows.append((path.relative_to(root).as_posix(), hash_file(path)))
     return hash_values(rows)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file, as `sha256sum` says it; of a folder 16 digits over its files' names and contents."""
+    if path.is_dir():
+        return f"{hash_tree(path)} (names and contents of the folder)"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

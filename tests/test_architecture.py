@@ -140,6 +140,7 @@ JOINERS = {
     "project",
     "recipe_steps",
     "recipe_verbs",
+    "report_source",
     "result_values",
     "stages",
     "target_layers",

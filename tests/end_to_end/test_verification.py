@@ -29,10 +29,12 @@ def test_a_project_is_verified_down_to_the_board(digits_project, tmp_path):
     on_targets = [r for r in outcome.results if r["to"] in ("virtual board", CHAIN[-1])]
     assert {row["isolated_error"] for row in on_targets} == {0.0}
     page = report.read_text("utf-8")
-    assert "self-test at boot</th><td>passed" in page
+    assert 'Bytes that differ</th><td class="good">✓ 0<' in page
     assert all(form in page for form in CHAIN)
-    assert "On 200 samples" in page
+    assert "200 of the test set" in page
+    assert "The two are equal in every cell." in page
     assert "By class" in page
+    assert all(name in page for name in ("network_int8.tflite", "firmware.bin"))
 
 
 def test_a_file_is_verified_on_a_board_of_its_own(tmp_path):
