@@ -74,6 +74,10 @@ def _redirect(model: TfliteModel, old: int, new: int) -> None:
     model.graph.outputs = np.array(
         [new if int(t) == old else int(t) for t in model.graph.outputs], np.int32
     )
+    for signature in model.model.signatureDefs or []:
+        for entry in signature.outputs:
+            if int(entry.tensorIndex) == old:
+                entry.tensorIndex = new
 
 
 def _quantise_activation(

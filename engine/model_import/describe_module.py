@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.model_import.imported_model import channels_last
+from engine.model_import.stepwise import Stepwise
 from engine.model_import.stored_module import LAYERS, Node, StoredModule, run_node
 from engine.summaries import LayerInfo, ModelSummary, TensorInfo
 
@@ -34,14 +35,15 @@ _KINDS = {
     "edge_pad1d": "MIRROR_PAD",
     "edge_pad2d": "MIRROR_PAD",
     "upsample": "RESIZE_NEAREST_NEIGHBOR",
+    "flip": "STRIDED_SLICE",
     "conv2d": "CONV_2D",
     **{f"{a}max_pool{n}d": "MAX_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
     **{f"{a}avg_pool{n}d": "AVERAGE_POOL_2D" for a in ("", "adaptive_") for n in (1, 2)},
 }
 _MULTIPLYING = nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.Linear
-_RECURRENT = frozenset({"lstm", "gru"})
+_RECURRENT = frozenset({"lstm", "gru", "plain_rnn", "reset_first_gru"})
 _KEEPS_STEPS = frozenset(
-    {"linear", "slice", "relu", "tanh", "sigmoid", "dropout", "identity", "mul", "add"}
+    {"linear", "slice", "relu", "tanh", "sigmoid", "dropout", "identity", "mul", "add", "flip"}
 )
 _LEFT_OUT = frozenset(
     {"dropout", "identity", "constant", "learned_constant"}
@@ -142,14 +144,17 @@ def _layer(
 ) -> LayerInfo:
     kind, macs, parameter_bytes = _KINDS.get(node.kind, node.kind.upper()), 0, 0
     support, reason, fix = "supported", "", ""
+    if node.settings.get("mode") == "bilinear":
+        kind = "RESIZE_BILINEAR"
     if node.kind in LAYERS:
         layer = module.get_submodule(node.name)
         parameter_bytes = 4 * sum(p.numel() for p in layer.parameters())
         if isinstance(layer, _MULTIPLYING):
             macs = result[0].numel() * layer.weight[0].numel()
-        if isinstance(layer, nn.RNNBase):
-            macs = result.shape[1] * sum(p.numel() for p in layer.parameters() if p.ndim == 2)
-            support, reason = "replaced", f"Written out as {result.shape[1]} steps of dense layers."
+        if isinstance(layer, nn.RNNBase | Stepwise):
+            steps = layer.steps if isinstance(layer, Stepwise) else result.shape[1]
+            macs = steps * sum(p.numel() for p in layer.parameters() if p.ndim == 2)
+            support, reason = "replaced", f"Written out as {steps} steps of dense layers."
         if isinstance(layer, nn.Conv1d | nn.Conv2d) and 1 < layer.groups == layer.in_channels:
             kind = "DEPTHWISE_CONV_2D"
         if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):

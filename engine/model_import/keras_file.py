@@ -23,10 +23,13 @@ from engine.errors import BadInputFile, EngineError
 from engine.model_import import network_layers as layers
 from engine.model_import.file_bytes import MAX_FILE_BYTES, check_file
 from engine.model_import.imported_model import LAST, ImportedModel, channels_last, guessed_meaning
-from engine.model_import.keras_layers import ACTIVATIONS, LAYERS, Call
+from engine.model_import.keras_call import Call
+from engine.model_import.keras_layers import ACTIVATIONS, LAYERS, PER_STEP
+from engine.model_import.keras_recurrent import KINDS as RECURRENT
 from engine.model_import.keras_survey import unknown_layers
 from engine.model_import.module_builder import CHANNELS_LAST, ModuleBuilder, Value
 from engine.model_import.tflite_float import read_tflite_float
+from engine.operator_fixes import fix_of
 
 # TensorFlow reads these when it is first imported: only errors, and the same bits on every processor.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -113,7 +116,8 @@ def read_saved_model(folder: Path) -> ImportedModel:
     except Exception as error:  # TensorFlow lets anything out
         raise BadInputFile(
             f"TensorFlow cannot convert the SavedModel {folder.name}.",
-            hint="Give it one input of a fixed size and only operations of TFLite.",
+            hint="Give it one input of a fixed size and only operations of TFLite. A Keras network with "
+            "recurrent layers is imported from its .keras file.",
             details=str(error)[:500],
         ) from error
     with tempfile.TemporaryDirectory() as temporary:
@@ -209,6 +213,17 @@ def _layers_of(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _layers_of(item)
         else:
             yield item
+            yield from _inside(item)
+
+
+def _inside(wrapper: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The layers in a layer that wraps others."""
+    config = wrapper.get("config")
+    for key in ("layer", "backward_layer"):
+        inner = config.get(key) if isinstance(config, dict) else None
+        if isinstance(inner, dict) and isinstance(inner.get("class_name"), str):
+            yield inner
+            yield from _inside(inner)
 
 
 def _check_saved_model(folder: Path) -> None:
@@ -307,18 +322,28 @@ class _Reader:
             network = getattr(layer, "_functional", None) or layer
             inner = {id(t): v for t, v in zip(network.inputs, operands, strict=True)}
             return self._follow(layer, inner, outermost=end, prefix=f"{name}.")
+        build = LAYERS[kind]
+        if kind == "TimeDistributed":
+            layer = layer.layer
+            inner_kind = type(layer).__name__
+            if inner_kind not in PER_STEP:
+                held = f"it holds {inner_kind}"
+                raise self._builder.refuse(kind, name, held, f"It may hold {', '.join(PER_STEP)}.")
+            kind, build = inner_kind, PER_STEP[inner_kind]
         if getattr(layer, "data_format", "channels_last") != "channels_last":
             raise self._builder.refuse(kind, name, "it has channels first", "Use channels_last.")
         call = Call(self._builder, kind, name, layer, operands)
-        value = LAYERS[kind](call)
+        value = build(call)
         activation = getattr(layer, "activation", None)
-        if activation is not None:
+        if kind == "Softmax":
+            axis = layer.axis if isinstance(layer.axis, int) else -1
+            end = end and axis % value.rank == value.rank - 1
+            value = self._activated(call, value, "softmax", end=end, axis=axis)
+        elif activation is not None and kind not in RECURRENT:
             value = self._activated(call, value, str(activation.__name__), end=end)
-        elif kind == "Softmax":
-            value = self._activated(call, value, "softmax", end=end)
         return [value]
 
-    def _activated(self, call: Call, value: Value, kind: str, *, end: bool) -> Value:
+    def _activated(self, call: Call, value: Value, kind: str, *, end: bool, axis: int = -1) -> Value:
         name = call.name if call.kind in ("Activation", "Softmax") else f"{call.name}_{kind}"
         if kind == "linear":
             return value
@@ -327,8 +352,8 @@ class _Reader:
             self._notes.append("The softmax at the end is left off; conversion adds it again.")
             return value
         if kind == "softmax":
-            return layers.softmax(call.builder, name, value, -1)
+            return layers.softmax(call.builder, name, value, axis)
         if kind not in ACTIVATIONS:
-            raise call.refuse(f"its activation is {kind}")
+            raise call.refuse(f"its activation is {kind}", fix_of(kind))
         torch_kind, settings = ACTIVATIONS[kind]
         return call.builder.layer(name, torch_kind, value).same_shape(**settings)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from engine.errors import UnsupportedOperator
 from engine.model_import import network_layers as layers
-from engine.model_import.module_builder import ModuleBuilder, NDArrayAny, Value
+from engine.model_import.keras_call import Call
+from engine.model_import.keras_recurrent import bidirectional, recurrent
+from engine.model_import.module_builder import NDArrayAny, Value
 from engine.model_import.network_layers import Window
+from engine.model_import.stepwise import MAX_STEPS
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("relu", {}),
@@ -31,54 +32,10 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Call:
-    """One layer about to be built.
-
-    Attributes:
-        builder: takes the nodes.
-        kind: Keras' class.
-        name: of the layer, behind those of the networks around it.
-        layer: the Keras layer.
-        operands: what it reads.
-    """
-
-    builder: ModuleBuilder
-    kind: str
-    name: str
-    layer: Any
-    operands: list[Value]
-
-    @property
-    def value(self) -> Value:
-        """The first operand."""
-        return self.operands[0]
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """The axes of the first operand in torch's order."""
-        return layers.spatial_order(self.value, channels_last=True)
-
-    def weights(self, *names: str) -> list[NDArrayAny | None]:
-        """Tensors of the layer, None for one that it lacks."""
-        found = (getattr(self.layer, name, None) for name in names)
-        return [None if w is None else np.asarray(w) for w in found]
-
-    def refuse(self, why: str) -> UnsupportedOperator:
-        """The error that names this layer."""
-        return self.builder.refuse(self.kind, self.name, why, "Replace the layer in the network.")
-
-    def window(self, kernel: tuple[int, ...], strides: tuple[int, ...]) -> Window:
-        """The sliding window with the padding that the layer names."""
-        dilations = tuple(getattr(self.layer, "dilation_rate", (1,) * len(kernel)))
-        zeros = (0,) * len(kernel)
-        before, after = zeros, zeros
-        if self.layer.padding == "same":
-            sizes = self.value.shape[1:-1]
-            before, after = layers.same_padding(sizes, kernel, strides, dilations)
-        elif self.layer.padding == "causal":
-            before = ((kernel[0] - 1) * dilations[0],)
-        return Window(kernel, strides, dilations, before, after)
+# They change pictures while training and nothing else.
+AUGMENTATIONS = tuple(
+    f"Random{what}" for what in ("Brightness", "Contrast", "Flip", "Rotation", "Translation", "Zoom")
+)
 
 
 def _conv(call: Call) -> Value:
@@ -163,6 +120,37 @@ def _pool(call: Call) -> Value:
     )
 
 
+def _conv_transpose(call: Call) -> Value:
+    layer = call.layer
+    if layer.output_padding is not None and any(layer.output_padding):
+        raise call.refuse("it has an output_padding", "Leave output_padding out.")
+    kernel, bias = call.weights("kernel", "bias")
+    assert kernel is not None
+    sizes, strides = tuple(layer.kernel_size), tuple(layer.strides)
+    dilations = tuple(layer.dilation_rate)
+    reach = [(k - 1) * d + 1 for k, d in zip(sizes, dilations, strict=True)]
+    same = layer.padding == "same"
+    cut = [max(r - s, 0) if same else 0 for r, s in zip(reach, strides, strict=True)]
+    longer = [max(s - r, 0) for r, s in zip(reach, strides, strict=True)]
+    value = call.builder.reordered(call.value, call.order)
+    tensors = {"weight": np.moveaxis(kernel, (-1, -2), (0, 1))}  # (inputs, outputs, *window)
+    value = call.builder.layer(call.name, f"conv_transpose{len(sizes)}d", value).laid_out(
+        tensors | ({} if bias is None else {"bias": bias}),
+        in_channels=int(kernel.shape[-1]),
+        out_channels=int(kernel.shape[-2]),
+        kernel_size=list(sizes),
+        stride=list(strides),
+        padding=[c // 2 for c in cut],
+        output_padding=longer,
+        dilation=list(dilations),
+        bias=bias is not None,
+    )
+    for axis, c in enumerate(cut, start=1):  # the odd element is cut behind
+        end = value.shape[axis] - c % 2
+        value = layers.sliced(call.builder, f"{call.name}_cut", value, axis, 0, end)
+    return value
+
+
 def _global_pool(call: Call) -> Value:
     largest = "Max" in call.kind
     pooled = layers.global_pool(call.builder, call.name, call.value, call.order, largest=largest)
@@ -201,6 +189,12 @@ def _joined(kind: str) -> Callable[[Call], Value]:
     return build
 
 
+def _average(call: Call) -> Value:
+    total = _joined("add")(call)
+    share = np.full((), 1 / len(call.operands), np.float32)
+    return layers.binary(call.builder, f"{call.name}.share", "mul", total, share)
+
+
 def _concatenate(call: Call) -> Value:
     return layers.concat(call.builder, call.name, call.operands, int(call.layer.axis))
 
@@ -221,19 +215,25 @@ def _cropping(call: Call) -> Value:
 
 
 def _upsampling(call: Call) -> Value:
-    if getattr(call.layer, "interpolation", "nearest") != "nearest":
-        raise call.refuse("it interpolates")
+    interpolation = getattr(call.layer, "interpolation", "nearest")
     size = call.layer.size
     factor = [float(n) for n in (size if isinstance(size, list | tuple) else [size])]
     value = call.builder.reordered(call.value, call.order)
-    return call.builder.layer(call.name, "upsample", value).laid_out(scale_factor=factor)
+    built = call.builder.layer(call.name, "upsample", value)
+    if interpolation == "nearest":
+        return built.laid_out(scale_factor=factor)
+    if interpolation == "bilinear":
+        return built.laid_out(scale_factor=factor, mode="bilinear", align_corners=False)
+    raise call.refuse(f"its interpolation is {interpolation}", "Use interpolation='nearest'.")
 
 
 def _relu(call: Call) -> Value:
     layer = call.layer
     if layer.threshold:
         raise call.refuse("its threshold is not zero")
-    if layer.negative_slope and layer.max_value is None:
+    if layer.negative_slope:
+        if layer.max_value is not None:
+            raise call.refuse("it has a negative_slope and a max_value", "Use one of the two.")
         slope = float(layer.negative_slope)
         return call.builder.layer(call.name, "leaky_relu", call.value).same_shape(negative_slope=slope)
     high = math.inf if layer.max_value is None else float(layer.max_value)
@@ -261,6 +261,51 @@ def _rescaling(call: Call) -> Value:
     return layers.binary(call.builder, f"{call.name}.offset", "add", value, offset)
 
 
+def _normalization(call: Call) -> Value:
+    mean, variance = (np.asarray(n, np.float64) for n in (call.layer.mean, call.layer.variance))
+    deviation = np.maximum(np.sqrt(variance), 1e-7)  # Keras's epsilon
+    factor, offset = 1 / deviation, -mean / deviation
+    if call.layer.invert:
+        factor, offset = deviation, mean
+    scale, shift = (np.asarray(n[0], np.float32) for n in (factor, offset))
+    value = layers.binary(call.builder, f"{call.name}.scale", "mul", call.value, scale)
+    return layers.binary(call.builder, f"{call.name}.offset", "add", value, shift)
+
+
+def _repeat(call: Call) -> Value:
+    count, value = int(call.layer.n), call.value
+    if count > MAX_STEPS:
+        raise call.refuse(f"it repeats {count} times, more than {MAX_STEPS}", "Repeat it less often.")
+    row = call.builder.reshaped(value, (1, 1, value.shape[-1]), f"{call.name}_row")
+    row = call.builder.reordered(row, (0, 1, 2))
+    return layers.concat(call.builder, call.name, [row] * count, 1)
+
+
+def _conv_per_step(call: Call) -> Value:
+    """A 1-D convolution of each step's signal: a window one step high over (steps, length, channels)."""
+    kernel, bias = call.weights("kernel", "bias")
+    assert kernel is not None
+    size, stride = int(kernel.shape[0]), int(call.layer.strides[0])
+    dilation = int(call.layer.dilation_rate[0])
+    before: tuple[int, ...] = (0,)
+    after: tuple[int, ...] = (0,)
+    if call.layer.padding == "causal":
+        before = ((size - 1) * dilation,)
+    elif call.layer.padding == "same":
+        before, after = layers.same_padding(call.value.shape[2:3], (size,), (stride,), (dilation,))
+    window = Window((1, size), (1, stride), (1, dilation), (0, *before), (0, *after))
+    weight = np.moveaxis(kernel, (-1, -2), (0, 1))[:, :, None]
+    return layers.conv(
+        call.builder, call.name, call.value, call.order, window, weight, bias, int(call.layer.groups)
+    )
+
+
+def _flatten_per_step(call: Call) -> Value:
+    steps = call.value.shape[1]
+    shape = (1, steps, math.prod(call.value.shape) // steps)
+    return call.builder.reordered(call.builder.reshaped(call.value, shape, call.name), (0, 1, 2))
+
+
 def _same(call: Call) -> Value:
     return call.value
 
@@ -269,12 +314,17 @@ LAYERS: dict[str, Callable[[Call], Value]] = {
     "Activation": _same,
     "ActivityRegularization": _same,
     "Add": _joined("add"),
+    "AlphaDropout": _same,
+    "Average": _average,
     "AveragePooling1D": _pool,
     "AveragePooling2D": _pool,
     "BatchNormalization": _batch_norm,
+    "Bidirectional": bidirectional,
     "Concatenate": _concatenate,
     "Conv1D": _conv,
+    "Conv1DTranspose": _conv_transpose,
     "Conv2D": _conv,
+    "Conv2DTranspose": _conv_transpose,
     "Cropping1D": _cropping,
     "Cropping2D": _cropping,
     "Dense": _dense,
@@ -283,32 +333,59 @@ LAYERS: dict[str, Callable[[Call], Value]] = {
     "Dropout": _dropout,
     "ELU": _elu,
     "Flatten": _flatten,
+    "GRU": recurrent,
     "GaussianDropout": _same,
     "GaussianNoise": _same,
     "GlobalAveragePooling1D": _global_pool,
     "GlobalAveragePooling2D": _global_pool,
     "GlobalMaxPooling1D": _global_pool,
     "GlobalMaxPooling2D": _global_pool,
+    "Identity": _same,
     "InputLayer": _same,
+    "LSTM": recurrent,
     "LeakyReLU": _leaky_relu,
     "MaxPooling1D": _pool,
     "MaxPooling2D": _pool,
     "Maximum": _joined("maximum"),
     "Minimum": _joined("minimum"),
     "Multiply": _joined("mul"),
+    "Normalization": _normalization,
     "PReLU": _prelu,
     "Permute": _permute,
+    **dict.fromkeys(AUGMENTATIONS, _same),
     "ReLU": _relu,
+    "RepeatVector": _repeat,
     "Rescaling": _rescaling,
     "Reshape": _reshape,
     "SeparableConv1D": _separable,
     "SeparableConv2D": _separable,
+    "SimpleRNN": recurrent,
     "Softmax": _same,
     "SpatialDropout1D": _dropout,
     "SpatialDropout2D": _dropout,
     "Subtract": _joined("sub"),
+    "TimeDistributed": _same,
     "UpSampling1D": _upsampling,
     "UpSampling2D": _upsampling,
     "ZeroPadding1D": _zero_padding,
     "ZeroPadding2D": _zero_padding,
+}
+
+# What TimeDistributed may hold: layers that treat every step alike anyway, and two that need help.
+PER_STEP: dict[str, Callable[[Call], Value]] = {
+    **{
+        kind: LAYERS[kind]
+        for kind in (
+            "Activation",
+            "Dense",
+            "Dropout",
+            "ELU",
+            "LeakyReLU",
+            "ReLU",
+            "Rescaling",
+            "Softmax",
+        )  # fmt: skip
+    },
+    "Conv1D": _conv_per_step,
+    "Flatten": _flatten_per_step,
 }

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import BadInputFile
+from engine.model_import.stepwise import PlainRnn, ResetFirstGru
 
 MODULE_FILE = "module.json"
 TENSORS_FILE = "module.pt"
@@ -115,6 +116,8 @@ LAYERS: dict[str, Callable[..., nn.Module]] = {
     "learned_constant": LearnedConstant,
     "lstm": _recurrent(nn.LSTM),
     "gru": _recurrent(nn.GRU),
+    "plain_rnn": PlainRnn,
+    "reset_first_gru": ResetFirstGru,
     **{
         kind: _window(layer)
         for kind, layer in {
@@ -185,6 +188,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "reshape": _reshape,
     "permute": lambda x, *, order: x.permute(*order),
     "slice": _slice,
+    "flip": lambda x, *, dims: x.flip(dims),
     "sqrt": torch.sqrt,
     "exp": torch.exp,
     "neg": torch.neg,

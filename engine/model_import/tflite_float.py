@@ -203,8 +203,11 @@ class _Call:
         computed = tensor is not None and tensor.index in self.values
         return self.value(position) if computed else self.needed(position)
 
-    def refuse(self, why: str) -> UnsupportedOperator:
-        hint = "Use it as a finished model, or import the network it was made of."
+    def refuse(
+        self,
+        why: str,
+        hint: str = "Use it as a finished model, or import the network it was made of.",
+    ) -> UnsupportedOperator:
         return self.builder.refuse(self.operator.kind, self.name, why, hint)
 
     def activated(self, value: Value) -> Value:
@@ -395,12 +398,40 @@ def _tile(call: _Call) -> Value:
 
 
 def _upsample(call: _Call) -> Value:
+    """RESIZE_NEAREST_NEIGHBOR by whole factors, where every setting repeats elements but one."""
     value = call.builder.reordered(call.value(), call.order)
-    sizes = [int(n) for n in call.needed(1).ravel()]
-    if any(n % m for n, m in zip(sizes, value.shape[1:3], strict=True)):
+    factor = _factors(call, value)
+    if any(not f.is_integer() for f in factor):
         raise call.refuse("its factor is not whole")
-    factor = [n / m for n, m in zip(sizes, value.shape[1:3], strict=True)]
+    if call.option("align_corners", False) and any(f != 1 for f in factor):
+        raise call.refuse("it aligns corners, so that elements are repeated unequally often")
     return call.builder.layer(call.name, "upsample", value).laid_out(scale_factor=factor)
+
+
+def _interpolate(call: _Call) -> Value:
+    """RESIZE_BILINEAR with one of torch's two ways to place the elements."""
+    corners = bool(call.option("align_corners", False))
+    centres = bool(call.option("half_pixel_centers", False))
+    value = call.builder.reordered(call.value(), call.order)
+    factor = _factors(call, value)
+    if all(f == 1 for f in factor):
+        return value
+    if corners == centres:
+        which = "both" if corners else "neither"
+        raise call.refuse(
+            f"it has {which} of align_corners and half_pixel_centers, which torch cannot express",
+            "Resize with half_pixel_centers=True (tf.image.resize, UpSampling2D), then export again.",
+        )
+    size = [int(n) for n in call.needed(1).ravel()]
+    return call.builder.layer(call.name, "upsample", value).laid_out(
+        size=size, mode="bilinear", align_corners=corners
+    )
+
+
+def _factors(call: _Call, value: Value) -> list[float]:
+    """How often the height and the width grow."""
+    sizes = [int(n) for n in call.needed(1).ravel()]
+    return [n / m for n, m in zip(sizes, value.shape[1:3], strict=True)]
 
 
 _OPERATORS: dict[str, Callable[[_Call], Value | list[Value]]] = {
@@ -428,6 +459,7 @@ _OPERATORS: dict[str, Callable[[_Call], Value | list[Value]]] = {
     "RELU": _unary("relu"),
     "RELU6": _unary("relu6"),
     "RESHAPE": _reshape,
+    "RESIZE_BILINEAR": _interpolate,
     "RESIZE_NEAREST_NEIGHBOR": _upsample,
     "SOFTMAX": _softmax,
     "SPLIT": _split,

@@ -184,7 +184,7 @@ def test_configurations_that_reach_elsewhere_are_refused(change, tmp_path):
 def test_layers_without_a_torch_form_are_named(tmp_path):
     network = keras.Sequential([layers.Input((4, 8, 3)), layers.ConvLSTM1D(5, 3, name="memory")])
     network.save(tmp_path / "net.keras")
-    with pytest.raises(UnsupportedOperator, match=r"memory \(ConvLSTM1D\)"):
+    with pytest.raises(UnsupportedOperator, match="memory.*ConvLSTM1D|ConvLSTM1D.*memory"):
         read_keras(tmp_path / "net.keras")
 
 
