@@ -125,8 +125,10 @@ def test_a_row_says_which_seeds_it_holds_and_how_old_it_is(tmp_path):
     for wanted, bits in right.items():
         forms = dict.fromkeys(("float", "int8"), {"right": bits, "certainty": [0.5] * 100})
         sizes = dict.fromkeys(("parameters", "macs", "float_bytes", "int8_bytes"), 100)
-        kept = {"clusters": clusters, "code_version": "0.0.0", **forms, **sizes}
-        place = tmp_path / "measurements" / f"{wanted.key(1)}-0.0.0.json"
+        depends = wanted.depends(1)
+        del depends["spec"]["mirror"]  # as if the setting had been invented since
+        kept = {"clusters": clusters, "code_version": "0.0.0", "depends": depends, **forms, **sizes}
+        place = tmp_path / "measurements" / f"{len(bits.rstrip('0'))}-0.0.0.json"
         place.write_text(json.dumps(kept))
     lines = document(tmp_path, [0, 1]).splitlines()
     shown = [line for line in lines if line.startswith("| QAT | float -> INT8 | 90.0 % | 80.0 %")]

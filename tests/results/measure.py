@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from engine import pipeline, summaries
 from engine.content_hash import hash_tree, hash_values
 from engine.data.labelled_set import LabelledSet
+from engine.data.spec import DataSpec
 from engine.events import CancelToken, Event, LogLine, discard
 from engine.project import Project, create_project, open_project, write_atomically
-from engine.recipe import DistillStep, QuantizeStep, Recipe, Step
+from engine.recipe import DistillStep, QuantizeStep, Recipe, Step, new_step
 from engine.stages import StageContext
 from tests.results.subjects import SUBJECTS, Subject
 
@@ -40,14 +41,18 @@ class Wanted:
     subject: str
     steps: tuple[Step, ...]
 
+    def depends(self, seed: int) -> dict[str, Any]:
+        """Everything but code that decides the measurement: content of data and model, and settings."""
+        subject = SUBJECTS[self.subject]
+        spec = dataclasses.asdict(subject.spec_of(seed)) | {"source": ""}
+        model = _content(str(subject.model_file)) if subject.model_file else subject.network
+        steps = [{"kind": s.kind, **dataclasses.asdict(s)} for s in seeded(self.steps, seed)]
+        plain = {"data": _content(subject.spec.source), "spec": spec, "model": model, "steps": steps}
+        return json.loads(json.dumps(plain))
+
     def key(self, seed: int) -> str:
         """Names the measurement; other data, settings or seeds have another."""
-        subject = SUBJECTS[self.subject]
-        spec = dataclasses.replace(subject.spec_of(seed), source="")
-        model = _content(str(subject.model_file)) if subject.model_file else subject.network
-        recipe = Recipe(seeded(self.steps, seed)).to_toml()
-        data = _content(subject.spec.source)
-        return hash_values([_VERSION, data, spec.to_toml(), model, recipe])
+        return hash_values([_VERSION, self.depends(seed)])
 
     def file(self, seed: int, folder: Path) -> Path:
         """Where the measurement lies; other code has another place."""
@@ -85,15 +90,42 @@ def measurement(
     """
     path = wanted.file(seed, folder)
     if not path.exists() and older:
-        path = max(path.parent.glob(f"{wanted.key(seed)}-*.json"), default=path, key=_made)
-    if not path.exists():
-        return None
+        path = _older(wanted.depends(seed), path)
+    return _read(path) if path.exists() else None
+
+
+def _older(depends: dict[str, Any], path: Path) -> Path:
+    """The newest measurement of the same, also from before some setting was invented."""
+    same = [p for p in path.parent.glob("*.json") if _same(_read(p)["depends"], depends)]
+    return max(same, default=path, key=lambda p: p.stat().st_mtime)
+
+
+def _same(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    if (old["data"], old["model"]) != (new["data"], new["model"]):
+        return False
+    pairs = [(DataSpec(), old["spec"], new["spec"])]
+    if len(old["steps"]) != len(new["steps"]):
+        return False
+    for before, after in zip(old["steps"], new["steps"], strict=True):
+        if before["kind"] != after["kind"]:
+            return False
+        pairs.append((new_step(after["kind"]), before, after))
+    return all(_same_settings(*pair) for pair in pairs)
+
+
+def _same_settings(usual: Any, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether all old settings hold, and settings that are newer are the usual ones."""
+    added = {k: v for k, v in new.items() if k not in old}
+    known = json.loads(json.dumps(dataclasses.asdict(usual)))
+    return all(new.get(k, None) == v for k, v in old.items()) and all(
+        known[k] == v for k, v in added.items()
+    )
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
-
-
-def _made(path: Path) -> float:
-    return path.stat().st_mtime
 
 
 def measure(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
@@ -110,7 +142,7 @@ def measure(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
     started = time.monotonic()
     steps = seeded(wanted.steps, seed)
     project = dataclasses.replace(_project(wanted.subject, seed, folder), recipe=Recipe(steps))
-    found = {"subject": wanted.subject, "seed": seed, "steps": Recipe(steps).to_toml()}
+    found = {"subject": wanted.subject, "seed": seed, "depends": wanted.depends(seed)}
     found |= {"code_version": code_version(), **_judged(project)}
     found["seconds"] = round(time.monotonic() - started, 1)
     kept = wanted.file(seed, folder)
