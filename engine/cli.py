@@ -174,6 +174,10 @@ def parser() -> argparse.ArgumentParser:
     emulate.add_argument("--board", required=True, help="a board's id")
     emulate.add_argument("--listen", type=int, metavar="PORT", help="TCP port of its serial line")
 
+    download = verb("download", "Fetch a data set or weights from their publisher.")
+    download.add_argument("name", metavar="NAME", nargs="?", help="without it: what there is")
+    download.add_argument("--folder", metavar="DIR", help="where to; default: beside you")
+
     verb("boards", "List the boards.")
     ports = verb("ports", "List what is plugged in, and which board each probably is.")
     ports.add_argument("--ask-chips", action="store_true", help="let each probe read its chip's number")

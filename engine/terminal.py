@@ -33,6 +33,7 @@ _COLUMNS: dict[str, list[str]] = {
     "verify": ["from", "to", "layer", "isolated_error", "cumulated_error", "unit", "limit", "passed",
                "signal_to_noise_db", "worst_index"],
     "calibration": ["set", "check", "passed", "sentence", "cure"],
+    "download": ["name", "title", "megabytes_at_most", "licence"],
     "doctor": ["check", "state", "found", "cure"],
     "ports": ["name", "kind", "title", "boards", "evidence", "serial_line", "problem"],
     "monitor": ["sequence", "cycles", "latency_us", "output"],

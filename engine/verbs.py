@@ -16,6 +16,7 @@ from typing import Any
 from engine import summaries
 from engine.board_search import search
 from engine.boards import board_ids, load_board
+from engine.download_verb import download
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
 from engine.import_verbs import import_model, new
@@ -377,6 +378,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "calibration": calibration,
     "export": export,
     "bench": bench,
+    "download": download,
     "boards": boards,
     "ports": ports,
     "doctor": doctor,

@@ -129,6 +129,7 @@ JOINERS = {
     "cost_measurement",
     "distillation",
     "doctor",
+    "download_verb",
     "export",
     "grouping",
     "host_model",
