@@ -35,7 +35,12 @@ class Teacher:
 
 
 def find_teachers(
-    step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
+    step: DistillStep,
+    context: StageContext,
+    data: LabelledSet,
+    channels: dict[str, Any],
+    *,
+    repeats: bool = False,
 ) -> list[Teacher]:
     """The step's teachers, ready to teach.
 
@@ -44,6 +49,7 @@ def find_teachers(
         context: of the run; teachers of the zoo are kept among the project's results.
         data: what student and teachers see.
         channels: `report`, `cancel` and `stage`, for training and importing.
+        repeats: the student is an autoencoder, so another one teaches it where none is named.
 
     Raises:
         UsageError: a name is unknown, or a file's network takes inputs of another size.
@@ -54,7 +60,8 @@ def find_teachers(
     from engine.zoo import network_names
 
     task = context.project.task
-    names = step.teachers or (default_teacher(task, data.input_shape, len(data.classes)),)
+    usual = "autoencoder" if repeats else default_teacher(task, data.input_shape, len(data.classes))
+    names = step.teachers or (usual,)
     teachers = []
     for name in names:
         if name in network_names():

@@ -29,18 +29,35 @@ def judge_int8(
     """
     summary = read_summary(ConvertSummary, folder)
     reference = MicroReference(folder / summary.files["int8"])
-    inputs = split.inputs
-    answers = reference.run_all(reference.quantize_input(inputs), cancel=cancel)
-    if summary.int8_accuracy is not None:
-        right = answers.argmax(axis=1) == split.labels
-        return right, float(right.mean())
+    if not summary.confusion:
+        errors, area = judge_repetition(reference, data, split, cancel=cancel)
+        return errors, area or 0.0
+    answers = reference.run_all(reference.quantize_input(split.inputs), cancel=cancel)
+    right = answers.argmax(axis=1) == split.labels
+    return right, float(right.mean())
+
+
+def judge_repetition(
+    reference: MicroReference, data: LabelledSet, split: Split, *, cancel: CancelToken
+) -> tuple[NDArray[np.float32], float | None]:
+    """How well an autoencoder of 8 bits tells healthy samples from others.
+
+    Returns:
+        Float (n,) mean squared differences between what it took and what it gave, both as the 8-bit
+        numbers say (a board knows no others), and the area under the ROC curve; None where the part has
+        not both healthy and other samples.
+    """
+    quanta = reference.quantize_input(split.inputs)
+    answers = reference.run_all(quanta, cancel=cancel)
+    taken = reference.input_values(quanta)
+    taken = np.moveaxis(taken, -1, 1) if taken.ndim > 2 else taken
+    errors = np.square(answers.reshape(len(quanta), -1) - taken.reshape(len(quanta), -1)).mean(axis=1)
+    ill = abnormal(data, split)
+    if not ill.any() or ill.all():
+        return errors, None
     from sklearn.metrics import roc_auc_score
 
-    wanted = np.moveaxis(inputs, -1, 1) if inputs.ndim > 2 else inputs
-    errors = np.square(answers - wanted.reshape(len(wanted), -1)).mean(axis=1)
-    ill = abnormal(data, split)
-    both = ill.any() and not ill.all()
-    return errors, float(roc_auc_score(ill, errors)) if both else 0.0
+    return errors, float(roc_auc_score(ill, errors))
 
 
 def abnormal(data: LabelledSet, split: Split) -> NDArray[np.bool_]:

@@ -115,6 +115,13 @@ class MicroReference:
         """Real inputs (n, *shape without batch) of a one-input network as the input tensor's numbers."""
         return self._to_quanta(values, self._inputs[0])
 
+    def input_values(self, quanta: NDArray[Any]) -> NDArray[np.float32]:
+        """The real values that numbers of `quantize_input` stand for, of the same shape."""
+        found = self._model.quantization(self._inputs[0])
+        if found is None:
+            return quanta.astype(np.float32)
+        return (quanta.astype(np.float32) - float(found[1][0])) * np.float32(found[0][0])
+
     def input_samples(self, inputs: Sequence[NDArray[np.float32]]) -> list[bytes]:
         """Real inputs as raw bytes, all inputs of a sample one behind another.
 

@@ -164,7 +164,8 @@ def _distill(run: StepRun) -> TrainResult:
     from engine.compress.distil import distil, frozen
     from engine.distillation import find_teachers
 
-    teachers = find_teachers(run.step, run.context, run.data, run.channels)
+    repeats = bool(getattr(run.module, "reconstructs", False))
+    teachers = find_teachers(run.step, run.context, run.data, run.channels, repeats=repeats)
     outcome = distil(
         run.module,
         run.data,

@@ -172,6 +172,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.compress.finetune import evaluate
     from engine.compress.quantize import calibration_inputs, prepared_network
     from engine.convert.chain import convert_network
+    from engine.int8_judgement import judge_repetition
     from engine.micro_reference import MicroReference
     from engine.trainable_network import fixed_ranges, load_network, save_network
 
@@ -220,6 +221,9 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
         answers = reference.run_all(quanta, cancel=context.cancel)
         share, confusion = accuracy_and_confusion(answers, data.test.labels, len(data.classes))
         int8_accuracy = Measured(share, "fraction")
+    else:
+        _, area = judge_repetition(reference, data, data.test, cancel=context.cancel)
+        int8_accuracy = None if area is None else Measured(area, "fraction")
     return summaries.ConvertSummary(
         files=converted.file_names,
         file_bytes=converted.file_bytes,
