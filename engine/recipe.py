@@ -90,7 +90,8 @@ class DistillStep(Step):
 
     Attributes:
         teacher: a network of the zoo, which is trained first, or a model file; several with commas
-            between them teach together. Empty: the largest network of the zoo for the task.
+            between them teach together. Empty: a large network of the zoo that suits the data and
+            that two cores train in minutes.
         trusted_teacher: those of them that may run code when they are read, confined (TorchScript,
             exported programs), because the user trusts their authors; commas between them.
         alpha: weight of the true labels, 0 to 1.
