@@ -47,10 +47,11 @@ _ICONS = {
     "qat": "practise",
     "quantize": "stairs",
 }
-# Networks that can teach, beside files; the first is the largest one for the task.
+# Networks that can teach, beside files; the first is the largest for the task that trains in minutes.
 _TEACHERS = (
-    *("", "ds-cnn-s", "ds-cnn-m", "ds-cnn-l", "resnet8", "mobilenet-v1-025", "tiny-cnn"),
-    *("tiny-dense", "autoencoder"),
+    *("", "ds-cnn-s", "ds-cnn-m", "ds-cnn-l", "resnet8", "mobilenet-v1-025", "mobilenet-v1-050"),
+    *("mobilenet-v2-035", "mobilenet-v2-050", "mobilenet-v2-100", "mcunet-in3", "resnet-18"),
+    *("resnet-50", "tiny-cnn", "tiny-dense", "autoencoder"),
 )
 
 
