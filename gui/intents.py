@@ -175,10 +175,29 @@ class RecordLive:
 
 @dataclass(frozen=True)
 class SaveText:
-    """Save text (CSV, a report) to a file chosen by dialog."""
+    """Save text (CSV) to a file chosen by dialog."""
 
     suggested_name: str
     text: str
+
+
+@dataclass(frozen=True)
+class SaveReport:
+    """Write the report of the verification to a file chosen by dialog."""
+
+    suggested_name: str
+
+
+@dataclass(frozen=True)
+class ForgetReport:
+    """Put away the words about the last saved report."""
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """Open a file with the program that the system has for it."""
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -206,5 +225,6 @@ Intent = (
     | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | GoWithoutData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
+    | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard
 )  # fmt: skip

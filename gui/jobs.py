@@ -150,6 +150,7 @@ class Predictor(QObject):
     """A light worker that answers small questions (does this model fit that board?), newest first."""
 
     answered = Signal(object, object)  # the question, the values of its Results (a list of dicts)
+    failed = Signal(object, object)  # the question, StageFailed; `answered` with what there is follows
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -157,6 +158,7 @@ class Predictor(QObject):
         self._waiting: deque[dict[str, object]] = deque()
         self._asked: dict[str, object] | None = None
         self._values: list[dict[str, Any]] = []
+        self._failure: StageFailed | None = None
 
     def ask(self, question: dict[str, object]) -> None:
         """Put a question (a worker job) in the queue; the same question waits only once."""
@@ -180,7 +182,7 @@ class Predictor(QObject):
             self._worker = ChildProcess("worker", parent=self)
             self._worker.line_arrived.connect(self._on_line)
             self._worker.ended.connect(self._on_ended)
-        self._asked, self._values = self._waiting.popleft(), []
+        self._asked, self._values, self._failure = self._waiting.popleft(), [], None
         self._worker.send(self._asked)
 
     def _on_line(self, line: str) -> None:
@@ -190,6 +192,9 @@ class Predictor(QObject):
             return
         if message.get("event") == "result":
             self._values.append(message)
+        elif message.get("event") == "stage_failed":
+            failure = from_json(line)
+            self._failure = failure if isinstance(failure, StageFailed) else None
         elif message.get("event") == "job_ended":
             self._answer(self._values)
 
@@ -197,12 +202,25 @@ class Predictor(QObject):
         if self._worker is not None:
             self._worker.deleteLater()
             self._worker = None
+        self._failure = lost = StageFailed(
+            stage="",
+            code="worker-lost",
+            message=self.tr("The worker process ended unexpectedly (code {code}).").format(
+                code=exit_code
+            ),
+            hint=self.tr("Try again."),
+        )
+        forgotten = list(self._waiting)
         self._waiting.clear()
         self._answer([])
+        for question in forgotten:
+            self.failed.emit(question, lost)
 
     def _answer(self, values: list[dict[str, Any]]) -> None:
         question, self._asked = self._asked, None
         if question is not None:
+            if self._failure is not None:
+                self.failed.emit(question, self._failure)
             self.answered.emit(question, values)
         self._next()
 

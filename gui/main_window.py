@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -213,6 +214,9 @@ class MainWindow(QWidget):
             intents.RunFreely: lambda i: self.work.live.send({"run_freely": i.rate_hz}),
             intents.RecordLive: lambda i: self._record(i.on),
             intents.SaveText: lambda i: self._save_text(i.suggested_name, i.text),
+            intents.SaveReport: lambda i: self._save_report(i.suggested_name),
+            intents.ForgetReport: lambda i: self.work.forget_report(),
+            intents.OpenFile: lambda i: QDesktopServices.openUrl(QUrl.fromLocalFile(str(i.path))),
             intents.SaveImage: lambda i: self._save_image(i.suggested_name, i.image),
             intents.CopyText: lambda i: QGuiApplication.clipboard().setText(i.text),
             intents.ResetBoard: lambda i: self.work.live.send({"reset": True}),
@@ -363,6 +367,11 @@ class MainWindow(QWidget):
                 write_atomically(Path(path), text)
             except OSError as error:
                 self._could_not_save(path, error.strerror or str(error))
+
+    def _save_report(self, suggested_name: str) -> None:
+        path = self._ask_where(self.tr("Save report"), suggested_name)
+        if path:
+            self.work.save_report(Path(path))
 
     def _save_image(self, suggested_name: str, image: object) -> None:
         path = self._ask_where(self.tr("Save picture"), suggested_name)

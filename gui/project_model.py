@@ -35,6 +35,7 @@ from engine.meaning import Meaning, set_by
 from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
+from gui.saved_report import SavedReport
 
 LOG_LINES = 5000
 # which stages stand behind which page; recipe steps belong to `train`
@@ -217,6 +218,7 @@ class ProjectModel(QObject):
         self.predictions: dict[str, summaries.FitSummary] = {}
         self.problem: StageFailed | None = None
         self.candidate: Candidate | None = None
+        self.saved_report = SavedReport()
         self._undo: list[Recipe] = []
         self._redo: list[Recipe] = []
         self._reading = 0
@@ -295,6 +297,7 @@ class ProjectModel(QObject):
         self.problem = None
         self.predictions = {}
         self.candidate = None
+        self.saved_report = SavedReport()
         self.log.clear()
         self._undo.clear()
         self._redo.clear()
@@ -374,6 +377,11 @@ class ProjectModel(QObject):
         """A model file was looked at, or is looked at no more."""
         self.candidate = candidate
         self.candidate_changed.emit()
+
+    def set_saved_report(self, report: SavedReport) -> None:
+        """How far the saving of a report is."""
+        self.saved_report = report
+        self.stages_changed.emit()
 
     def forget_failure(self) -> None:
         """The last job's failure was read."""

@@ -20,6 +20,7 @@ from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
+from gui.saved_report import SavedReport
 
 BOARD_STAGES = ("flash", "board-run")
 PLAY_INTERVAL_MS = 500
@@ -55,6 +56,7 @@ class Workbench(QObject):
         self.model.stages_changed.connect(self._predict_timer.start)
         self.model.job_finished.connect(self._on_job_finished)
         self.predictor.answered.connect(self._on_answered)
+        self.predictor.failed.connect(self._on_unanswered)
         self.virtual_board.listening.connect(self._on_board_listening)
         self.virtual_board.lost.connect(self._on_board_lost)
 
@@ -214,6 +216,8 @@ class Workbench(QObject):
             "on": self.model.link,
         }
         self.model.set_problem(None)
+        if not self.model.saved_report.running:
+            self.model.saved_report = SavedReport()  # it tells of the run before
         if stage in BOARD_STAGES:
             self.disconnect_board()
         if stage in BOARD_STAGES and self.model.link == "virtual" and project.board_id:
@@ -278,6 +282,25 @@ class Workbench(QObject):
         if self.open_project_folder(project.folder):
             self.run_until("model", follow=False)
 
+    # ---- report --------------------------------------------------------------------------------
+    def save_report(self, path: Path) -> None:
+        """Let the light worker write what the last verification found; the model tells how it ended."""
+        project = self.model.project
+        if project is None or self.model.saved_report.running:
+            return
+        self.model.set_saved_report(SavedReport(path))
+        self.predictor.ask({"verb": "report", "project": str(project.folder), "html": str(path)})
+
+    def forget_report(self) -> None:
+        """The words about the last saved report were read."""
+        self.model.set_saved_report(SavedReport())
+
+    def _on_unanswered(self, question: dict[str, object], failure: StageFailed) -> None:
+        project = self.model.project
+        if question["verb"] == "report" and project and question["project"] == str(project.folder):
+            path = Path(str(question["html"]))
+            self.model.set_saved_report(SavedReport(path, done=True, failure=failure))
+
     # ---- predictions ---------------------------------------------------------------------------
     def _ask_for_predictions(self) -> None:
         project, state = self.model.project, self.model.stage("convert")
@@ -300,7 +323,12 @@ class Workbench(QObject):
             self._show_ports(values)
             return
         project = self.model.project
-        if project is None or question.get("target") != str(project.folder):
+        if project is None or str(project.folder) not in question.values():
+            return
+        if question["verb"] == "report":
+            if values:
+                path = Path(str(values[-1]["file"]))
+                self.model.set_saved_report(SavedReport(path, done=True))
             return
         found: dict[str, FitSummary] = {}
         for row in values:

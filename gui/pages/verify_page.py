@@ -9,7 +9,15 @@ from PySide6.QtWidgets import QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.summaries import BoardRunSummary, VerifyRow, VerifySummary
-from gui.intents import CancelJob, OpenPage, RunUntil, SaveText
+from gui.intents import (
+    CancelJob,
+    ForgetReport,
+    OpenFile,
+    OpenPage,
+    RunUntil,
+    SaveReport,
+    SaveText,
+)
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
@@ -27,6 +35,7 @@ from gui.widgets.layer_table import (
 )
 from gui.widgets.memory_map import short_name
 from gui.widgets.primitives import Badge, Button, Card, Text, row
+from gui.widgets.report_note import ReportNote
 from gui.widgets.verdict import Verdict
 from gui.widgets.verify_side import VerifySide, error_sentence
 
@@ -130,6 +139,9 @@ class VerifyPage(ResultPage):
         self.html = Button(self.tr("Save report"), "", "download")
         self.html.clicked.connect(self._save_report)
         self.verdict.add_action(self.html, self.report)
+        self.report_note = ReportNote()
+        self.report_note.closed.connect(lambda: self.intent.emit(ForgetReport()))
+        self.report_note.opened.connect(self._open_report)
         self.chain = ConversionChain()
         self.chain_card = Card(self.chain, margins=(14, 6, 14, 6))
         self.table_model = VerifyTableModel()
@@ -149,6 +161,7 @@ class VerifyPage(ResultPage):
         self.side.closed.connect(self._close_cell)
         self.content_layout.addWidget(self.job_card)
         self.content_layout.addWidget(self.verdict)
+        self.content_layout.addWidget(self.report_note)
         self.content_layout.addWidget(self.chain_card)
         self.content_layout.addLayout(row((self.table_card, 63), (self.side, 37), gap=CARD_GAP), 1)
         self.board_card = self._board_row()
@@ -226,6 +239,7 @@ class VerifyPage(ResultPage):
         self._show_job()
         if summary is not None:
             self._show_verdict(summary, model.board_run())
+            self._show_report(model)
             self._show_chain(model, summary)
             self._show_table(summary, model.board_run())
             self._show_answers(model, summary)
@@ -465,22 +479,19 @@ class VerifyPage(ResultPage):
         self.intent.emit(SaveText("verify.csv", "\n".join(lines) + "\n"))
 
     def _save_report(self) -> None:
-        model = self.model
-        summary = model.verify() if model is not None else None
-        if model is None or model.project is None or summary is None:
-            return
-        from engine.report import ReportContent, report_text  # its templates load when asked for
+        if self.model is not None and self.model.project is not None:
+            self.intent.emit(SaveReport(f"{self.model.project.folder.stem}-report.html"))
 
-        project, board, build = model.project, model.board(), model.build()
-        network = project.model_file or project.network
-        parts = [network, board.name if board is not None else ""]
-        content = ReportContent(
-            title=project.name,
-            subtitle=", ".join(part for part in parts if part),
-            verify=summary,
-            fit=model.fit(),
-            build=build,
-            board_run=model.board_run(),
-            board_title=board.name if board is not None else "",
-        )
-        self.intent.emit(SaveText("verify.html", report_text(content)))
+    def _open_report(self) -> None:
+        path = self.model.saved_report.path if self.model is not None else None
+        if path is not None:
+            self.intent.emit(OpenFile(path))
+
+    def _show_report(self, model: ProjectModel) -> None:
+        saved, state = model.saved_report, model.stage("verify")
+        current = state is not None and state.state == "done"
+        self.html.setEnabled(current and not saved.running)
+        self.html.set_label(self.tr("Saving…") if saved.running else self.tr("Save report"))
+        why = self.tr("Verify again first: a report is only of results that are up to date.")
+        self.html.setToolTip("" if current else why)
+        self.report_note.show_report(saved)

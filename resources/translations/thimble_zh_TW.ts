@@ -1790,6 +1790,10 @@
             <translation>儲存</translation>
         </message>
         <message>
+            <source>Save report</source>
+            <translation>儲存報告</translation>
+        </message>
+        <message>
             <source>Save picture</source>
             <translation>儲存圖片</translation>
         </message>
@@ -2269,6 +2273,17 @@
         </message>
     </context>
     <context>
+        <name>Predictor</name>
+        <message>
+            <source>The worker process ended unexpectedly (code {code}).</source>
+            <translation>工作程序意外結束（代碼 {code}）。</translation>
+        </message>
+        <message>
+            <source>Try again.</source>
+            <translation>請再試一次。</translation>
+        </message>
+    </context>
+    <context>
         <name>Rail</name>
         <message>
             <source>Ctrl+1–7 jumps to a step</source>
@@ -2284,6 +2299,21 @@
         <message>
             <source>Stopping…</source>
             <translation>停止中…</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportNote</name>
+        <message>
+            <source>Open</source>
+            <translation>開啟</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>關閉</translation>
+        </message>
+        <message>
+            <source>The report is saved: {file}</source>
+            <translation>報告已儲存：{file}</translation>
         </message>
     </context>
     <context>
@@ -2962,6 +2992,14 @@
         <message>
             <source>right: board {board}, this PC {host}</source>
             <translation>答對：開發板 {board}，這台電腦 {host}</translation>
+        </message>
+        <message>
+            <source>Saving…</source>
+            <translation>儲存中…</translation>
+        </message>
+        <message>
+            <source>Verify again first: a report is only of results that are up to date.</source>
+            <translation>請先重新驗證：報告只能用最新的結果。</translation>
         </message>
         <message>
             <source>The board's answers differ in {n} bytes.</source>

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shlex
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,31 +12,13 @@ import pytest
 from engine import pipeline
 from engine.content_hash import sha256_of
 from engine.errors import UsageError
-from engine.project import Project, create_project
+from engine.project import create_project
 from engine.report_source import report_content, write_report
-from engine.summaries import VerifyRow, VerifySummary, write_summary
+from engine.summaries import write_summary
 from engine.verification import Verified, stored_verification
-from tests.helpers.projects import told_by
+from tests.helpers.projects import COMPARED, told_by, verified_project
 
-ROW = VerifyRow("TFLite INT8 reference", "TFLite Micro", "conv", 0.0, 0.0, "quanta", 0.0, True)
-CHAIN = VerifySummary(rows=[ROW], accuracies={}, inputs_compared=9, passed=True)
-FOUND = Verified(title="net", file="net.tflite", verify=CHAIN, hashes={"net.tflite": "ab" * 32})
-
-
-def verified_project(folder: Path) -> Project:
-    """A project with a finished model whose comparison lies there as a run would have left it."""
-    model = folder / "net.tflite"
-    model.write_bytes(b"a network")
-    project = create_project(folder / "mine", task="", model_file=model)
-    plan = {planned.stage: planned for planned in pipeline.planned_stages(project)}
-    place = plan["verify"].folder(project)
-    place.mkdir(parents=True)
-    write_summary(CHAIN, place)
-    return project
-
-
-def facts_of(found: Verified, **arguments) -> dict[str, str]:
-    return dict(report_content(found, arguments).facts)
+FOUND = Verified(title="net", file="net.tflite", verify=COMPARED, hashes={"net.tflite": "ab" * 32})
 
 
 def test_the_report_of_a_project_is_written_without_running_anything(tmp_path):
@@ -70,9 +51,9 @@ def test_an_older_comparison_is_no_proof(tmp_path):
 def test_a_failed_comparison_is_reported_too(tmp_path):
     project = verified_project(tmp_path)
     state = next(s for s in pipeline.readiness(project) if s.stage == "verify")
-    bad = msgspec.structs.replace(ROW, isolated_error=9.0, passed=False)
+    bad = msgspec.structs.replace(COMPARED.rows[0], isolated_error=9.0, passed=False)
     assert state.folder is not None
-    write_summary(msgspec.structs.replace(CHAIN, rows=[bad], passed=False), state.folder)
+    write_summary(msgspec.structs.replace(COMPARED, rows=[bad], passed=False), state.folder)
     file = tmp_path / "report.html"
     (row,), _ = told_by("report", project=str(project.folder), html=str(file))
     assert not row["passed"]

@@ -118,7 +118,9 @@ def test_cancel_stops_at_a_safe_point_and_is_no_error(qtbot, runner, tmp_path):
 
 def test_the_predictor_answers_one_question_after_the_other(qtbot):
     predictor, answers = Predictor(), []
+    failures = []
     predictor.answered.connect(lambda question, values: answers.append((question, values)))
+    predictor.failed.connect(lambda question, failure: failures.append((question, failure)))
     with qtbot.waitSignals([predictor.answered] * 2, timeout=SECONDS):
         predictor.ask({"verb": "boards"})
         predictor.ask({"verb": "juggle"})
@@ -126,6 +128,20 @@ def test_the_predictor_answers_one_question_after_the_other(qtbot):
     assert [question["verb"] for question, _ in answers] == ["boards", "juggle"]
     assert answers[0][1]
     assert answers[1][1] == []
+    assert [(question["verb"], failure.code) for question, failure in failures] == [("juggle", "usage")]
     for process in predictor.close():
         process.wait()
         assert not process.running
+
+
+def test_questions_of_a_lost_light_worker_fail_and_do_not_hang(qtbot):
+    predictor, failures = Predictor(), []
+    predictor.failed.connect(lambda question, failure: failures.append((question, failure.code)))
+    predictor.ask({"verb": "doctor"})
+    predictor.ask({"verb": "boards"})
+    with qtbot.waitSignals([predictor.failed] * 2, timeout=SECONDS):
+        os.kill(predictor._worker.process_id, getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert [(question["verb"], code) for question, code in failures] == [
+        ("doctor", "worker-lost"),
+        ("boards", "worker-lost"),
+    ]

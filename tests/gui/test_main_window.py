@@ -15,6 +15,7 @@ from gui.theme import theme
 from gui.widgets.rail import FOLDED_WIDTH as RAIL_FOLDED
 from gui.widgets.rail import WIDTH as RAIL_WIDTH
 from tests.gui.states import project_in
+from tests.helpers.projects import verified_project
 from tests.helpers.shared_data import shared_data
 
 SECONDS = 60_000
@@ -159,6 +160,26 @@ def test_epochs_reach_the_pages_also_while_hidden(qtbot, window, tmp_path):
     window.model.take_event(event)
     window.model.end_job(0)
     assert seen == [event]
+
+
+def test_the_report_is_written_by_the_light_worker(qtbot, window, tmp_path, monkeypatch):
+    project = verified_project(tmp_path)
+    opened(qtbot, window, project.folder)
+    file = tmp_path / "report.html"
+    monkeypatch.setattr(window, "_ask_where", lambda *_: str(file))
+    window.act(intents.SaveReport("report.html"))
+    assert window.model.saved_report.running
+    assert not file.exists()
+    qtbot.waitUntil(lambda: window.model.saved_report.done, timeout=SECONDS)
+    assert window.model.saved_report.failure is None
+    assert "Passed on this computer" in file.read_text("utf-8")
+    monkeypatch.setattr(window, "_ask_where", lambda *_: str(file / "below a file.html"))
+    window.act(intents.SaveReport("report.html"))
+    qtbot.waitUntil(lambda: window.model.saved_report.done, timeout=SECONDS)
+    assert "could not be written" in window.model.saved_report.failure.message
+    assert window.page_key == "model"  # where it was: no page is forced upon the person
+    window.act(intents.ForgetReport())
+    assert window.model.saved_report.path is None
 
 
 def test_closing_ends_every_process(qtbot, window, tmp_path):

@@ -6,8 +6,9 @@ from PySide6.QtCore import QModelIndex, Qt
 
 from engine.events import StageFailed, StageFinished, StageProgress, StageStarted
 from engine.summaries import ERROR_EDGES, VerifyRow, VerifySummary
-from gui.intents import OpenPage, RunUntil, SaveText
+from gui.intents import ForgetReport, OpenFile, OpenPage, RunUntil, SaveReport, SaveText
 from gui.pages.verify_page import VerifyPage, form_name
+from gui.saved_report import SavedReport
 from gui.widgets.chain import ConversionChain, Node
 from gui.widgets.class_bars import class_shares
 from gui.widgets.confusion import ConfusionMatrix, mistakes, worst_pair, written_cells
@@ -361,15 +362,48 @@ def test_the_self_test_of_the_board_is_told(page, tmp_path):
     assert "conv_1" in page.self_test_badge.toolTip()
 
 
-def test_the_report_is_saved_as_one_page(page, qtbot, tmp_path):
-    page.refresh(project_model(tmp_path))
+def test_the_report_is_asked_for_and_written_elsewhere(page, qtbot, tmp_path):
+    model = project_model(tmp_path)
+    page.refresh(model)
     with qtbot.waitSignal(page.intent) as sent:
         page.html.click()
-    intent = sent.args[0]
-    assert isinstance(intent, SaveText)
-    assert intent.suggested_name == "verify.html"
-    assert "Ten keywords" in intent.text
-    assert "bytes that differ" in intent.text
+    assert sent.args == [SaveReport(f"{model.project.folder.stem}-report.html")]
+    assert page.report_note.isHidden()
+    model.saved_report = SavedReport(tmp_path / "a.html")
+    page.refresh(model)
+    assert not page.html.isEnabled()
+    assert page.report_note.isHidden()
+
+
+def test_a_saved_report_can_be_opened_and_put_away(page, qtbot, tmp_path):
+    model = project_model(tmp_path)
+    model.saved_report = SavedReport(tmp_path / "a.html", done=True)
+    page.refresh(model)
+    assert not page.report_note.isHidden()
+    assert "a.html" in page.report_note.words.text()
+    assert page.html.isEnabled()
+    with qtbot.waitSignal(page.intent) as sent:
+        page.report_note.open.click()
+    assert sent.args == [OpenFile(tmp_path / "a.html")]
+    with qtbot.waitSignal(page.intent) as sent:
+        page.report_note.close_note.click()
+    assert sent.args == [ForgetReport()]
+
+
+def test_a_report_that_could_not_be_written_says_why(page, tmp_path):
+    model = project_model(tmp_path)
+    failure = StageFailed(stage="", code="usage", message="No space left.", hint="Choose another place.")
+    model.saved_report = SavedReport(tmp_path / "a.html", done=True, failure=failure)
+    page.refresh(model)
+    assert page.report_note.words.text() == "No space left. Choose another place."
+    assert page.report_note.open.isHidden()
+    assert page.state == "done"
+
+
+def test_out_of_date_results_make_no_report(page, tmp_path):
+    page.refresh(project_model(tmp_path, stale=("verify",)))
+    assert not page.html.isEnabled()
+    assert page.html.toolTip()
 
 
 def test_layers_stand_in_the_order_they_run_whatever_hop_they_come_from():

@@ -11,6 +11,7 @@ from engine.data.spec import DataSpec
 from engine.events import CancelToken, Event, LogLine, Result, discard
 from engine.project import Project, create_project
 from engine.recipe import Recipe, Step, TrainStep
+from engine.summaries import VerifyRow, VerifySummary, write_summary
 from engine.verbs import perform
 
 QUICK = TrainStep(epochs=2, augment=False)
@@ -26,6 +27,26 @@ def trained_digits(folder: Path) -> Project:
         recipe=Recipe((QUICK,)),
     )
     pipeline.run(project, until="step-1-train", report=discard, cancel=CancelToken())
+    return project
+
+
+COMPARED = VerifySummary(
+    rows=[VerifyRow("TFLite INT8 reference", "TFLite Micro", "conv", 0.0, 0.0, "quanta", 0.0, True)],
+    accuracies={},
+    inputs_compared=9,
+    passed=True,
+)
+
+
+def verified_project(folder: Path) -> Project:
+    """A project with a finished model, and `COMPARED` as a run would have left it; nothing has run."""
+    model = folder / "net.tflite"
+    model.write_bytes(b"a network")
+    project = create_project(folder / "mine", task="", model_file=model)
+    plan = {planned.stage: planned for planned in pipeline.planned_stages(project)}
+    place = plan["verify"].folder(project)
+    place.mkdir(parents=True)
+    write_summary(COMPARED, place)
     return project
 
 
