@@ -27,6 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.results", description=__doc__)
     parser.add_argument("--table", nargs="+", choices=list(known), default=list(known))
     parser.add_argument("--subject", nargs="+", choices=list(SUBJECTS), default=list(SUBJECTS))
+    parser.add_argument("--row", default="", help="only rows whose title holds this text")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--folder", type=Path, required=True, help="keeps networks and answers")
     parser.add_argument("--write", type=Path, help="write this document; measure nothing")
@@ -40,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         todo: dict[Wanted, str] = {}
         for name in given.table:
-            for wanted in known[name].wanted():
+            for wanted in known[name].wanted(given.row):
                 subject = SUBJECTS[wanted.subject]
                 if wanted.subject in given.subject and not subject.missing:
                     todo.setdefault(wanted, name)

@@ -63,11 +63,12 @@ class Table:
     parts: tuple[Part, ...]
     columns: tuple[str, ...] = ()
 
-    def wanted(self) -> Iterator[Wanted]:
-        """Every network that it needs, in the order of its rows."""
+    def wanted(self, title: str = "") -> Iterator[Wanted]:
+        """Every network that its rows need, of those whose title holds a text, in their order."""
         for part in self.parts:
             for row in part.rows:
-                yield from (row.before, row.after)
+                if title in row.title:
+                    yield from (row.before, row.after)
 
 
 PRUNE = PruneStep()
