@@ -152,6 +152,7 @@ class MainWindow(QWidget):
         model = self.model
         model.project_changed.connect(self._on_project_changed)
         model.stages_changed.connect(self._refresh)
+        model.report_changed.connect(self._on_report_changed)
         model.job_started.connect(self._refresh)
         model.job_event.connect(self._on_job_event)
         model.job_finished.connect(self._refresh)
@@ -264,6 +265,11 @@ class MainWindow(QWidget):
         self._refresh_rail()
         self.pages[self.page_key].refresh(self.model)
         self._show_footer()
+
+    def _on_report_changed(self) -> None:
+        page = self.pages["verify"]
+        assert isinstance(page, VerifyPage)
+        page.show_report(self.model)
 
     def _refresh_rail(self) -> None:
         self.rail.show_statuses(page_statuses(self.model))

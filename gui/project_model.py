@@ -202,6 +202,7 @@ class ProjectModel(QObject):
     boards_changed = Signal()
     predictions_changed = Signal()
     candidate_changed = Signal()
+    report_changed = Signal()  # the saving of a report began or ended
     problem_arose = Signal(object)  # StageFailed: outside a stage (a bad file, a lost worker)
 
     _stages_read = Signal(int, object)
@@ -381,7 +382,7 @@ class ProjectModel(QObject):
     def set_saved_report(self, report: SavedReport) -> None:
         """How far the saving of a report is."""
         self.saved_report = report
-        self.stages_changed.emit()
+        self.report_changed.emit()
 
     def forget_failure(self) -> None:
         """The last job's failure was read."""

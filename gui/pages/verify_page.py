@@ -239,7 +239,7 @@ class VerifyPage(ResultPage):
         self._show_job()
         if summary is not None:
             self._show_verdict(summary, model.board_run())
-            self._show_report(model)
+            self.show_report(model)
             self._show_chain(model, summary)
             self._show_table(summary, model.board_run())
             self._show_answers(model, summary)
@@ -487,7 +487,8 @@ class VerifyPage(ResultPage):
         if path is not None:
             self.intent.emit(OpenFile(path))
 
-    def _show_report(self, model: ProjectModel) -> None:
+    def show_report(self, model: ProjectModel) -> None:
+        """Show how far the saving of a report is; the rest of the page stays as it is."""
         saved, state = model.saved_report, model.stage("verify")
         current = state is not None and state.state == "done"
         self.html.setEnabled(current and not saved.running)
