@@ -33,6 +33,7 @@ class ReportContent:
         board_title: the board's name.
         host_confusion: `[true][predicted]` counts of the whole-number network on the host.
         commands: what to type to do it again.
+        needed: what that takes, for example "the file net.tflite".
         recipe: how the network was made, as text of `recipe.toml`.
         compared_on: date of the comparison, for people.
         notes: sentences about what the report does not show.
@@ -49,6 +50,7 @@ class ReportContent:
     board_title: str = ""
     host_confusion: list[list[int]] = field(default_factory=list)
     commands: Sequence[str] = ()
+    needed: str = ""
     recipe: str = ""
     compared_on: str = ""
     notes: Sequence[str] = ()

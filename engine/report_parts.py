@@ -86,9 +86,7 @@ def pairs(rows: Iterable[VerifyRow]) -> list[dict[str, Any]]:
                 "after": after,
                 "rows": members,
                 "passed": all(row.passed for row in members),
-                "worst": with_unit(worst.isolated_error, worst.unit)
-                if worst.isolated_error
-                else "equal",
+                "worst": _brief(worst),
             }
         )
     return found
@@ -310,6 +308,14 @@ def difference(value: float) -> str:
     return f"{value:.3g}" if value >= 0.01 else f"{value:.1e}"
 
 
+def _brief(row: VerifyRow) -> str:
+    if row.isolated_error == 0:
+        return "equal"
+    relative = row.unit == "relative" and row.isolated_error < NOT_COMPARABLE
+    text = with_unit(row.isolated_error, row.unit)
+    return f"{difference(row.isolated_error)} relative" if relative else text
+
+
 def with_unit(value: float, unit: str) -> str:
     """A difference with the unit of its pair."""
     if value == 0:
@@ -319,4 +325,4 @@ def with_unit(value: float, unit: str) -> str:
         return text
     if unit == "quanta":
         return f"{text} quantum" if value == 1 else f"{text} quanta"
-    return f"{text} of the largest"
+    return f"{text} of its largest value"

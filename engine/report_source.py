@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
 import platform
@@ -12,19 +13,19 @@ from typing import Any
 
 from engine.boards import BoardSpec, load_board
 from engine.errors import EngineError, UsageError
-from engine.project import Project, write_atomically
+from engine.project import FOLDER_SUFFIX, Project, write_atomically
 from engine.report import ReportContent, report_text
 from engine.verification import Verified
 
 _PROGRAMS = {
-    "Thimble": "thimble-studio",
-    "PyTorch": "torch",
-    "ONNX Runtime": "onnxruntime",
-    "TensorFlow": "tensorflow",
-    "LiteRT": "ai-edge-litert",
-    "TFLite Micro": "tflite-micro",
-    "NumPy": "numpy",
-    "Unicorn (virtual board)": "unicorn",
+    "Thimble": ("thimble-studio",),
+    "PyTorch": ("torch",),
+    "ONNX Runtime": ("onnxruntime",),
+    "TensorFlow": ("tensorflow-cpu", "tensorflow"),
+    "LiteRT": ("ai-edge-litert",),
+    "TFLite Micro": ("tflite-micro",),
+    "NumPy": ("numpy",),
+    "Unicorn (virtual board)": ("unicorn",),
 }
 
 
@@ -45,8 +46,10 @@ def write_report(found: Verified, arguments: dict[str, Any], path: Path) -> Repo
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
     except OSError as error:
+        blocked = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "a part of its path is a file, not a folder" if blocked else error.strerror or str(error)
         raise UsageError(
-            f"The report could not be written to {path.name}: {error.strerror or error}.",
+            f"The report could not be written to {path.name}: {why}.",
             hint="Choose another place, or free some disk space. No part of a report was left behind.",
             path=str(path),
         ) from error
@@ -70,6 +73,7 @@ def report_content(found: Verified, arguments: dict[str, Any]) -> ReportContent:
         board_run=run,
         board_title=board.name if board else board_id,
         host_confusion=found.host_confusion,
+        needed=_needed(arguments),
         commands=_commands(arguments, board_id if run else "", link),
         recipe=project.recipe.to_toml() if project is not None and not project.is_finished_model else "",
         compared_on=found.compared_on or datetime.date.today().isoformat(),
@@ -115,8 +119,7 @@ def _seeds(project: Project | None) -> str:
 
 def _commands(arguments: dict[str, Any], board_id: str, link: str) -> list[str]:
     """The command line, with names of files only: a report goes to people on other computers."""
-    target = Path(str(arguments.get("target") or arguments.get("project") or "")).name
-    words = ["thimble-cli", "verify", target]
+    words = ["thimble-cli", "verify", _target(arguments)]
     if board_id:
         words += ["--board", board_id, "--on", "virtual" if link.startswith("virtual") else link]
     shape = arguments.get("input_shape") or ()
@@ -127,13 +130,21 @@ def _commands(arguments: dict[str, Any], board_id: str, link: str) -> list[str]:
     return [shlex.join([*words, "--html", "report.html"])]
 
 
+def _target(arguments: dict[str, Any]) -> str:
+    return Path(str(arguments.get("target") or arguments.get("project") or "")).name
+
+
+def _needed(arguments: dict[str, Any]) -> str:
+    name = _target(arguments)
+    return f"the project folder {name}" if name.endswith(FOLDER_SUFFIX) else f"the file {name}"
+
+
 def _versions() -> dict[str, str]:
     found = {}
-    for title, distribution in _PROGRAMS.items():
-        try:
-            found[title] = importlib.metadata.version(distribution)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    for title, distributions in _PROGRAMS.items():
+        for distribution in distributions:
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                found.setdefault(title, importlib.metadata.version(distribution))
     return {**found, "Python": platform.python_version(), "System": platform.platform(terse=True)}
 
 

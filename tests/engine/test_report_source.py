@@ -67,7 +67,14 @@ def test_facts_name_what_a_colleague_needs_to_trust_it():
     assert facts["Inputs through every form"] == "9"
     assert facts["Seed"].startswith("0")
     assert "no board" in facts["Inputs on the board"]
-    assert {"Thimble", "Python", "System"} <= content.versions.keys()
+    assert {
+        "Thimble",
+        "PyTorch",
+        "TensorFlow",
+        "TFLite Micro",
+        "Python",
+        "System",
+    } <= content.versions.keys()
     assert content.compared_on.count("-") == 2
 
 
@@ -86,12 +93,20 @@ def test_the_command_to_do_it_again_holds_what_was_given_but_no_folder():
     assert "/somewhere" not in command
 
 
-@pytest.mark.parametrize("place", ["file/report.html", "folder"])
-def test_a_place_that_cannot_be_written_is_told(tmp_path, place):
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("file/report.html", "is a file, not a folder"),
+        ("file/below/report.html", "is a file, not a folder"),
+        ("folder", "directory"),
+        ("n" * 300 + ".html", "too long"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told(tmp_path, place, why):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(UsageError, match="could not be written") as caught:
+    with pytest.raises(UsageError, match=f"could not be written.*{why}") as caught:
         write_report(FOUND, {}, tmp_path / place)
     assert caught.value.hint
     assert sorted(tmp_path.iterdir()) == before
