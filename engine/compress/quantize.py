@@ -10,6 +10,7 @@ from engine.compress.batches import to_tensor
 from engine.compress.bias_correction import bias_corrected
 from engine.compress.calibration import advised_rows, usable_rows
 from engine.compress.equalise import equalised
+from engine.compress.fake_quantised import AUTOENCODER_HEADROOM
 from engine.data.labelled_set import LabelledSet
 from engine.errors import UsageError
 from engine.events import CancelToken
@@ -23,9 +24,17 @@ def calibration_inputs(
     *,
     cancel: CancelToken | None = None,
 ) -> NDArray[np.float32]:
-    """The training samples that set the ranges, see `calibration_rows`; float32, channels last."""
+    """The training samples that set the ranges, see `calibration_rows`; float32, channels last.
+
+    For an autoencoder every second one is stretched by `AUTOENCODER_HEADROOM`: it will be judged by what
+    it makes of inputs beyond any that it has seen, and where those are cut off at the end of a range, so
+    is the score.
+    """
     rows = calibration_rows(data, step, module, cancel=cancel)
-    return np.ascontiguousarray(data.train.inputs[rows], np.float32)
+    inputs = np.ascontiguousarray(data.train.inputs[rows], np.float32)
+    if getattr(module, "reconstructs", False):
+        inputs[::2] *= AUTOENCODER_HEADROOM
+    return inputs
 
 
 def calibration_rows(

@@ -244,3 +244,15 @@ def test_a_share_out_of_range_is_named(digits: sets.LabelledSet, trained: nn.Mod
         train_quantised(
             _clone(trained), digits, QatStep(freeze_share=0.0), trainer=RoundedTraining(), **CHANNELS
         )
+
+
+def test_the_ranges_of_an_autoencoder_reach_beyond_healthy_samples() -> None:
+    inputs = 3 * torch.rand(20, 24, generator=torch.Generator().manual_seed(0)) - 1
+    inputs[0, 0], inputs[1, 1] = 2.0, -1.0
+    reach = {}
+    for name in ("autoencoder-s", "tiny-dense"):
+        rounded = FakeQuantised(build_network(name, (24,), 3, seed=0))
+        rounded.observe([inputs])
+        reach[name] = rounded.ranges["input"]
+    assert reach["tiny-dense"] == pytest.approx((-1.0, 2.0), abs=0.02)
+    assert reach["autoencoder-s"] == pytest.approx((-1.5, 3.0), abs=0.03)

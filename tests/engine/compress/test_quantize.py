@@ -73,3 +73,16 @@ def test_the_ranges_of_an_autoencoder_come_from_healthy_samples_only() -> None:
         module = build_network("autoencoder-s", data.input_shape, 0, seed=0).eval()
         labels = data.train.labels[calibration_rows(data, step, module)]
         assert set(labels) == {0, 2}
+
+
+def test_an_autoencoder_gets_room_beyond_what_it_has_seen_and_a_classifier_does_not() -> None:
+    data = labelled_set([30, 40]).replaced(normal=("0", "1"))
+    kept = data.train.inputs.copy()
+    step = QuantizeStep(calibration_samples=70)
+    largest = {
+        name: calibration_inputs(data, step, build_network(name, (2,), 2, seed=0)).max()
+        for name in ("autoencoder-s", "tiny-dense")
+    }
+    assert largest["tiny-dense"] == kept.max() == 69
+    assert 1.3 * 69 < largest["autoencoder-s"] <= 1.5 * 69
+    np.testing.assert_array_equal(data.train.inputs, kept)
