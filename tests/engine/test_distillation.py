@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from engine.distillation import default_teacher
-from engine.zoo import NETWORKS
+from engine.compress.distil import distil
+from engine.data import LabelledSet
+from engine.distillation import default_teacher, find_teachers
+from engine.events import CancelToken, Event, LogLine, discard
+from engine.project import create_project
+from engine.recipe import DistillStep
+from engine.stages import StageContext
+from engine.zoo import NETWORKS, build_network
+from tests.engine.compress import sets
 
 
 @pytest.mark.parametrize("edge", [8, 32, 48, 96, 224])
@@ -32,3 +42,39 @@ def test_where_all_work_too_hard_the_one_with_least_to_do_teaches() -> None:
 
 def test_vectors_are_taught_by_the_dense_network() -> None:
     assert default_teacher("vibration", (36,), 4) == "tiny-dense"
+
+
+def _few_tiny_digits() -> LabelledSet:
+    """Of 4x4 pixels, and no picture is augmented: an epoch is one batch."""
+    digits = sets.digits()
+    parts = {}
+    for name in ("train", "validation", "test"):
+        part = getattr(digits, name)
+        inputs = part.inputs[:24, ::2, ::2]
+        parts[name] = dataclasses.replace(
+            part, inputs=inputs, labels=part.labels[:24], groups=part.groups[:24]
+        )
+    variants = digits.train_variants[:, :24, ::2, ::2]
+    return dataclasses.replace(
+        digits, kind="vector", input_shape=(4, 4, 1), train_variants=variants, **parts
+    )
+
+
+def test_resnet_18_can_be_named_as_a_teacher_and_is_trained_once(tmp_path: Path) -> None:
+    data, cancel, told = _few_tiny_digits(), CancelToken(), list[Event]()
+    project = create_project(tmp_path / "p.thimble", task="images", network="tiny-cnn")
+    folder = tmp_path / "data"
+    context = StageContext(project, "virtual", discard, cancel, folders={"data": folder})
+    step = DistillStep(teacher="resnet-18", teacher_epochs=1, epochs=1, compare_alone=False)
+    channels = {"report": told.append, "cancel": cancel, "stage": "step-1-distill"}
+    (teacher,) = find_teachers(step, context, data, channels)
+    (again,) = find_teachers(step, context, data, channels)
+    assert teacher.name == "resnet-18"
+    trained = [event for event in told if isinstance(event, LogLine) and "trained first" in event.text]
+    assert len(trained) == 1
+    for ours, theirs in zip(again.module.parameters(), teacher.module.parameters(), strict=True):
+        assert ours.equal(theirs)
+    student = build_network("tiny-cnn", data.input_shape, 10, seed=0)
+    found = distil(student, data, step, [teacher.module], report=discard, cancel=cancel, stage="s")
+    assert found.teacher_accuracy is not None
+    assert [row.step for row in found.result.epochs] == ["distill"]
