@@ -18,10 +18,18 @@ from engine.boards import load_board
 from engine.candidates import Candidate, Cost, SearchSpace, Trial, pareto_front
 from engine.content_hash import hash_values
 from engine.errors import BadInputFile, UsageError
-from engine.events import CancelToken, EpochEnded, Event, LogLine, Report, Result, StageProgress
-from engine.int8_judgement import judge_int8
+from engine.events import (
+    CancelToken,
+    EpochEnded,
+    Event,
+    LogLine,
+    Report,
+    Result,
+    StageProgress,
+    StageStarted,
+)
 from engine.project import Budgets, Project, open_project
-from engine.recipe import PruneStep, QuantizeStep, Recipe, Step
+from engine.recipe import PruneStep
 from engine.summaries import ConvertSummary, FitSummary, read_summary
 
 if TYPE_CHECKING:
@@ -48,6 +56,7 @@ def search(arguments: dict[str, Any], report: Report, cancel: CancelToken) -> No
     if arguments.get("show"):
         _tell_all(_judged_before(project, space, journal), project.budgets.accuracy, report)
         return
+    report(StageStarted(stage=STAGE, title="Search for the best that fits"))
     judge = _ProjectJudge(project, report, cancel)
     trials = _run(project, space, journal, judge, arguments, report, cancel)
     report(Result(values=_closing(trials, project.budgets.accuracy)))
@@ -87,8 +96,7 @@ def space_of(
             raise UsageError(
                 f"The network {name} does not suit this task.", hint=f"Choose among {', '.join(known)}."
             )
-    _, quantize = _training_and_conversion(project.recipe)
-    own_bits = quantize.first_last_int16
+    own_bits = project.recipe.quantisation()[0].first_last_int16
     return SearchSpace(
         networks=_first_come(project.network, networks),
         pruned_percents=_PRUNED_PERCENTS,
@@ -98,29 +106,11 @@ def space_of(
 
 
 def with_candidate(project: Project, candidate: Candidate) -> Project:
-    """The project as the candidate wants it; nothing is saved.
-
-    Its prune step keeps its settings but for the share, and takes that from each layer: then the number
-    of channels does not depend on weights, and what the candidate costs is known before it is trained.
-    """
-    steps, quantize = _training_and_conversion(project.recipe)
-    found = [step for step in project.recipe.steps if isinstance(step, PruneStep)]
-    prune = dataclasses.replace(
-        found[0] if found else PruneStep(),
-        enabled=candidate.pruned_percent > 0,
-        ratio=candidate.pruned_percent / 100,
-        scope="layer",
-    )
-    places = [n for n, step in enumerate(steps) if isinstance(step, PruneStep)]
-    if places:
-        steps[places[0]] = prune
-    else:
-        steps.append(prune)
-    quantize = dataclasses.replace(quantize, first_last_int16=candidate.first_last_int16)
+    """The project as the candidate wants it; nothing is saved."""
     data = project.data
     if data is not None and candidate.image_size:
         data = dataclasses.replace(data, image_size=candidate.image_size)
-    recipe = Recipe((*steps, quantize))
+    recipe = candidate.in_recipe(project.recipe)
     return dataclasses.replace(project, network=candidate.network, recipe=recipe, data=data)
 
 
@@ -242,6 +232,7 @@ class _ProjectJudge:
     def trained(self, candidate: Candidate) -> tuple[float, Cost]:
         """Run the recipe, and measure the 8-bit network on the validation samples."""
         from engine import pipeline
+        from engine.int8_judgement import judge_int8
 
         project = with_candidate(self._project, candidate)
         self._say(f"{_words(candidate)}: it fits and is trained.")
@@ -363,11 +354,6 @@ def _closing(trials: list[Trial], floor: float | None) -> dict[str, Any]:
             else f" None reaches {floor:.0%}."
         )
     return {**values, "sentence": sentence}
-
-
-def _training_and_conversion(recipe: Recipe) -> tuple[list[Step], QuantizeStep]:
-    quantize, _ = recipe.quantisation()
-    return [step for step in recipe.steps if not isinstance(step, QuantizeStep)], quantize
 
 
 def _suiting(task: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.recipe import PruneStep, QuantizeStep, Recipe
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -23,6 +25,23 @@ class Candidate:
     pruned_percent: int
     first_last_int16: bool
     image_size: int
+
+    def in_recipe(self, recipe: Recipe) -> Recipe:
+        """The recipe as this candidate wants it.
+
+        Its prune step keeps its settings but for the share, and takes that from each layer: then the
+        number of channels does not depend on weights, and what the candidate costs is known before it is
+        trained. Without a prune step one comes last before the conversion.
+        """
+        quantize, _ = recipe.quantisation()
+        steps = [step for step in recipe.steps if not isinstance(step, QuantizeStep)]
+        found = [(place, step) for place, step in enumerate(steps) if isinstance(step, PruneStep)]
+        place, own = found[0] if found else (len(steps), PruneStep())
+        share = self.pruned_percent / 100
+        changed = dataclasses.replace(own, enabled=share > 0, ratio=share, scope="layer")
+        steps[place : place + 1] = [changed]
+        quantize = dataclasses.replace(quantize, first_last_int16=self.first_last_int16)
+        return Recipe((*steps, quantize))
 
 
 @dataclass(frozen=True)

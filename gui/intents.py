@@ -28,6 +28,20 @@ class CancelJob:
 
 
 @dataclass(frozen=True)
+class StartSearch:
+    """Search for the best network on the board until so many are trained."""
+
+    trials: int
+
+
+@dataclass(frozen=True)
+class TakeCandidate:
+    """Give the recipe what a search has found; `row` is what the engine's `search` said of it."""
+
+    row: dict[str, object]
+
+
+@dataclass(frozen=True)
 class ChooseTask:
     """Start from a ready-made task: keywords, images, anomaly or vibration."""
 
@@ -226,5 +240,5 @@ Intent = (
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | SaveReport | ForgetReport | OpenFile
-    | CopyText | ResetBoard
+    | CopyText | ResetBoard | StartSearch | TakeCandidate
 )  # fmt: skip

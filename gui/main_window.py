@@ -189,6 +189,8 @@ class MainWindow(QWidget):
             intents.OpenPage: lambda i: self.open_page(i.key),
             intents.RunUntil: lambda i: self.work.run_until(i.stage),
             intents.CancelJob: lambda i: self.work.jobs.cancel(),
+            intents.StartSearch: lambda i: self.work.start_search(i.trials),
+            intents.TakeCandidate: lambda i: self.work.take_candidate(i.row),
             intents.ChooseTask: lambda i: self.work.new_from_task(i.task),
             intents.ChooseModelFile: lambda i: self._ask_for_model(),
             intents.OpenModelFile: lambda i: self.work.open_model_file(

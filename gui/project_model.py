@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -217,6 +217,8 @@ class ProjectModel(QObject):
         self.link = "virtual"
         self.found_boards: tuple[FoundBoard, ...] = ()
         self.predictions: dict[str, summaries.FitSummary] = {}
+        self.recipe_costs: list[dict[str, Any]] = []  # rows of the engine's `recipe show`
+        self.search_rows: list[dict[str, Any]] = []  # rows of the engine's `search`
         self.problem: StageFailed | None = None
         self.candidate: Candidate | None = None
         self.saved_report = SavedReport()
@@ -297,6 +299,8 @@ class ProjectModel(QObject):
         self.job = None
         self.problem = None
         self.predictions = {}
+        self.recipe_costs = []
+        self.search_rows = []
         self.candidate = None
         self.saved_report = SavedReport()
         self.log.clear()
@@ -369,6 +373,18 @@ class ProjectModel(QObject):
             self.predictions = predictions
             self.predictions_changed.emit()
 
+    def set_recipe_costs(self, rows: list[dict[str, Any]]) -> None:
+        """What the light worker computed for each step of the recipe."""
+        if rows != self.recipe_costs:
+            self.recipe_costs = rows
+            self.predictions_changed.emit()
+
+    def set_search_rows(self, rows: list[dict[str, Any]]) -> None:
+        """What earlier searches of this project found."""
+        if rows != self.search_rows:
+            self.search_rows = rows
+            self.predictions_changed.emit()
+
     def set_problem(self, problem: StageFailed | None) -> None:
         """A failure outside the pipeline, shown on the page that asked; None clears it."""
         self.problem = problem
@@ -421,6 +437,8 @@ class ProjectModel(QObject):
                 job.cached.add(event.stage)
         elif isinstance(event, Result):
             job.results.append(event.values)
+            if job.job.get("verb") == "search" and "number" in event.values:
+                self.search_rows = [*self.search_rows, event.values]
         elif isinstance(event, StageFailed):
             job.failure = event
         self.job_event.emit(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.figures import Figure
+from engine.summaries import FitSummary
 from gui.project_model import ProjectModel
 
 GAUGES = ("flash", "ram", "latency", "accuracy")
@@ -86,7 +87,7 @@ def overall(values: dict[str, Reading]) -> str:
 
 
 def _flash(model: ProjectModel) -> Reading:
-    project, board, fit, build = model.project, model.board(), model.fit(), model.build()
+    project, board, fit, build = model.project, model.board(), _fit(model), model.build()
     budget: float | None = board.flash_budget_bytes if board is not None else None
     if fit is not None:
         budget = fit.flash_budget_bytes
@@ -101,7 +102,7 @@ def _flash(model: ProjectModel) -> Reading:
 
 
 def _ram(model: ProjectModel) -> Reading:
-    project, board, fit, build = model.project, model.board(), model.fit(), model.build()
+    project, board, fit, build = model.project, model.board(), _fit(model), model.build()
     budget: float | None = board.arena_budget_bytes if board is not None else None
     if fit is not None:
         budget = fit.ram_budget_bytes
@@ -116,7 +117,7 @@ def _ram(model: ProjectModel) -> Reading:
 
 
 def _latency(model: ProjectModel) -> Reading:
-    project, fit, ran = model.project, model.fit(), model.board_run()
+    project, fit, ran = model.project, _fit(model), model.board_run()
     budget = project.budgets.latency_ms if project is not None else None
     figure: Figure | None = None
     stage = ""
@@ -155,6 +156,14 @@ def _accuracy(model: ProjectModel) -> Reading:
     if figure is None:
         return Reading(None, budget, least=True)
     return Reading(figure.value, budget, figure.basis, was, _pending(model, stage), least=True)
+
+
+def _fit(model: ProjectModel) -> FitSummary | None:
+    """The plan; before there is one, what the light worker predicts for the board."""
+    fit = model.fit()
+    if fit is not None or model.project is None:
+        return fit
+    return model.predictions.get(model.project.board_id)
 
 
 def _kilobytes(

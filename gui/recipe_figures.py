@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.recipe import QuantizeStep, Recipe, Step, order_problem
 from gui.project_model import ProjectModel
@@ -17,19 +18,21 @@ class StepFigures:
     Attributes:
         stage: key of the stage that holds the result, '' for a step that is switched off.
         accuracy: fraction.
-        size_bytes, macs: of the network after the step.
-        accuracy_change: fraction; size_change_bytes, macs_change: negative is a gain.
+        flash_bytes, ram_bytes, latency_ms: predicted on the board, of the 8-bit form after the step.
+        accuracy_change: fraction; the other changes: negative is a gain.
         stale: the result was made with an older recipe, model or data set.
         harm: fraction of accuracy that a teacher cost against the same training without it, 0 if little.
     """
 
     stage: str = ""
     accuracy: float | None = None
-    size_bytes: float | None = None
-    macs: float | None = None
+    flash_bytes: float | None = None
+    ram_bytes: float | None = None
+    latency_ms: float | None = None
     accuracy_change: float | None = None
-    size_change_bytes: float | None = None
-    macs_change: float | None = None
+    flash_change_bytes: float | None = None
+    ram_change_bytes: float | None = None
+    latency_change_ms: float | None = None
     stale: bool = False
     harm: float = 0.0
 
@@ -52,13 +55,10 @@ def figures_of_steps(model: ProjectModel) -> list[StepFigures]:
     """Figures of every step of the recipe, in its order."""
     if model.project is None:
         return []
-    rows: list[StepFigures] = []
-    before = StepFigures()
+    rows = []
     for stage in stage_of_steps(model.project.recipe):
-        row = _converted(model, before) if stage == "convert" else _trained(model, stage)
-        rows.append(row)
-        if stage:
-            before = row
+        measured = _converted(model) if stage == "convert" else _trained(model, stage)
+        rows.append(replace(measured, **_costs(model, stage)))
     return rows
 
 
@@ -78,30 +78,36 @@ def _trained(model: ProjectModel, stage: str) -> StepFigures:
     return StepFigures(
         stage=stage,
         accuracy=after,
-        size_bytes=summary.model_bytes_after,
-        macs=summary.macs_after,
         accuracy_change=after - earlier if after is not None and earlier is not None else None,
-        size_change_bytes=summary.model_bytes_after - summary.model_bytes_before,
-        macs_change=summary.macs_after - summary.macs_before,
         stale=model.stages[stage].state == "stale",
         harm=harm if harm > _HARM else 0.0,
     )
 
 
-def _converted(model: ProjectModel, before: StepFigures) -> StepFigures:
+def _converted(model: ProjectModel) -> StepFigures:
     summary = model.convert()
     if summary is None:
         return StepFigures("convert")
     accuracy = summary.int8_accuracy.value if summary.int8_accuracy else None
     plain = summary.float_accuracy.value if summary.float_accuracy else None
-    size = summary.file_bytes.get("int8")
     return StepFigures(
         stage="convert",
         accuracy=accuracy,
-        size_bytes=size,
-        macs=before.macs,
         accuracy_change=accuracy - plain if accuracy is not None and plain is not None else None,
-        size_change_bytes=size - before.size_bytes if size and before.size_bytes else None,
-        macs_change=0.0 if before.macs is not None else None,
         stale=model.stages["convert"].state == "stale",
     )
+
+
+def _costs(model: ProjectModel, stage: str) -> dict[str, Any]:
+    """What the light worker predicted for the step, and how that differs from before it."""
+    row = next((row for row in model.recipe_costs if stage and row.get("stage") == stage), {})
+    found = {}
+    for name, change in (
+        ("flash_bytes", "flash_change_bytes"),
+        ("ram_bytes", "ram_change_bytes"),
+        ("latency_ms", "latency_change_ms"),
+    ):
+        before, after = row.get(f"{name}_before"), row.get(f"{name}_after")
+        found[name] = after
+        found[change] = after - before if before is not None and after is not None else None
+    return found

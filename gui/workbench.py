@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
+from engine.candidates import Candidate as SearchCandidate
 from engine.data.spec import DataSpec
 from engine.errors import BoardError, EngineError
 from engine.events import StageFailed
@@ -49,10 +50,12 @@ class Workbench(QObject):
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
         self._predicted_for: object = None
+        self._costs_for: object = None
         self._predict_timer = QTimer(self)
         self._predict_timer.setSingleShot(True)
         self._predict_timer.setInterval(_PREDICT_AFTER_MS)
         self._predict_timer.timeout.connect(self._ask_for_predictions)
+        self._predict_timer.timeout.connect(self._ask_for_costs)
         self.model.stages_changed.connect(self._predict_timer.start)
         self.model.job_finished.connect(self._on_job_finished)
         self.predictor.answered.connect(self._on_answered)
@@ -228,6 +231,25 @@ class Workbench(QObject):
         if follow:
             self.page_wanted.emit(self.model.page_of(stage))
 
+    def start_search(self, trials: int) -> None:
+        """Look for the best network on the board, until so many are trained."""
+        project = self.model.project
+        if project is not None:
+            self._start({"verb": "search", "project": str(project.folder), "trials": trials})
+
+    def take_candidate(self, row: dict[str, Any]) -> None:
+        """Give the recipe what a search found; undo gives back what it was."""
+        project = self.model.project
+        if project is not None:
+            names = [field.name for field in dataclasses.fields(SearchCandidate)]
+            found = SearchCandidate(**{name: row[name] for name in names})
+            self.guarded(self.model.change_recipe)(found.in_recipe(project.recipe))
+
+    @property
+    def _searching(self) -> bool:
+        job = self.model.job
+        return job is not None and job.running and job.job.get("verb") == "search"
+
     def _start(self, job: dict[str, object]) -> None:
         if not self.busy:
             self.model.set_problem(None)
@@ -247,7 +269,7 @@ class Workbench(QObject):
         if job.exit_code != 0:
             if verb == "import" and job.results:  # layers cannot be imported: their table came before
                 self.model.set_candidate(_candidate(job))
-            if verb != "run":
+            if verb not in ("run", "search"):
                 self.page_wanted.emit("model")
         elif verb == "new":
             self._after_new(job)
@@ -318,6 +340,22 @@ class Workbench(QObject):
             self._predicted_for = (project.folder, content)
             self.predictor.ask({"verb": "fit", "target": str(project.folder), "board": "all"})
 
+    def _ask_for_costs(self) -> None:
+        """Ask what each step takes on the board, and what was searched, after a change of either."""
+        project = self.model.project
+        if project is None or not project.board_id or project.is_without_data:
+            self._costs_for = None
+            self.model.set_recipe_costs([])
+            self.model.set_search_rows([])
+            return
+        folders = [(state.stage, state.folder) for state in self.model.stages.values()]
+        content = (project.folder, project.board_id, project.recipe, project.budgets, folders)
+        if self._costs_for != content:
+            self._costs_for = content
+            folder = str(project.folder)
+            self.predictor.ask({"verb": "recipe", "action": "show", "project": folder})
+            self.predictor.ask({"verb": "search", "show": True, "project": folder})
+
     def _on_answered(self, question: dict[str, object], values: list[dict[str, Any]]) -> None:
         if question["verb"] == "ports":
             self._show_ports(values)
@@ -325,10 +363,17 @@ class Workbench(QObject):
         project = self.model.project
         if project is None or str(project.folder) not in question.values():
             return
+        if question["verb"] == "recipe":
+            self.model.set_recipe_costs(values)
+            return
         if question["verb"] == "report":
             if values:
                 path = Path(str(values[-1]["file"]))
                 self.model.set_saved_report(SavedReport(path, done=True))
+            return
+        if question["verb"] == "search":
+            if not self._searching:
+                self.model.set_search_rows([row for row in values if "number" in row])
             return
         found: dict[str, FitSummary] = {}
         for row in values:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
+from engine.events import Event, LogLine, Result, StageProgress
+from engine.project import Budgets
 from engine.recipe import (
     DEFAULT_RECIPE,
     DistillStep,
@@ -16,11 +18,19 @@ from engine.recipe import (
     Step,
     TrainStep,
 )
-from gui.intents import ChangeRecipe, OpenPage, RunUntil
+from gui.intents import (
+    CancelJob,
+    ChangeRecipe,
+    CopyText,
+    OpenPage,
+    RunUntil,
+    StartSearch,
+    TakeCandidate,
+)
 from gui.pages.page import Footer, Page
 from gui.project_model import ProjectModel
 from gui.recipe_figures import StepFigures, figures_of_steps, may_follow, stage_of_steps
-from gui.widgets.amounts import number, percent, size
+from gui.widgets.amounts import milliseconds, number, percent, size
 from gui.widgets.primitives import (
     EN_DASH,
     Button,
@@ -31,10 +41,14 @@ from gui.widgets.primitives import (
     column,
     spacer,
 )
+from gui.widgets.search_panel import SearchPanel
 from gui.widgets.step_card import COLUMN_WIDTHS, StepCard, step_words
 from gui.widgets.step_chart import Mark, StepChart
-from gui.widgets.verdict import Verdict
+from gui.widgets.verdict import ErrorCard, Verdict
+from gui.widgets.view_switch import ViewSwitch
 
+_SEARCH = 1  # index of the view
+_IN_SIGHT = 1.6  # a budget further above the bars than this would only make them small
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AFTER_COLUMNS = 42 + 34 + 8 + 4  # switch, bin and gaps that stand right of the columns
 
@@ -54,22 +68,27 @@ class CompressPage(Page):
         self._usual.clicked.connect(lambda: self.intent.emit(ChangeRecipe(DEFAULT_RECIPE)))
         self._add = Button(self.tr("Add step"), "", "plus")
         self._add.clicked.connect(self._on_add)
+        self._views = ViewSwitch([self.tr("Recipe"), self.tr("Search")])
+        self._views.view_chosen.connect(self._on_view)
+        self.actions.addWidget(self._views)
         self.actions.addWidget(self._usual)
         self.actions.addWidget(self._add)
         self._finished = Verdict("info")
         self._stale = Verdict("warn", icon="refresh")
         self._accuracy = StepChart(self.tr("Accuracy"), points=True)
-        self._size = StepChart(self.tr("Model size"))
-        self._work = StepChart(self.tr("Work per answer"))
+        self._flash = StepChart(self.tr("Flash"))
+        self._ram = StepChart(self.tr("SRAM"))
+        self._latency = StepChart(self.tr("Latency"))
+        charts = (self._accuracy, self._flash, self._ram, self._latency)
         self._charts = Card(
-            (self._accuracy, 1), (self._size, 1), (self._work, 1), vertical=False, gap=20,
-            margins=(16, 10, 16, 6),
-        )  # fmt: skip
+            *[(chart, 1) for chart in charts], vertical=False, gap=18, margins=(16, 10, 16, 6)
+        )
         self._head = Card(kind="", vertical=False, margins=(0, 0, 15, 0))
         heads = (
             (self.tr("Accuracy"), self.tr("points")),
-            (self.tr("Size"), self.tr("KB")),
-            (self.tr("Work"), self.tr("M MACs")),
+            (self.tr("Flash"), self.tr("KB")),
+            (self.tr("SRAM"), self.tr("KB")),
+            (self.tr("Latency"), self.tr("ms")),
         )
         self._head.add(
             Text(self.tr("Recipe"), "h3"),
@@ -98,12 +117,22 @@ class CompressPage(Page):
             Icon("budget", "accent", 18), Text(self.tr("Result"), "h3"), (self._result_note, 1),
             *self._result, spacer(_AFTER_COLUMNS), kind="info", vertical=False, margins=(16, 9, 15, 9),
         )  # fmt: skip
+        self._search = SearchPanel()
+        self._search.started.connect(lambda trials: self.intent.emit(StartSearch(trials)))
+        self._search.cancelled.connect(lambda: self.intent.emit(CancelJob()))
+        self._search.taken.connect(self._on_taken)
+        self._failure = ErrorCard()
+        self._failure.copied.connect(lambda text: self.intent.emit(CopyText(text)))
+        self._model: ProjectModel | None = None
+        self._now = ""  # what the search does, in words
         self.body.addWidget(self._finished)
         self.body.addWidget(self._stale)
         self.body.addWidget(self._charts)
         self.body.addWidget(self._head)
         self.body.addLayout(self._rows)
         self.body.addWidget(self._total)
+        self.body.addWidget(self._failure)
+        self.body.addWidget(self._search, 20)
         self.body.addStretch(1)
 
     def title(self) -> str:  # noqa: D102 - Page
@@ -123,8 +152,12 @@ class CompressPage(Page):
         project = model.project
         trainable = project is not None and not project.is_without_data
         self._trained = project is not None and bool(project.model_file)
+        self._model = model
+        self._views.setVisible(trainable)
+        searching = trainable and self._views.chosen == _SEARCH
         for part in (self._charts, self._head, self._total, self._usual, self._add):
-            part.setVisible(trainable)
+            part.setVisible(trainable and not searching)
+        self._search.setVisible(searching)
         self._finished.setVisible(not trainable)
         if project is None:
             self._finished.set(
@@ -142,8 +175,10 @@ class CompressPage(Page):
                 self.tr("This model has no data set, so it is not trained here."),
                 self.tr("Steps that make it smaller need examples. It is converted on Verify as it is."),
             )
-        self._show_recipe(project.recipe if project is not None and trainable else Recipe())
-        figures = figures_of_steps(model) if trainable else []
+        self._show_search(model)
+        shown = project is not None and trainable and not searching
+        self._show_recipe(project.recipe if project is not None and shown else Recipe())
+        figures = figures_of_steps(model) if shown else []
         self._show_figures(figures, model)
         stale = any(row.stale for row in figures)
         self._stale.setVisible(stale)
@@ -155,6 +190,44 @@ class CompressPage(Page):
                 "refresh",
             )
         self._set_footer(model, stale)
+
+    def on_event(self, event: Event) -> None:  # noqa: D102 - Page
+        if self._model is None or not _searches(self._model):
+            return
+        if isinstance(event, LogLine):
+            self._now = event.text
+        if isinstance(event, LogLine | Result | StageProgress):
+            self._show_search(self._model)
+
+    def _show_search(self, model: ProjectModel) -> None:
+        job, project = model.job, model.project
+        running, progress = _searches(model), job.progress if job is not None else None
+        if not running:
+            self._now = ""
+        failed = job is not None and job.job.get("verb") == "search" and not running
+        self._failure.show_failure(
+            job.failure if job is not None and failed and self._views.chosen == _SEARCH else None
+        )
+        known = running and progress is not None
+        self._search.show_state(
+            model.search_rows,
+            running=running,
+            busy=job is not None and job.running,
+            board=project is not None and bool(project.board_id),
+            trained_of=(int(progress.done), int(progress.total)) if known else None,
+            seconds_left=progress.seconds_left if known else None,
+            now=self._now,
+            floor=project.budgets.accuracy if project is not None else None,
+            budget_ms=project.budgets.latency_ms if project is not None else None,
+        )
+
+    def _on_view(self, _: int) -> None:
+        if self._model is not None:
+            self.refresh(self._model)
+
+    def _on_taken(self, row: dict[str, object]) -> None:
+        self.intent.emit(TakeCandidate(row))
+        self._views.choose(0)
 
     def _set_footer(self, model: ProjectModel, stale: bool) -> None:
         project = model.project
@@ -227,27 +300,38 @@ class CompressPage(Page):
             else self.tr("%, at least {n}").format(n=number(minimum * 100, 1)),
             minimum,
         )
-        self._size.show_marks(
-            [
-                Mark(n, f.size_bytes, "" if f.size_bytes is None else number(f.size_bytes / 1024))
-                for n, f in marks
-            ],
-            self.tr("KB after each step"),
-        )
-        self._work.show_marks(
-            [Mark(n, f.macs, "" if f.macs is None else number(f.macs / 1e6, 2)) for n, f in marks],
-            self.tr("million MACs"),
-        )
-        known = [figure for _, figure in marks if figure.size_bytes is not None]
+        budgets = model.project.budgets if model.project is not None else Budgets()
+        fit = model.fit()
+        for chart, name, unit, divisor, limit, budget in (
+            (self._flash, "flash_bytes", self.tr("KB"), 1024, budgets.flash_bytes, "flash_budget_bytes"),
+            (self._ram, "ram_bytes", self.tr("KB"), 1024, budgets.ram_bytes, "ram_budget_bytes"),
+            (self._latency, "latency_ms", self.tr("ms"), 1, budgets.latency_ms, ""),
+        ):
+            values = [(n, getattr(f, name)) for n, f in marks]
+            limit = limit or (getattr(fit, budget) if fit is not None and budget else None)
+            highest = max((v for _, v in values if v is not None), default=0)
+            chart.show_marks(
+                [
+                    Mark(n, v, "" if v is None else number(v / divisor, 1 if v / divisor < 100 else 0))
+                    for n, v in values
+                ],
+                unit
+                if limit is None
+                else self.tr("{unit}, budget {n}").format(unit=unit, n=number(limit / divisor)),
+                limit if limit is not None and limit <= _IN_SIGHT * highest else None,
+            )
+        known = [figure for _, figure in marks if figure.accuracy is not None]
         last = known[-1] if known else StepFigures()
         whole = bool(marks) and last is marks[-1][1]
         self._result[0].setText(EN_DASH if last.accuracy is None else percent(last.accuracy))
-        self._result[1].setText(EN_DASH if last.size_bytes is None else size(last.size_bytes))
-        self._result[2].setText(EN_DASH if last.macs is None else f"{number(last.macs / 1e6, 2)} M")
+        for text, value in zip(self._result[1:3], (last.flash_bytes, last.ram_bytes), strict=True):
+            text.setText(EN_DASH if value is None else size(value))
+        time = last.latency_ms
+        self._result[3].setText(EN_DASH if time is None else f"{milliseconds(time)} ms")
         self._result_note.setText(
             self.tr("of an older recipe, model or data set")
             if last.stale
-            else self.tr("measured on examples kept for the test")
+            else self.tr("accuracy measured, the rest predicted")
             if whole
             else self.tr("after the steps that have run")
             if known
@@ -314,3 +398,9 @@ class CompressPage(Page):
         quantized = bool(steps) and isinstance(steps[-1], QuantizeStep)
         steps.insert(len(steps) - quantized if not isinstance(step, QuantizeStep) else len(steps), step)
         return steps if may_follow(tuple(steps), trained=self._trained) else None
+
+
+def _searches(model: ProjectModel) -> bool:
+    """Whether the running job is a search."""
+    job = model.job
+    return job is not None and job.running and job.job.get("verb") == "search"

@@ -37,8 +37,8 @@ from gui.widgets.primitives import (
     spacer,
 )
 
-# accuracy, size, work: one set of widths for the head, the cards and the result
-COLUMN_WIDTHS = (66, 66, 74)
+# accuracy, flash, SRAM, latency: one set of widths for the head, the cards and the result
+COLUMN_WIDTHS = (64, 58, 58, 64)
 _ICONS = {
     "train": "learn",
     "remove-dead": "ghost",
@@ -216,12 +216,13 @@ class StepCard(Card):
         self._words.setText(self._harm(figures.harm) if figures.harm else self._sentence)
         self._words.set_role("warn" if figures.harm and not off else "text2")
         points = None if figures.accuracy_change is None else figures.accuracy_change * 100
-        kilobytes = None if figures.size_change_bytes is None else figures.size_change_bytes / 1024
-        work = None if figures.macs_change is None else figures.macs_change / 1e6
         off = off or figures.stale
         self._deltas[0].set(points, 1, more_is_better=True, off=off)
-        self._deltas[1].set(kilobytes, 0, more_is_better=False, off=off)
-        self._deltas[2].set(work, 2, more_is_better=False, off=off)
+        kilobytes = (figures.flash_change_bytes, figures.ram_change_bytes)
+        for delta, change in zip(self._deltas[1:3], kilobytes, strict=True):
+            change = None if change is None else change / 1024
+            delta.set(change, 1, more_is_better=False, off=off)
+        self._deltas[3].set(figures.latency_change_ms, 1, more_is_better=False, off=off)
 
     def _harm(self, share: float) -> str:
         return self.tr("The teacher cost {n} points. Switch this step off, or train instead.").format(

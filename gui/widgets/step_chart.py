@@ -1,4 +1,4 @@
-"""A small multiple: one value after each step. Bars start at zero; accuracy is drawn as points."""
+"""A small multiple: a value after each step. Bars are predicted and start at zero, points are measured."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import color, mix, sized_font
-from gui.widgets.primitives import EN_DASH, Text, column, row
+from gui.widgets.primitives import EN_DASH, Text, column, row, stripes
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,11 @@ class _Plot(QWidget):
         for index, (x, y) in enumerate(places):
             if y is not None:
                 last = index == len(places) - 1
-                painter.setBrush(color("accent") if last else mix("card", "accent", 0.4))
-                painter.drawRect(QRectF(x - width / 2, y, width, max(base - y, 1.5)))
+                bar = QPainterPath()
+                bar.addRect(QRectF(x - width / 2, y, width, max(base - y, 1.5)))
+                tint = color("accent") if last else mix("card", "accent", 0.5)
+                painter.fillPath(bar, mix("card", "accent", 0.35 if last else 0.15))
+                stripes(painter, bar, tint)
 
     def _paint_points(self, painter: QPainter, places: list[tuple[float, float | None]]) -> None:
         known = [QPointF(x, y) for x, y in places if y is not None]

@@ -544,36 +544,36 @@
             <translation>準確率</translation>
         </message>
         <message>
-            <source>Model size</source>
-            <translation>模型大小</translation>
-        </message>
-        <message>
-            <source>Work per answer</source>
-            <translation>每次回答的運算量</translation>
-        </message>
-        <message>
             <source>points</source>
             <translation>個百分點</translation>
-        </message>
-        <message>
-            <source>Size</source>
-            <translation>大小</translation>
         </message>
         <message>
             <source>KB</source>
             <translation>KB</translation>
         </message>
         <message>
-            <source>Work</source>
-            <translation>運算量</translation>
-        </message>
-        <message>
-            <source>M MACs</source>
-            <translation>百萬 MAC</translation>
-        </message>
-        <message>
             <source>Recipe</source>
             <translation>配方</translation>
+        </message>
+        <message>
+            <source>Search</source>
+            <translation>搜尋</translation>
+        </message>
+        <message>
+            <source>Flash</source>
+            <translation>Flash</translation>
+        </message>
+        <message>
+            <source>SRAM</source>
+            <translation>SRAM</translation>
+        </message>
+        <message>
+            <source>Latency</source>
+            <translation>延遲</translation>
+        </message>
+        <message>
+            <source>ms</source>
+            <translation>毫秒</translation>
         </message>
         <message>
             <source>runs from top to bottom; drag the dots to reorder</source>
@@ -676,20 +676,16 @@
             <translation>%，至少 {n}</translation>
         </message>
         <message>
-            <source>KB after each step</source>
-            <translation>每步之後的 KB</translation>
+            <source>{unit}, budget {n}</source>
+            <translation>{unit},預算 {n}</translation>
         </message>
         <message>
-            <source>million MACs</source>
-            <translation>百萬 MAC</translation>
+            <source>accuracy measured, the rest predicted</source>
+            <translation>準確率為實測,其餘為預測</translation>
         </message>
         <message>
             <source>of an older recipe, model or data set</source>
             <translation>來自較舊的配方、模型或資料集</translation>
-        </message>
-        <message>
-            <source>measured on examples kept for the test</source>
-            <translation>以保留的測試範例量得</translation>
         </message>
         <message>
             <source>after the steps that have run</source>
@@ -1192,6 +1188,29 @@
         <message>
             <source>Writing</source>
             <translation>寫入中</translation>
+        </message>
+    </context>
+    <context>
+        <name>FrontPlot</name>
+        <message>
+            <source>Networks that were tried</source>
+            <translation>試過的網路</translation>
+        </message>
+        <message>
+            <source>milliseconds per answer, predicted</source>
+            <translation>每次回答的毫秒數(預測)</translation>
+        </message>
+        <message>
+            <source>Each network that is trained becomes a point</source>
+            <translation>每訓練好一個網路,這裡就多一個點</translation>
+        </message>
+        <message>
+            <source>at least {n} %</source>
+            <translation>至少 {n} %</translation>
+        </message>
+        <message>
+            <source>budget {n} ms</source>
+            <translation>預算 {n} 毫秒</translation>
         </message>
     </context>
     <context>
@@ -2356,6 +2375,97 @@
         </message>
     </context>
     <context>
+        <name>SearchPanel</name>
+        <message>
+            <source>Networks to train</source>
+            <translation>要訓練的網路數</translation>
+        </message>
+        <message>
+            <source>Start search</source>
+            <translation>開始搜尋</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Find the best that fits</source>
+            <translation>找出放得下的最佳網路</translation>
+        </message>
+        <message>
+            <source>networks to train</source>
+            <translation>要訓練的網路數</translation>
+        </message>
+        <message>
+            <source>nothing tried is faster and more accurate</source>
+            <translation>沒有試過的網路更快又更準</translation>
+        </message>
+        <message>
+            <source>others that fit</source>
+            <translation>其他放得下的</translation>
+        </message>
+        <message>
+            <source>accuracy in %, on examples kept for choosing</source>
+            <translation>準確率(%),以挑選用的範例計算</translation>
+        </message>
+        <message>
+            <source>Take this one</source>
+            <translation>採用這一個</translation>
+        </message>
+        <message>
+            <source>Search on</source>
+            <translation>繼續搜尋</translation>
+        </message>
+        <message>
+            <source>Choose a board first: boards differ in what fits.</source>
+            <translation>請先選擇開發板:各板放得下的不同。</translation>
+        </message>
+        <message>
+            <source>{n} of {all} networks trained</source>
+            <translation>已訓練 {n} / {all} 個網路</translation>
+        </message>
+        <message>
+            <source>, about {time} left</source>
+            <translation>,約剩 {time}</translation>
+        </message>
+        <message>
+            <source>Thimble prunes this network more and less, with 8 bits and with finer ends. What does not fit is not trained. The rest becomes a point each.</source>
+            <translation>Thimble 會以不同程度剪枝這個網路,並試 8 位元與較精細的首尾層。放不下的不訓練,其餘各成一個點。</translation>
+        </message>
+        <message>
+            <source>Trained networks: {n}.</source>
+            <translation>已訓練的網路:{n}。</translation>
+        </message>
+        <message>
+            <source>Not trained because they do not fit: {n}.</source>
+            <translation>放不下而未訓練:{n}。</translation>
+        </message>
+        <message>
+            <source>{n} % of the channels removed</source>
+            <translation>移除 {n} % 的通道</translation>
+        </message>
+        <message>
+            <source>whole</source>
+            <translation>完整</translation>
+        </message>
+        <message>
+            <source>first and last layer in 16 bits</source>
+            <translation>首層與末層用 16 位元</translation>
+        </message>
+        <message>
+            <source>pictures of {n} pixels</source>
+            <translation>{n} 像素的圖片</translation>
+        </message>
+        <message>
+            <source>{accuracy} right, {time} ms, {flash} flash, {ram} SRAM (predicted)</source>
+            <translation>{accuracy} 正確,{time} 毫秒,快閃記憶體 {flash},SRAM {ram}(預測)</translation>
+        </message>
+        <message>
+            <source>Stop the search first</source>
+            <translation>請先停止搜尋</translation>
+        </message>
+    </context>
+    <context>
         <name>StepCard</name>
         <message>
             <source>{step} on or off</source>
@@ -2978,14 +3088,6 @@
             <translation>有一層在開發板上的數字不同。</translation>
         </message>
         <message>
-            <source>Its inputs were made up: they say nothing about accuracy.</source>
-            <translation>輸入是虛構的，因此無法說明準確度。</translation>
-        </message>
-        <message>
-            <source>Your samples have no labels: they say nothing about accuracy.</source>
-            <translation>您的樣本沒有標籤，因此無法說明準確度。</translation>
-        </message>
-        <message>
             <source>above: this layer alone; below: added up. Click for more</source>
             <translation>上：僅此層；下：累積。點選看詳情</translation>
         </message>
@@ -3028,6 +3130,14 @@
         <message>
             <source>Closest to its limit: {layer} with {share} of it.</source>
             <translation>最接近上限：{layer}，達 {share}。</translation>
+        </message>
+        <message>
+            <source>Its inputs were made up: they say nothing about accuracy.</source>
+            <translation>輸入是虛構的，因此無法說明準確度。</translation>
+        </message>
+        <message>
+            <source>Your samples have no labels: they say nothing about accuracy.</source>
+            <translation>您的樣本沒有標籤，因此無法說明準確度。</translation>
         </message>
         <message>
             <source>no board yet</source>

@@ -162,15 +162,32 @@ def test_the_switch_of_a_step_changes_the_recipe(qtbot, asked, tmp_path):
     assert [step.enabled for step in change.recipe.steps] == [True, True, True]
 
 
-def test_changes_are_measured_per_step(qtbot, asked, tmp_path):
+def cost_row(stage, before, after):
+    names = ("flash_bytes", "ram_bytes", "latency_ms")
+    row = {f"{name}_before": value for name, value in zip(names, before, strict=True)}
+    return {"stage": stage, **row, **{f"{n}_after": v for n, v in zip(names, after, strict=True)}}
+
+
+def test_each_step_shows_what_it_changes(qtbot, asked, tmp_path):
     model = model_with(project_in(tmp_path), convert=CONVERTED, **{"step-1-train": step_summary()})
+    model.recipe_costs = [
+        cost_row("step-1-train", (61_440, 8_192, 30.0), (61_440, 8_192, 30.0)),
+        cost_row("convert", (61_440, 8_192, 30.0), (43_008, 8_704, 26.5)),
+    ]
     page = shown(qtbot, CompressPage(), model, asked)
     first, _, last = page._cards
-    assert [delta.text() for delta in first._deltas] == ["\u2013"] * 3
-    assert [delta.text() for delta in last._deltas] == ["\u22120.4", "\u221248", "\u2013"]
-    assert last._deltas[0].property("plate") == "warn"
+    assert [delta.text() for delta in first._deltas] == ["\u2013"] * 4
+    changes = ["\u22120.4", "\u221218.0", "+0.5", "\u22123.5"]
+    assert [delta.text() for delta in last._deltas] == changes
+    assert [delta.property("plate") for delta in last._deltas] == ["warn", "", "warn", ""]
     assert last._deltas[1].property("role") == "ok"
-    assert [text.text() for text in page._result] == ["94.6 %", "42 KB", "2.66 M"]
+    assert [text.text() for text in page._result] == ["94.6 %", "42 KB", "8.5 KB", "26.5 ms"]
+
+
+def test_without_a_board_only_accuracy_is_known(qtbot, asked, tmp_path):
+    model = model_with(project_in(tmp_path), convert=CONVERTED, **{"step-1-train": step_summary()})
+    page = shown(qtbot, CompressPage(), model, asked)
+    assert [text.text() for text in page._result] == ["94.6 %", *["\u2013"] * 3]
 
 
 def test_a_step_moves_only_where_it_makes_sense(qtbot, asked, tmp_path):

@@ -28,10 +28,12 @@ VAGUE_NAMES = {"utils", "util", "common", "manager", "base", "helpers", "helper"
 # The window may import these of the engine; `child` only names command lines, for the QProcess.
 WINDOW_IMPORTS = {
     "boards",
+    "candidates",
     "data.spec",
     "errors",
     "events",
     "figures",
+    "file_code",
     "meaning",
     "operator_fixes",
     "pipeline",
