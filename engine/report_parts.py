@@ -20,7 +20,7 @@ from engine.summaries import (
 
 NOT_COMPARABLE = 1e9  # what verification says of results of another shape, or that are no numbers
 _ARENA_WIDTH, _ARENA_HEIGHT = 640, 200
-_LONGEST_NAME = 48
+_LONGEST_NAME, _KEPT_START = 48, 10  # names differ at their ends
 
 
 @dataclass(frozen=True)
@@ -292,11 +292,11 @@ def amount(figure: Figure) -> str:
 
 
 def short(name: str) -> str:
-    """The first of the names that a fused layer carries, cut in the middle where it is very long."""
+    """The first of the names that a fused layer carries, cut near its start where it is very long."""
     first = name.split(";")[0]
     if len(first) <= _LONGEST_NAME:
         return first
-    return f"{first[: _LONGEST_NAME // 2]}…{first[-_LONGEST_NAME // 2 + 1 :]}"
+    return f"{first[:_KEPT_START]}…{first[_KEPT_START + 1 - _LONGEST_NAME :]}"
 
 
 def difference(value: float) -> str:
