@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import cli, errors, result_values
+from engine.zoo import network_names
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -40,6 +41,13 @@ def test_every_command_is_in_the_table():
 def _choices():
     action = next(a for a in cli.parser()._actions if a.dest == "verb")
     return " ".join(action.choices)
+
+
+def test_every_network_is_in_the_table():
+    text = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    table = text.split("## Networks", 1)[1].split("## ", 1)[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`([\w-]+)`", " ".join(rows))) == set(network_names())
 
 
 def test_every_exit_code_is_in_the_table():
