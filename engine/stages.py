@@ -253,6 +253,7 @@ def _convert_as_it_is(context: StageContext, folder: Path) -> Document:
         samples,
         folder,
         first_last_int16=step.first_last_int16,
+        int16_layers=step.wide_layers,
         method=step.method,
         report=context.report,
         cancel=context.cancel,
