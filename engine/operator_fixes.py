@@ -7,7 +7,10 @@ import re
 _REPLACE = "Replace it in the network by supported operators, then export it again."
 _OUTSIDE = "Compute it outside the network, before its input or after its output, and export the rest."
 _ENLARGE = "Enlarge by nearest neighbour with a whole factor, or by a transposed convolution."
-_RECURRENT = "Use convolutions over time, or export the network with its time steps unrolled."
+_RECURRENT = (
+    "A plain LSTM or GRU over a fixed number of steps, at most 64, is unrolled; give others that form, or "
+    "use convolutions over time."
+)
 _SMOOTH = "Use ReLU, ReLU6 or hard-swish, and train for a few epochs more."
 _NORM = "Use batch normalisation: it costs nothing, for it is merged into the layer in front."
 _CHOOSE = "Return the scores; your firmware picks the largest."
@@ -19,7 +22,7 @@ _FIXES: dict[str, str] = {
     **dict.fromkeys(
         (
             "LSTM", "GRU", "RNN", "BIDIRECTIONAL", "BIDIRECTIONALSEQUENCELSTM", "LOOP", "SCAN", "WHILE",
-            "UNIDIRECTIONALSEQUENCERNN", "SIMPLERNN", "CONVLSTM2D",
+            "UNIDIRECTIONALSEQUENCERNN", "SIMPLERNN", "CONVLSTM1D", "CONVLSTM2D",
         ),
         _RECURRENT,
     ),
@@ -40,6 +43,9 @@ _FIXES: dict[str, str] = {
     ),
     **dict.fromkeys(("VARHANDLE", "READVARIABLE", "ASSIGNVARIABLE", "CALLONCE"), _STATE),
     "IF": "Export only the branch that the chip shall run.",
+    "MASKING": "Cut or pad every sample to one length before the network.",
+    "DOT": "Write it as a product and a sum, or as a dense layer.",
+    "RESIZING": "Bring the pictures to one size before the network.",
     "EMBEDDING": "Look the vectors up in your firmware, and let the network begin behind them.",
     "GATHER": "Look the values up in your firmware, or use a slice with fixed places.",
     "LAMBDA": "Write it with Keras's own layers: a Lambda holds code, which is never run here.",
