@@ -245,7 +245,9 @@ def _data_spec(arguments: Arguments, task: str) -> DataSpec:
         if not path.exists():
             raise BadInputFile(f"There is no data at {source}.", hint="Check the path after --data.")
         source = str(path)
-    return DataSpec(source=source, task=task)
+    # The small autoencoder is made for what a mount cannot change; others need levels to tell classes.
+    suits = task == "vibration" and arguments.get("network") == "autoencoder-s"
+    return DataSpec(source=source, task=task, vibration_features="gain-free" if suits else "spectra")
 
 
 def _make_project(arguments: Arguments, report: Report, *, task: str, **settings: Any) -> None:

@@ -14,7 +14,7 @@ from engine.events import CancelToken, discard
 from engine.int8_judgement import judge_int8
 from engine.live import TEST_INPUTS
 from engine.micro_reference import MicroReference
-from engine.project import Project, create_project
+from engine.project import Project, create_project, open_project
 from engine.recipe import (
     DistillStep,
     PruneStep,
@@ -27,6 +27,7 @@ from engine.recipe import (
 )
 from engine.stages import StageContext
 from engine.summaries import BoardRunSummary, ConvertSummary, StepSummary
+from engine.verbs import perform
 
 _TRAIN = TrainStep(epochs=2)
 
@@ -120,3 +121,22 @@ def test_the_area_in_8_bits_is_that_of_what_goes_in_and_comes_out(machine: Path,
     assert state.summary.int8_accuracy.value == pytest.approx(area)
     below = state.summary.file_bytes["int8"]
     assert below < 28 * 1024
+
+
+@pytest.mark.parametrize(
+    ("network", "wanted"), [("autoencoder-s", "gain-free"), ("tiny-cnn", "spectra")]
+)
+def test_a_new_project_takes_the_features_that_suit_its_network(
+    machine: Path, tmp_path: Path, network: str, wanted: str
+) -> None:
+    arguments = {
+        "verb": "new",
+        "project": str(tmp_path / "p.thimble"),
+        "network": network,
+        "data": str(machine),
+        "task": "vibration",
+    }
+    perform(arguments, report=discard, cancel=CancelToken())
+    data = open_project(tmp_path / "p.thimble").data
+    assert data is not None
+    assert data.vibration_features == wanted
