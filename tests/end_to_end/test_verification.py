@@ -35,6 +35,10 @@ def test_a_project_is_verified_down_to_the_board(digits_project, tmp_path):
     assert "The two are equal in every cell." in page
     assert "By class" in page
     assert all(name in page for name in ("network_int8.tflite", "firmware.bin"))
+    again = thimble("report", folder, "--html", tmp_path / "again.html")
+    assert again.exit_code == 0, again.stderr
+    assert again.results[0]["passed"]
+    assert (tmp_path / "again.html").read_text("utf-8") == page
 
 
 def test_a_file_is_verified_on_a_board_of_its_own(tmp_path):
