@@ -94,7 +94,8 @@ def space_of(
     for name in networks:
         if name not in known:
             raise UsageError(
-                f"The network {name} does not suit this task.", hint=f"Choose among {', '.join(known)}."
+                f"The network {name} does not suit this task or any board.",
+                hint=f"Choose among {', '.join(known)}.",
             )
     own_bits = project.recipe.quantisation()[0].first_last_int16
     return SearchSpace(
@@ -359,7 +360,7 @@ def _closing(trials: list[Trial], floor: float | None) -> dict[str, Any]:
 def _suiting(task: str) -> tuple[str, ...]:
     from engine.zoo import NETWORKS
 
-    return tuple(network.name for network in NETWORKS if task in network.tasks)
+    return tuple(n.name for n in NETWORKS if task in n.tasks and n.for_boards)
 
 
 def _first_come(own: Any, others: Sequence[Any]) -> tuple[Any, ...]:

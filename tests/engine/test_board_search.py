@@ -126,6 +126,7 @@ def test_pruning_comes_last_where_the_recipe_has_none(tmp_path):
         ({"board_id": ""}, {}, "Choose a board"),
         ({"data": None}, {}, "finished model"),
         ({}, {"networks": ("ds-cnn-s",)}, "does not suit"),
+        ({}, {"networks": ("tiny-cnn", "resnet-50")}, "resnet-50 does not suit"),
         ({}, {"image_sizes": (16, 32)}, "image-sizes"),
     ],
 )
