@@ -16,6 +16,7 @@ from engine.summaries import (
     Placement,
     VerifyRow,
     VerifySummary,
+    layers_in_order,
 )
 
 NOT_COMPARABLE = 1e9  # what verification says of results of another shape, or that are no numbers
@@ -187,23 +188,6 @@ def matrix(rows: Sequence[VerifyRow]) -> dict[str, Any]:
         for layer in layers_in_order(rows)
     ]
     return {"hops": [(*hop, unit) for hop, unit in units.items()], "lines": lines}
-
-
-def layers_in_order(rows: Iterable[VerifyRow]) -> list[str]:
-    """All layers in the order they run; what only a later pair has follows its neighbour there."""
-    hops: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        hops.setdefault((row.from_form, row.to_form), []).append(row.layer)
-    layers: list[str] = []
-    for members in hops.values():
-        place = 0 if set(members) & set(layers) else len(layers)
-        for layer in members:
-            if layer in layers:
-                place = layers.index(layer) + 1
-            else:
-                layers.insert(place, layer)
-                place += 1
-    return layers
 
 
 def figure_rows(

@@ -7,6 +7,7 @@ files named by the document, relative to the artefact folder.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -215,6 +216,23 @@ class LayerCost(msgspec.Struct, frozen=True):
     instructions_per_mac: float | None = None
     other_cycles: float = 0.0
     other_flash_bytes: int = 0
+
+
+def layers_in_order(rows: Iterable[VerifyRow]) -> list[str]:
+    """All layers in the order they run; what only a later pair has follows its neighbour there."""
+    hops: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        hops.setdefault((row.from_form, row.to_form), []).append(row.layer)
+    layers: list[str] = []
+    for members in hops.values():
+        place = 0 if set(members) & set(layers) else len(layers)
+        for layer in members:
+            if layer in layers:
+                place = layers.index(layer) + 1
+            else:
+                layers.insert(place, layer)
+                place += 1
+    return layers
 
 
 class FitSummary(Document, frozen=True, kw_only=True):

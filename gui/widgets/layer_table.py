@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.summaries import LayerCost, VerifyRow
+from engine.summaries import LayerCost, VerifyRow, layers_in_order
 from gui import theme
 from gui.widgets import amounts
 from gui.widgets.icons import icon_pixmap
@@ -68,23 +68,6 @@ def used_tolerance(row: VerifyRow) -> float:
     return 0.0 if row.isolated_error == 0 else math.inf
 
 
-def _in_order(rows: Sequence[VerifyRow]) -> list[str]:
-    """All layers in the order they run; what only a later hop has follows its neighbour there."""
-    hops: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        hops.setdefault((row.from_form, row.to_form), []).append(row.layer)
-    layers: list[str] = []
-    for members in hops.values():
-        place = 0 if set(members) & set(layers) else len(layers)
-        for layer in members:
-            if layer in layers:
-                place = layers.index(layer) + 1
-            else:
-                layers.insert(place, layer)
-                place += 1
-    return layers
-
-
 class VerifyTableModel(QAbstractTableModel):
     """Rows are layers, columns the hops of the chain, the last column the layer's verdict."""
 
@@ -98,7 +81,7 @@ class VerifyTableModel(QAbstractTableModel):
     def show_rows(self, rows: Sequence[VerifyRow], names: dict[str, str] | None = None) -> None:
         """Show a verification; `names` are the forms' names for people."""
         self.beginResetModel()
-        self._layers = _in_order(rows)
+        self._layers = layers_in_order(rows)
         self._hops = list(dict.fromkeys((row.from_form, row.to_form) for row in rows))
         self._cells = {(row.layer, (row.from_form, row.to_form)): row for row in rows}
         self._names = names or {}
