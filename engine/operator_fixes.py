@@ -8,8 +8,8 @@ _REPLACE = "Replace it in the network by supported operators, then export it aga
 _OUTSIDE = "Compute it outside the network, before its input or after its output, and export the rest."
 _ENLARGE = "Enlarge by nearest neighbour with a whole factor, or by a transposed convolution."
 _RECURRENT = (
-    "A plain LSTM or GRU over a fixed number of steps, at most 64, is unrolled; give others that form, or "
-    "use convolutions over time."
+    "A plain LSTM or GRU over a fixed number of steps, at most 64, is unrolled; give others that form, "
+    "or use convolutions over time."
 )
 _SMOOTH = "Use ReLU, ReLU6 or hard-swish, and train for a few epochs more."
 _NORM = "Use batch normalisation: it costs nothing, for it is merged into the layer in front."

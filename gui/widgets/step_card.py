@@ -302,7 +302,7 @@ class StepCard(Card):
         teacher.setFont(font("sentence"))
         teacher.setAccessibleName(self.tr("Teacher"))
         for name in _TEACHERS:
-            teacher.addItem(name or self.tr("largest network"), name)
+            teacher.addItem(name or self.tr("the usual teacher"), name)
         if step.teacher not in _TEACHERS:
             teacher.addItem(Path(step.teacher).name, step.teacher)
         teacher.setCurrentIndex(teacher.findData(step.teacher))

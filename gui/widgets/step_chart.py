@@ -1,4 +1,4 @@
-"""A small multiple: a value after each step. Bars are predicted and start at zero, points are measured."""
+"""A small multiple: a value after each step. Bars are predicted, from zero up; points are measured."""
 
 from __future__ import annotations
 

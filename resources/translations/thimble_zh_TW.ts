@@ -2520,8 +2520,8 @@
             <translation>教師</translation>
         </message>
         <message>
-            <source>largest network</source>
-            <translation>最大的網路</translation>
+            <source>the usual teacher</source>
+            <translation>慣用的老師</translation>
         </message>
         <message>
             <source>a file…</source>
