@@ -13,6 +13,7 @@ out for it, so no clip with a coin chooses anything. Finished measurements in th
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -33,6 +34,7 @@ from engine.events import CancelToken, discard
 from engine.recipe import QuantizeStep, TrainStep
 from engine.tflite_model import TfliteModel
 from tests.anomaly_document import document
+from tests.anomaly_recipes import RECIPES, measure_recipe, recipes_text
 from tests.helpers.shared_data import shared_data_folder
 
 if TYPE_CHECKING:
@@ -274,6 +276,11 @@ def result_file(folder: Path, contender: str, question: str, seed: int) -> Path:
     return folder / f"{contender}-{question}-{seed}.json"
 
 
+def recipe_file(folder: Path, name: str, seed: int) -> Path:
+    """Where a recipe's measurement is kept."""
+    return folder / f"recipe-{list(RECIPES).index(name) + 1}-{seed}.json"
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Measure what is missing, or write the document."""
     parser = argparse.ArgumentParser(prog="python -m tests.anomaly_benchmark", description=__doc__)
@@ -281,6 +288,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--question", nargs="+", choices=list(QUESTIONS), default=list(QUESTIONS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--folder", type=Path, required=True, help="keeps measurements")
+    parser.add_argument("--recipes", action="store_true", help="measure recipes instead")
     parser.add_argument("--board", action="store_true", help="run the smallest network on a board, too")
     parser.add_argument("--write", type=Path, help="write this document; measure nothing")
     given = parser.parse_args(words)
@@ -293,11 +301,27 @@ def main(words: Sequence[str] | None = None) -> int:
             if (path := result_file(given.folder, c, q, s)).exists()
         }
         texts = {name: question.text for name, question in QUESTIONS.items()}
-        given.write.write_text(document(found, texts, given.seeds), "utf-8")
+        recipes = {
+            (r, s): json.loads(path.read_text("utf-8"))
+            for r in RECIPES
+            for s in given.seeds
+            if (path := recipe_file(given.folder, r, s)).exists()
+        }
+        page = document(found, texts, given.seeds, recipes_text(recipes, given.seeds))
+        given.write.write_text(page, "utf-8")
         return 0
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     given.folder.mkdir(parents=True, exist_ok=True)
-    recordings = read_recordings(shared_data_folder("anomaly_vibration", "ceiling_fan"))
+    source = shared_data_folder("anomaly_vibration", "ceiling_fan")
+    if given.recipes:
+        for seed, name in itertools.product(given.seeds, RECIPES):
+            path = recipe_file(given.folder, name, seed)
+            if not path.exists():
+                measured = measure_recipe(name, source.resolve(), NORMAL, seed)
+                path.write_text(json.dumps(measured) + "\n", "utf-8")
+                _say(f"{name}, seed {seed}, is measured")
+        return 0
+    recordings = read_recordings(source)
     for seed in given.seeds:
         for question in given.question:
             for contender in given.contender:
@@ -311,9 +335,13 @@ def main(words: Sequence[str] | None = None) -> int:
                 path.write_text(
                     json.dumps(measure(contender, data, seed, board=board, tight=tight)) + "\n", "utf-8"
                 )
-                sys.stdout.write(f"{path.stem} is measured\n")
-                sys.stdout.flush()
+                _say(f"{path.stem} is measured")
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ _HEAD = """# Anomaly: a fan with a coin on a blade
 This page is written by a command, from networks that it trains:
 
     python -m tests.anomaly_benchmark --folder FOLDER --seeds {seeds} --board
+    python -m tests.anomaly_benchmark --folder FOLDER --seeds {seeds} --recipes
     python -m tests.anomaly_benchmark --folder FOLDER --seeds {seeds} --write docs/results-anomaly.md
 
 **Data.** Three-axis acceleration of a ceiling fan at 200 Hz, one second a clip, by others (the shared
@@ -68,16 +69,18 @@ _LIMITS = """## What this does not show
 """
 
 
-def document(found: Found, questions: Mapping[str, str], seeds: Sequence[int]) -> str:
+def document(found: Found, questions: Mapping[str, str], seeds: Sequence[int], recipes: str) -> str:
     """The page.
 
     Args:
         found: measurements by contender, question and seed.
         questions: what each question asks, by name.
-        seeds: that the page is of; rows say which of them are there.
+        seeds: that the page is of; rows say how many of them are there.
+        recipes: the section about recipes.
     """
     parts = [_HEAD.format(seeds=" ".join(map(str, seeds))), _answers(found, questions, seeds)]
-    parts += [_in_8_bits(found, questions, seeds), _ablation(found, questions, seeds), _LIMITS]
+    parts += [_in_8_bits(found, questions, seeds), _ablation(found, questions, seeds)]
+    parts += [recipes, _LIMITS]
     return "\n".join(parts).rstrip() + "\n"
 
 
