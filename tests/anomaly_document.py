@@ -59,13 +59,15 @@ _LIMITS = """## What this does not show
 - **One fan, one coin, one recording of each speed with it.** The coin was only recorded with the fixed
   mount; a normal clip of the moved mount is compared with it, there is no coin under a moved mount.
   Intervals say how results vary over blocks of these recordings, not over other fans.
-- **The features were chosen on these recordings**, with linear models (Mahalanobis distance) that saw
-  all of them: 14 mountings and two speeds leave none that nobody has looked at. The networks never saw
-  what they are tested on, but the choice of 8 bands and of windows of 32 rows did.
+- **Features and network were chosen on these recordings.** Some 60 sets of features were compared by
+  linear models (Mahalanobis distance, principal components) and eight forms of the network by training,
+  by areas like those above: 14 mountings and two speeds leave none that nobody has looked at. No network
+  has seen what it is tested on, but the choice of 8 bands, windows of 32 rows, 128 hidden units and a
+  fifth of hidden inputs has. Expect less on another machine.
 - **A detector that knows one single mounting stays weak.** Spectra are worse than chance there: the coin
   changes the vibration less than another mounting does, so every moved mount looks more faulty than the
-  coin. Gain-free features remove what a mount does to levels, not what its tilt does to the mixture of
-  axes. The cure is to record several mountings.
+  coin. Gain-free features remove what a mount does to levels; that its tilt mixes the axes anew they do
+  not remove, which is probably what is left. The cure is to record several mountings.
 """
 
 
