@@ -9,15 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from engine.boards import load_board
 from engine.child import run_tool
+from engine.convert.chain import convert_network
 from engine.errors import UnsupportedOperator, UsageError
+from engine.events import CancelToken, discard
 from engine.export import FORMS, export_model, micro_operators
 from engine.firmware.toolchains import find_toolchain
 from engine.micro_reference import MicroReference
 from engine.tflite_model import TfliteModel
 from tests.helpers.command_line import thimble
+from tests.helpers.conversions import noise
+from tests.helpers.networks import PictureAndVector
 from tests.helpers.shared_data import shared_data
 from tests.helpers.tflite_builder import TfliteBuilder
 
@@ -59,31 +64,57 @@ def test_c_array_holds_the_files_bytes(model, tmp_path):
     compile_for_cortex_m4([source], tmp_path)
 
 
+def answers_of_example(folder: Path, data: bytes) -> list[float]:
+    """Compile the example of an exported folder for this computer, and what it prints for an input."""
+    example = folder / "example_program"
+    compile_or_fail(
+        "cc", "-std=c11", "-O1", "-Wall", "-Werror", "-fno-strict-aliasing", "-ffp-contract=off",
+        f"-I{folder / 'src'}", folder / "example" / "main.c", folder / "src" / "model.c",
+        folder / "src" / "model_constants.c", "-lm", "-o", example,
+    )  # fmt: skip
+    (folder / "input.bin").write_bytes(data)
+    done = run_tool([str(example), str(folder / "input.bin")])
+    assert done.returncode == 0, done.stderr
+    return [float(word) for word in done.stdout.split()]
+
+
 @pytest.mark.parametrize("name", ["mlperf_kws_int8", "tflm_mnist_lstm_int8", "mlperf_ad_float"])
 def test_cmake_folder_builds_and_equals_tflite_micro(name, tmp_path):
     model = shared_data("models", "tflite", f"{name}.tflite")
     export_model(model, "cmake", tmp_path)
-    example = tmp_path / "example_program"
-    compile_or_fail(
-        "cc", "-std=c11", "-O1", "-Wall", "-Werror", "-fno-strict-aliasing", "-ffp-contract=off",
-        f"-I{tmp_path / 'src'}", tmp_path / "example" / "main.c", tmp_path / "src" / "model.c",
-        tmp_path / "src" / "model_constants.c", "-lm", "-o", example,
-    )  # fmt: skip
     reference = MicroReference(model)
     chance = np.random.default_rng(0)
     data = chance.integers(-128, 128, reference.input_bytes).astype(np.int8).tobytes()
     if name.endswith("float"):
         data = chance.normal(0, 1, reference.input_bytes // 4).astype(np.float32).tobytes()
-    (tmp_path / "input.bin").write_bytes(data)
-    done = run_tool([str(example), str(tmp_path / "input.bin")])
-    assert done.returncode == 0, done.stderr
-    printed = np.array(done.stdout.split(), float)
+    printed = answers_of_example(tmp_path, data)
     expected = reference.run_bytes(data)
     if name.endswith("float"):
         np.testing.assert_allclose(printed, np.frombuffer(expected, np.float32), rtol=1e-4, atol=1e-4)
     else:
         np.testing.assert_array_equal(printed, np.frombuffer(expected, np.int8))
     compile_for_cortex_m4(sorted((tmp_path / "src").glob("*.c")), tmp_path)
+
+
+def test_several_inputs_and_outputs_are_exported(tmp_path):
+    torch.manual_seed(0)
+    shapes = [(12, 12, 3), (5,)]
+    samples = [noise(shape, 20) for shape in shapes]
+    (tmp_path / "forms").mkdir()
+    converted = convert_network(
+        PictureAndVector().eval(), shapes, samples, tmp_path / "forms", classification=False,
+        report=discard, cancel=CancelToken(),
+    )  # fmt: skip
+    model = converted.tflite_int8_path
+    for form in FORMS:
+        export_model(model, form, tmp_path / form)
+    reference = MicroReference(model)
+    (data, *_) = reference.input_samples(samples)
+    printed = answers_of_example(tmp_path / "cmake", data)
+    np.testing.assert_array_equal(printed, np.frombuffer(reference.run_bytes(data), np.int8))
+    compile_for_cortex_m4(sorted((tmp_path / "c").glob("*.c")), tmp_path)
+    (archive,) = (tmp_path / "arduino").glob("*.zip")
+    compile_sketch(archive, tmp_path)
 
 
 def test_example_refuses_an_input_that_is_too_short(model, tmp_path):
@@ -117,22 +148,28 @@ def test_generated_c_with_dsp_kernels_is_for_cortex_m4(model, tmp_path):
     assert "DSP extension" in (tmp_path / "README.md").read_text()
 
 
+def compile_sketch(archive: Path, folder: Path) -> Path:
+    """Compile an Arduino library and its example; its unpacked folder."""
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(folder)
+    library = folder / archive.stem
+    compile_for_cortex_m4(sorted((library / "src").rglob("*.c")), folder)
+    sketch = library / "examples" / "Run" / "Run.ino"
+    compile_or_fail(
+        "c++", "-std=gnu++17", "-x", "c++", "-include", STUBS / "arduino" / "Arduino.h",
+        f"-I{library / 'src'}", "-Wall", "-c", sketch, "-o", folder / "sketch.o",
+    )  # fmt: skip
+    return library
+
+
 def test_arduino_library_compiles_with_its_example(model, tmp_path):
     (archive,) = export_model(model, "arduino", tmp_path)
-    with zipfile.ZipFile(archive) as content:
-        content.extractall(tmp_path)
-    library = tmp_path / archive.stem
+    library = compile_sketch(archive, tmp_path)
     properties = dict(
         line.split("=", 1) for line in (library / "library.properties").read_text().splitlines()
     )
     assert properties["name"] == archive.stem
     assert (library / "src" / properties["includes"]).is_file()
-    compile_for_cortex_m4(sorted((library / "src").rglob("*.c")), tmp_path)
-    sketch = library / "examples" / "Run" / "Run.ino"
-    compile_or_fail(
-        "c++", "-std=gnu++17", "-x", "c++", "-include", STUBS / "arduino" / "Arduino.h",
-        f"-I{library / 'src'}", "-Wall", "-c", sketch, "-o", tmp_path / "sketch.o",
-    )  # fmt: skip
 
 
 def test_arduino_library_is_the_same_bytes_each_time(model, tmp_path):
