@@ -60,6 +60,7 @@ _INVALID_STATE = 1 << 17
 _DIVISION_BY_ZERO = 1 << 25
 
 _INTERRUPT_SVC = 2
+_INTERRUPT_DATA_ABORT = 4
 _INTERRUPT_BREAKPOINT = 7
 
 _FETCHES = {unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT}
@@ -90,7 +91,11 @@ class Cpu:
     def __init__(self, board: BoardSpec, *, allow_compiled: bool = True) -> None:
         self.core = board.core
         self.has_float = board.core.endswith("f")
-        mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
+        mode = unicorn_const.UC_MODE_THUMB
+        if board.core != "cortex-m0plus":
+            # Unicorn then takes its Armv8-M core whatever the model. Without, Armv6-M has its own rules:
+            # few 32-bit instructions, and unaligned accesses fault.
+            mode |= unicorn_const.UC_MODE_MCLASS
         self.engine: Any = Uc(unicorn_const.UC_ARCH_ARM, mode)  # the binding has few types
         self.engine.ctl_set_cpu_model(CORES[board.core])
         for region in board.regions:
@@ -218,6 +223,8 @@ class Cpu:
             self._enter(exceptions.SVCALL)
         elif interrupt == _INTERRUPT_BREAKPOINT:  # without a debugger: B1.5.16
             self.exceptions.hfsr |= exceptions.DEBUG_EVENT
+            self._enter_fault(exceptions.HARD_FAULT)
+        elif interrupt == _INTERRUPT_DATA_ABORT:  # unaligned, on Armv6-M: DDI 0419 A3.2.1
             self._enter_fault(exceptions.HARD_FAULT)
         else:
             self.exceptions.cfsr |= _UNDEFINED

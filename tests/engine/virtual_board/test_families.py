@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from engine.boards import BoardSpec, board_ids, load_board
 from engine.errors import DoesNotFit
@@ -135,6 +136,23 @@ def test_planted_faults_are_reported(elf: Path, spec: BoardSpec, which: int, cfs
     if which not in (4, 5):  # a stack that has left its memory keeps nothing; 5 jumped away
         flash = spec.region("code")
         assert flash.origin <= fault.number("pc") < flash.origin + 16384
+
+
+def test_an_unaligned_load_is_reported_where_it_faults(elf: Path, spec: BoardSpec) -> None:
+    firmware = Firmware(elf, spec=spec)
+    firmware.settle()
+    if spec.core != "cortex-m0plus":
+        with pytest.raises(AssertionError, match="no fault"):
+            firmware.fault(7)
+        return
+    fault = firmware.fault(7)
+    assert fault.number("cause") == 3
+    with elf.open("rb") as stream:
+        symbols = ELFFile(stream).get_section_by_name(".symtab")
+        assert isinstance(symbols, SymbolTableSection)
+        (function,) = symbols.get_symbol_by_name("load_unaligned")
+    start = function["st_value"] & ~1
+    assert start <= fault.number("pc") < start + function["st_size"]
 
 
 def test_both_forms_of_the_counter_count_the_same(elf: Path, spec: BoardSpec) -> None:

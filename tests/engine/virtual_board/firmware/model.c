@@ -30,6 +30,13 @@ __attribute__((noinline)) static int recurse(volatile uint32_t depth)
     return depth == 0 ? 0 : recurse(depth - 1) + (int)block[0];
 }
 
+__attribute__((noinline)) static void load_unaligned(const uint8_t *address)
+{
+    uint32_t value;
+    __asm volatile("ldr %0, [%1]" : "=l"(value) : "l"(address));
+    sink = value;
+}
+
 static void plant_fault(uint8_t which)
 {
     switch (which) {
@@ -55,6 +62,9 @@ static void plant_fault(uint8_t which)
         break;
     case 5:
         ((void (*)(void))0x60000001u)();
+        break;
+    case 7: /* memory is there, but the address is odd */
+        load_unaligned((const uint8_t *)&sink + 1);
         break;
     default: /* flash cannot be written like memory */
         *(volatile uint32_t *)0x08000100u = 1;

@@ -1,0 +1,79 @@
+"""Unaligned accesses: a fault on Armv6-M (DDI 0419 A3.2.1), one access more on Armv7-M."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from unicorn import arm_const
+
+from engine.boards import load_board
+from engine.virtual_board.board import State, VirtualBoard
+
+NOP, LOOP_FOREVER = 0xBF00, 0xE7FE
+HARD_FAULT = 3
+ACCESSES = {  # encoding with base register r1, and the least alignment that it needs
+    "ldr r0, [r1]": (0x6808, 4),
+    "str r0, [r1]": (0x6008, 4),
+    "ldrh r0, [r1]": (0x8808, 2),
+    "ldrsh r0, [r1, r2]": (0x5E88, 2),
+    "strh r0, [r1]": (0x8008, 2),
+    "ldm r1!, {r0, r3}": (0xC909, 4),
+    "stm r1!, {r0, r3}": (0xC109, 4),
+    "ldrb r0, [r1]": (0x7808, 1),
+    "strb r0, [r1]": (0x7008, 1),
+}
+
+
+def run_from(board: VirtualBoard, address: int, *code: int, handler: int | None = None) -> None:
+    """Run the code with `address` in r1 and 0 in r2, then a loop; faults go to a loop or `handler`."""
+    flash, data = board.spec.region("code"), board.spec.region("data")
+    handler = flash.origin + 0x200 if handler is None else handler
+    vectors = [data.origin + 1024, flash.origin + 0x101] + [handler | 1] * 14
+    board.write(flash.origin, struct.pack("<16I", *vectors))
+    board.write(flash.origin + 0x100, struct.pack(f"<{len(code) + 2}H", NOP, *code, LOOP_FOREVER))
+    board.write(flash.origin + 0x200, struct.pack("<H", LOOP_FOREVER))
+    board.reset()
+    board.cpu.engine.reg_write(arm_const.UC_ARM_REG_R1, address)
+    board.run_slice()
+
+
+def stacked(board: VirtualBoard) -> tuple[int, ...]:
+    """R0 to R3, R12, LR, PC, xPSR of the interrupted program."""
+    frame = board.cpu.engine.reg_read(arm_const.UC_ARM_REG_SP)
+    return struct.unpack("<8I", board.read(frame, 32))
+
+
+@pytest.mark.parametrize("board_id", ["stm32g0b1", "stm32f407"])
+@pytest.mark.parametrize(("name", "access"), ACCESSES.items())
+def test_an_access_faults_where_the_core_needs_alignment(
+    name: str, access: tuple[int, int], board_id: str
+) -> None:
+    code, alignment = access
+    multiple = name.startswith(("ldm", "stm"))
+    for offset in range(4):
+        board = VirtualBoard(load_board(board_id))
+        if multiple and board.spec.core != "cortex-m0plus":
+            continue
+        address = board.spec.region("data").origin + 64 + offset
+        run_from(board, address, code)
+        faults = board.spec.core == "cortex-m0plus" and offset % alignment != 0
+        assert board.cpu.exceptions.active == ([HARD_FAULT] if faults else [])
+        if faults:
+            frame = stacked(board)
+            assert frame[1] == address  # no write-back
+            assert frame[6] == board.spec.region("code").origin + 0x102
+
+
+def test_an_unaligned_access_in_the_fault_handler_locks_up() -> None:
+    board = VirtualBoard(load_board("stm32g0b1"))
+    code = board.spec.region("code").origin
+    run_from(board, board.spec.region("data").origin + 65, 0x6808, handler=code + 0x100)
+    assert board.state is State.LOCKUP
+
+
+def test_an_instruction_that_only_armv7_has_faults_on_armv6() -> None:
+    for board_id, faults in (("stm32g0b1", True), ("stm32f407", False)):
+        board = VirtualBoard(load_board(board_id))
+        run_from(board, 1, 0xFBB1, 0xF0F1)  # udiv r0, r1, r1
+        assert board.cpu.exceptions.active == ([HARD_FAULT] if faults else [])
