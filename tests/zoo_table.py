@@ -32,7 +32,13 @@ from engine.zoo import NETWORKS as ZOO
 from engine.zoo import build_network, network_names
 from tests.helpers.conversions import NOT_CLASSIFIERS
 from tests.helpers.importing import seeded_norms
-from tests.helpers.networks import NETWORKS, build_test_network
+from tests.helpers.networks import (
+    NETWORKS,
+    PictureAndVector,
+    Recurrent,
+    SignalAndSequence,
+    build_test_network,
+)
 from tests.helpers.whole_chain import (
     Verified,
     convert_and_verify,
@@ -64,6 +70,8 @@ _HEADINGS = (
     "seconds",
 )
 _WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
+# A network, its input shape (a list for several inputs), and whether it classifies.
+Built = tuple[nn.Module, tuple[int, ...] | list[tuple[int, ...]], bool]
 # What each network of the zoo is for: keyword spectra, 32x32 or 96x96 pictures, vectors. Networks that
 # only teach never go to a board.
 _SHAPES = {
@@ -80,7 +88,7 @@ _SPECTRUM = (49, 10, 1)
 _CLASSES = 12
 
 
-def zoo_network(name: str) -> tuple[nn.Module, tuple[int, ...], bool]:
+def zoo_network(name: str) -> Built:
     """A network of the zoo with seeded normalisations, its input shape, whether it classifies."""
     shape = _SHAPES.get(name, _SPECTRUM)
     module = seeded_norms(build_network(name, shape, _CLASSES, seed=0))
@@ -89,10 +97,29 @@ def zoo_network(name: str) -> tuple[nn.Module, tuple[int, ...], bool]:
     return module, shape, not getattr(module, "reconstructs", False)
 
 
-def written_network(name: str) -> tuple[nn.Module, tuple[int, ...], bool]:
+def written_network(name: str) -> Built:
     """A network as users write them, its input shape, whether it classifies."""
     module, shape = build_test_network(name)
     return module, shape, name not in NOT_CLASSIFIERS
+
+
+def further_network(name: str) -> Built:
+    """A network of several inputs, or a recurrent one; its input shapes, whether it classifies."""
+    torch.manual_seed(0)
+    build, shapes, classifies = _FURTHER[name]
+    return build().eval(), shapes, classifies
+
+
+_FURTHER: dict[str, tuple[Callable[[], nn.Module], list[tuple[int, ...]], bool]] = {
+    "picture and vector, two answers": (PictureAndVector, [(12, 12, 3), (5,)], False),
+    "signal and sequence": (SignalAndSequence, [(16, 3), (6, 4)], True),
+    "lstm": (lambda: Recurrent(nn.LSTM(6, 12, batch_first=True), "last", 4), [(10, 6)], True),
+    "gru, two layers": (
+        lambda: Recurrent(nn.GRU(6, 12, 2, batch_first=True), "whole", 4),
+        [(10, 6)],
+        True,
+    ),
+}
 
 
 def layout_transposes(found: Verified) -> int:
@@ -128,7 +155,7 @@ def lost_names(module: nn.Module, found: Verified) -> list[str]:
     return lost
 
 
-def row(title: str, build: Callable[[], tuple[nn.Module, tuple[int, ...], bool]]) -> tuple[str, bool]:
+def row(title: str, build: Callable[[], Built]) -> tuple[str, bool]:
     """One network's line, and whether all promises hold."""
     cells, good = {"PyTorch network": title}, False
     started = time.monotonic()
@@ -143,7 +170,7 @@ def row(title: str, build: Callable[[], tuple[nn.Module, tuple[int, ...], bool]]
     return "| " + " | ".join(cells.get(heading) or "-" for heading in _HEADINGS) + " |", good
 
 
-def _fill(cells: dict[str, str], build: Callable[[], tuple[nn.Module, tuple[int, ...], bool]]) -> bool:
+def _fill(cells: dict[str, str], build: Callable[[], Built]) -> bool:
     module, shape, classification = build()
     with tempfile.TemporaryDirectory(prefix="thimble-zoo-") as name:
         found = convert_and_verify(module, shape, Path(name), classification=classification)
@@ -169,9 +196,10 @@ def main() -> int:
     broken = 0
     sys.stdout.write("| " + " | ".join(_HEADINGS) + " |\n")
     sys.stdout.write("|" + "---|" * len(_HEADINGS) + "\n")
-    titles: list[tuple[str, Callable[[str], tuple[nn.Module, tuple[int, ...], bool]]]] = [
+    titles: list[tuple[str, Callable[[str], Built]]] = [
         *((network.name, zoo_network) for network in ZOO if network.for_boards),
         *((name, written_network) for name in NETWORKS if name not in network_names()),
+        *((name, further_network) for name in _FURTHER),
     ]
     for name, build in titles:
         if wanted in name:

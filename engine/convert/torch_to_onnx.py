@@ -112,7 +112,7 @@ def _scopes(node: onnx.NodeProto) -> list[str]:
 
 
 def _name_after_modules(graph: onnx.GraphProto) -> None:
-    """Rename all computed tensors and folded biases; drop the exporter's own metadata."""
+    """Rename all computed tensors and folded constants; drop the exporter's own metadata."""
     places = []
     for node in graph.node:
         *modules, function = _scopes(node)
@@ -123,6 +123,14 @@ def _name_after_modules(graph: onnx.GraphProto) -> None:
     for initializer in graph.initializer:
         wanted = initializer.name.removesuffix(".weight_bias") + ".bias"
         if initializer.name.endswith(".weight_bias") and wanted not in taken:
+            renamed[initializer.name] = initializer.name = wanted
+            taken.add(wanted)
+    folded = {value.name: value for value in graph.initializer if "." not in value.name}
+    for node, (module, _) in zip(graph.node, places, strict=True):
+        # a dense layer over a sequence: its weights were transposed on the way and lost their name
+        wanted = f"{module}.weight"
+        if node.op_type == "MatMul" and node.input[1] in folded and module and wanted not in taken:
+            initializer = folded.pop(node.input[1])
             renamed[initializer.name] = initializer.name = wanted
             taken.add(wanted)
     for node, (module, function) in zip(graph.node, places, strict=True):

@@ -56,6 +56,34 @@ def test_layers_keep_names_and_are_whole_numbers(name: str) -> None:
     assert [model.name(int(t)) for t in model.graph.outputs] == list(converted.outputs)
 
 
+class Tied(torch.nn.Module):
+    """Two dense layers over a sequence that share one weight, and one of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.own = (torch.nn.Linear(4, 4) for _ in range(3))
+        self.second.weight = self.first.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.first(x.transpose(1, 2)))
+        return torch.relu(self.own(self.second(x))).mean(1)
+
+
+def test_dense_layers_over_a_sequence_keep_their_names_even_with_shared_weights(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module, shape = Tied().eval(), (6, 4)
+    inputs = noise(shape, 8)
+    converted = convert_network(
+        module, shape, inputs, tmp_path, classification=False, report=discard, cancel=CancelToken()
+    )
+    model = TfliteModel.read(converted.tflite_float_path)
+    assert "own.weight" in {model.name(t) for t in range(len(model.tensors))}
+    reference = MicroReference(converted.tflite_float_path)
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(np.moveaxis(inputs, -1, 1).copy())).numpy()
+    np.testing.assert_allclose(reference.run_all(inputs), wanted, atol=1e-5)
+
+
 def test_weights_keep_the_names_of_the_torch_parameters() -> None:
     module, converted = converted_test_network("ds-cnn")
     model = TfliteModel.read(converted.tflite_int8_path)
