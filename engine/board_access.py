@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from engine.boards import BoardSpec, load_board
 from engine.child import Child, ChildError, start
+from engine.code_places import CodePlaces
 from engine.device.flash import STAGE, flash_image, read_image
 from engine.device.probe import ProbeNotFound, VerificationFailed
 from engine.device.serial_bootloader import SerialBootloader
@@ -60,6 +61,7 @@ class BoardAccess:
         self._child: Child | None = None
         self._probe: VirtualProbe | None = None
         self._session: BoardSession | None = None
+        self._places: CodePlaces | None = None
         if link == "virtual":
             self._child, listening = start_virtual_board(board_id)
             self._probe = VirtualProbe(int(listening["control_port"]))
@@ -111,6 +113,7 @@ class BoardAccess:
         """
         self._drop_session()
         read_image(elf)  # a file that is no firmware is refused before any board is touched
+        self._places = CodePlaces(elf)
         channels: dict[str, Any] = {"report": report, "cancel": cancel}
         if self._probe is not None:
             return flash_image(self._probe, elf, board_id=self.board_id, **channels)
@@ -149,7 +152,7 @@ class BoardAccess:
             BoardError: nothing answers.
         """
         if self._session is None:
-            self._session = BoardSession(self.uart_url)
+            self._session = BoardSession(self.uart_url, places=self._places)
         return self._session
 
     def statistics(self) -> dict[str, Any]:

@@ -47,7 +47,7 @@ CODE_VERSIONS = {
     "convert": 2,
     "verify": 3,
     "fit": 3,
-    "build": 3,
+    "build": 4,
     "flash": 1,
     "board-run": 3,
 }

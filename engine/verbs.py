@@ -119,6 +119,7 @@ def flash(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Show each inference of a board: driven with test inputs of a project, else running freely."""
     from engine.board_access import open_board
+    from engine.code_places import CodePlaces
     from engine.live import driven_inferences, free_inferences, project_inputs
 
     target, link = arguments.get("target"), arguments.get("on") or "virtual"
@@ -131,6 +132,8 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         if link == "virtual" and elf is not None:
             access.flash(elf, report=report, cancel=cancel)
         session = access.session()
+        if elf is not None:
+            session.learn_places(CodePlaces(elf))
         tested = session.self_test()
         if tested is not None:
             said = f"Self-test at boot: {tested.sentence} ({tested.milliseconds:.1f} ms)."

@@ -301,6 +301,7 @@ class LiveLink(QObject):
         self._model = model
         self._recorder: ChildProcess | None = None
         self._url = ""
+        self._elf: Path | None = None
         self._wanted = False
         self._after_open: list[dict[str, object]] = []
         self._retry = QTimer(self)
@@ -308,9 +309,12 @@ class LiveLink(QObject):
         self._retry.setInterval(_RETRY_MS)
         self._retry.timeout.connect(self._connect)
 
-    def connect_to(self, url: str, *, link: str, simulated: bool) -> None:
-        """Open `url` (a serial port or `socket://...`) and keep trying until `disconnect_link`."""
-        self._url, self._wanted = url, True
+    def connect_to(self, url: str, *, link: str, simulated: bool, elf: Path | None = None) -> None:
+        """Open `url` (a serial port or `socket://...`) and keep trying until `disconnect_link`.
+
+        `elf` is the firmware that should run there, so that a fault can be told with its line.
+        """
+        self._url, self._wanted, self._elf = url, True, elf
         live = LiveState(
             state="connecting",
             link=link,
@@ -357,7 +361,7 @@ class LiveLink(QObject):
             self._recorder = ChildProcess("recorder", parent=self)
             self._recorder.line_arrived.connect(self._on_line)
             self._recorder.ended.connect(self._on_ended)
-        self._recorder.send({"connect": self._url})
+        self._recorder.send({"connect": self._url, "elf": str(self._elf or "")})
 
     def _on_line(self, line: str) -> None:
         try:

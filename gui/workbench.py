@@ -398,9 +398,10 @@ class Workbench(QObject):
         if project is None:
             return
         if link != "virtual":
-            self.live.connect_to(link, link=link, simulated=False)
+            self.live.connect_to(link, link=link, simulated=False, elf=self._built_elf())
         elif self.virtual_board.running and self.virtual_board.board_id == project.board_id:
-            self.live.connect_to(self.virtual_board.uart, link=link, simulated=True)
+            uart, elf = self.virtual_board.uart, self._built_elf()
+            self.live.connect_to(uart, link=link, simulated=True, elf=elf)
         elif project.board_id:
             self._connect_when_listening = True
             self.virtual_board.start(project.board_id, self._built_elf())

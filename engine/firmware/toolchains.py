@@ -24,7 +24,7 @@ from engine.errors import BuildFailed, UsageError
 
 _COMMON_FLAGS = (
     "-std=c11",
-    "-g0",
+    "-g1",  # functions and lines, for faults; they stay in the ELF file and out of flash
     "-Wall",
     "-ffreestanding",
     "-ffunction-sections",
@@ -95,6 +95,7 @@ class Toolchain:
             *self.target_flags(board),
             *_COMMON_FLAGS,
             optimise,
+            *(f"-fdebug-prefix-map={folder}=." for folder in (Path.cwd(), source.parent, *includes)),
             *(f"-I{folder}" for folder in includes),
             *(f"-D{name}={value}" for name, value in (defines or {}).items()),
             "-c",

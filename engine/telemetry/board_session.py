@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.errors import BoardError
+from engine.code_places import CodePlaces
+from engine.errors import BadInputFile, BoardError
+from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import (
     DEFAULT_BAUD,
     PROTOCOL,
@@ -25,7 +28,6 @@ _LAYERS_FLAG = 1
 _LAYER_OUTPUTS_FLAG = 2
 _SENDING_PATIENCE = 10.0  # outputs of all layers take long on a serial line
 _FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
-_EXCEPTIONS = {3: "hard fault", 4: "memory management fault", 5: "bus fault", 6: "usage fault"}
 
 FrameListener = Callable[[TelemetryFrame], None]
 
@@ -124,6 +126,7 @@ class BoardSession:
         link: a `Link`, or what `open_link` takes.
         listener: gets every frame that arrives, also those nobody waits for.
         timeout_seconds: for one answer; an inference may take `inference_timeout_seconds`.
+        places: functions and lines of the firmware that runs, to tell where it faulted.
     """
 
     def __init__(
@@ -133,11 +136,13 @@ class BoardSession:
         listener: FrameListener | None = None,
         timeout_seconds: float = 2.0,
         inference_timeout_seconds: float = 60.0,
+        places: CodePlaces | None = None,
     ) -> None:
         self._link = open_link(link) if isinstance(link, str) else link
         self._listener = listener
         self._timeout = timeout_seconds
         self._inference_timeout = inference_timeout_seconds
+        self.places = places
         self.decoder = FrameDecoder()
         self._sequence = 0
         self._frames: deque[TelemetryFrame] = deque()
@@ -172,6 +177,17 @@ class BoardSession:
             )
         self._hello = hello
         return hello
+
+    def learn_places(self, places: CodePlaces) -> None:
+        """Tell faults with function and line, if these are of the firmware that runs.
+
+        Raises:
+            BoardError: no answer.
+        """
+        hello = self._hello or self.hello()
+        with contextlib.suppress(BadInputFile):
+            if places.is_of(hello.model_hash, hello.flash_bytes):
+                self.places = places
 
     def run(self, data: bytes) -> Inference:
         """Send a whole input and run the model on it.
@@ -413,7 +429,7 @@ class BoardSession:
             if self._listener is not None:
                 self._listener(frame)
             if frame.kind == "fault" and not self._expects_faults:
-                raise fault_error(frame)
+                raise fault_error(frame, self.places)
             if frame.kind == "layer_output":
                 key = frame.number("layer"), frame.number("output")
                 self._layer_outputs[key] = frame.data("data")
@@ -461,17 +477,6 @@ def read_self_test(frame: TelemetryFrame, clock_hz: int) -> SelfTest:
     passed = frame.number("status") == 0
     layer = -1 if passed else frame.number("layer")
     return SelfTest(passed, layer, 1e3 * frame.number("cycles") / clock_hz)
-
-
-def fault_error(frame: TelemetryFrame) -> BoardError:
-    """What a fault frame means, as an error with all its registers."""
-    cause = frame.number("cause")
-    name = _EXCEPTIONS.get(cause, f"exception {cause}")
-    return BoardError(
-        f"The firmware stopped with a {name} at 0x{frame.number('pc'):08X}.",
-        hint="Flash the firmware again; if it stops again, send the report.",
-        **{key: value for key, value in frame.values.items() if isinstance(value, int)},
-    )
 
 
 def _refused(kind: str, status: int) -> BoardError:

@@ -4,6 +4,7 @@ Commands are JSON lines on standard input, events JSON lines on standard output.
 its standard input does.
 
     {"connect": link}     a port, socket://host:port or virtual:CONTROLPORT; tried again every second
+        with "elf": path  the firmware that should run there: faults are told with function and line
     {"release": true}     close the port, for example for flashing
     {"play": {"inputs": "x.npz", "interval_ms": 500}}    run the inputs in turn; 0: without a pause
     {"run_freely": hz}    the board repeats inference by itself; 0 stops that and `play`
@@ -33,14 +34,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.code_places import CodePlaces
 from engine.errors import BadInputFile, BoardError, EngineError, UsageError
 from engine.telemetry.board_session import (
     BoardSession,
     Hello,
-    fault_error,
     read_inference,
     read_self_test,
 )
+from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
 from engine.telemetry.ring import RingWriter
@@ -88,6 +90,8 @@ class Recorder:
         self._commands: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._began = time.monotonic()
         self._link = ""
+        self._offered_places: CodePlaces | None = None
+        self._places: CodePlaces | None = None  # once the board has said that it runs this
         self._session: BoardSession | None = None
         self._hello: Hello | None = None
         self._retry_at = 0.0
@@ -154,6 +158,8 @@ class Recorder:
         if "connect" in command:
             self._disconnect()
             self._link = str(command["connect"])
+            self._offered_places = CodePlaces(Path(command["elf"])) if command.get("elf") else None
+            self._places = None
             self._retry_at = 0.0
             tell("state", state="connecting", link=self._link)
         if "release" in command:
@@ -207,7 +213,12 @@ class Recorder:
 
     def _connect(self) -> None:
         self._retry_at = time.monotonic() + _RETRY_SECONDS
-        session = BoardSession(self._link, listener=self._on_frame, timeout_seconds=_ANSWER_SECONDS)
+        session = BoardSession(
+            self._link,
+            listener=self._on_frame,
+            timeout_seconds=_ANSWER_SECONDS,
+            places=self._places,
+        )
         try:
             self._greet(session)
         except BaseException:
@@ -219,6 +230,10 @@ class Recorder:
         """Learn who is there, and bring a board that came back into the state asked for."""
         session.run_freely(0)
         self._hello = session.hello()
+        self._places = session.places = None
+        if self._offered_places is not None:
+            session.learn_places(self._offered_places)
+            self._places = session.places
         tell("hello", link=self._link, **dataclasses.asdict(self._hello))
         tell("state", state="connected", link=self._link)
         self._start_recording()
@@ -268,8 +283,8 @@ class Recorder:
             case "log":
                 tell("log", level=frame.number("level"), message=frame.text("message"))
             case "fault":
-                error = fault_error(frame)
-                tell("fault", message=error.message, hint=error.hint, **dict(frame.values))
+                error = fault_error(frame, self._places)
+                tell("fault", message=error.message, hint=error.hint, **error.facts)
 
     def _on_inference(self, time_us: int, frame: TelemetryFrame) -> None:
         if self._hello is None:

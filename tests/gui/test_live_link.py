@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.boards import load_board
@@ -15,6 +17,7 @@ from engine.planning import build_on_board
 from gui.jobs import LiveLink, VirtualBoard
 from gui.project_model import ProjectModel
 from tests.helpers.shared_data import shared_data
+from tests.helpers.stub_firmware import build_stub, fault_input
 
 SECONDS = 60_000
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -85,6 +88,22 @@ def test_a_killed_recorder_is_replaced(qtbot, parts):
     qtbot.waitUntil(until_live(model, "lost"), timeout=SECONDS)
     qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
     assert link._recorder.process_id != killed
+
+
+def test_a_fault_is_told_with_its_place(qtbot, tmp_path):
+    elf = build_stub(tmp_path)
+    np.savez(tmp_path / "inputs.npz", inputs=np.frombuffer(fault_input(3), np.int8)[None])
+    model = ProjectModel()
+    board, link = VirtualBoard(), LiveLink(model)
+    with qtbot.waitSignal(board.listening, timeout=SECONDS):
+        board.start("stm32f407", elf)
+    link.send({"play": {"inputs": str(tmp_path / "inputs.npz"), "interval_ms": 100}})
+    faulted = lambda frame: frame["event"] == "fault"  # noqa: E731
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=faulted) as frame:
+        link.connect_to(board.uart, link="virtual", simulated=True, elf=elf)
+    assert re.search(r"in stub_invoke \(model\.c:\d+\).*: a division by zero", frame.args[0]["message"])
+    for process in [*link.close(), *board.stop()]:
+        process.wait()
 
 
 def test_letting_go_closes_the_port_and_keeps_the_recorder(qtbot, parts):

@@ -15,7 +15,13 @@ import pytest
 from engine import child
 from engine.telemetry.recording import read_about, read_frames
 from engine.telemetry.ring import RingReader
-from tests.helpers.stub_firmware import Running, expected_output, fault_input, running_board
+from tests.helpers.stub_firmware import (
+    Running,
+    build_stub,
+    expected_output,
+    fault_input,
+    running_board,
+)
 
 CLASSES = [f"word {i}" for i in range(10)]
 
@@ -142,14 +148,32 @@ def test_a_lost_board_is_found_again(recorder: Recorder, stub_elf: Path) -> None
         recorder.wait_for_state("connected")
 
 
-def test_a_fault_is_told(recorder: Recorder, board: Running, tmp_path: Path) -> None:
+@pytest.mark.parametrize("knows", ["the firmware", "other firmware", "no file"])
+def test_a_fault_is_told(
+    recorder: Recorder,
+    board: Running,
+    stub_elf: Path,
+    tmp_path: Path,
+    knows: str,
+) -> None:
     np.savez(tmp_path / "inputs.npz", inputs=np.frombuffer(fault_input(2), np.int8)[None])
-    recorder.send(connect=board.uart_url)
+    elf = stub_elf if knows == "the firmware" else tmp_path / "firmware.elf"
+    if knows == "other firmware":
+        build_stub(tmp_path, board="stm32f746")
+    recorder.send(connect=board.uart_url, elf=str(elf))
     recorder.wait_for_state("connected")
     recorder.send(play={"inputs": str(tmp_path / "inputs.npz"), "interval_ms": 100})
     fault = recorder.wait_for("fault")
     assert fault["cause"] == 3
     assert fault["cfsr"] == 1 << 16  # undefined instruction
+    assert "an instruction that the core does not have" in fault["message"]
+    if knows == "the firmware":
+        assert (fault["function"], fault["file"]) == ("stub_invoke", "model.c")
+        assert f"in stub_invoke (model.c:{fault['line']})" in fault["message"]
+        again = recorder.wait_for("fault")  # connected anew, to a board that cannot say who it is
+        assert again["message"] == fault["message"]
+    else:
+        assert "function" not in fault
 
 
 def test_bad_commands_and_files_leave_it_running(

@@ -54,6 +54,29 @@ static bool on_the_stack(const uint32_t *frame)
     return ((uintptr_t)frame & 3u) == 0 && frame >= &_stack_limit && frame + STACKED_WORDS <= &_estack;
 }
 
+static bool follows_a_call(uint32_t address)
+{
+    uint32_t start = (uint32_t)(uintptr_t)vector_table;
+    uint32_t bytes = (uint32_t)(uintptr_t)&_sidata - start;
+    if ((address & 1u) == 0 || address - start >= bytes || address - start < 5u) {
+        return false;
+    }
+    const uint16_t *next = (const uint16_t *)(uintptr_t)(address & ~1u);
+    bool branch_with_link = (next[-2] & 0xF800u) == 0xF000u && (next[-1] & 0xD000u) == 0xD000u;
+    return branch_with_link || (next[-1] & 0xFF87u) == 0x4780u; /* BL, or BLX of a register */
+}
+
+/* When the stack has overflowed nothing can be stacked, but the call that came last left its mark at the bottom. */
+static uint32_t last_return_address(void)
+{
+    for (const uint32_t *word = &_stack_limit; word < &_estack; word++) {
+        if (follows_a_call(*word)) {
+            return *word;
+        }
+    }
+    return 0;
+}
+
 static void wait_for_reset_request(void)
 {
     uint32_t start_us = microseconds_read();
@@ -92,6 +115,8 @@ __attribute__((noreturn, used)) void report_fault(const uint32_t *frame)
         fault.lr = frame[5];
         fault.pc = frame[6];
         fault.xpsr = frame[7];
+    } else {
+        fault.lr = last_return_address();
     }
     telemetry_end_broken_frame();
     for (;;) {

@@ -37,6 +37,11 @@ __attribute__((noinline)) static void load_unaligned(const uint8_t *address)
     sink = value;
 }
 
+__attribute__((noinline)) static void load_from_null(void)
+{
+    sink = *(volatile uint32_t *)4u;
+}
+
 static void plant_fault(uint8_t which)
 {
     switch (which) {
@@ -44,7 +49,7 @@ static void plant_fault(uint8_t which)
         sink = *(volatile uint32_t *)0x60000000u;
         break;
     case 1:
-        sink = *(volatile uint32_t *)4u;
+        load_from_null();
         break;
     case 2:
         __asm volatile("udf #0");
