@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def read_test_inputs(folder: Path) -> PlayedInputs:
 
 def driven_inferences(
     session: BoardSession, played: PlayedInputs, *, layers: bool, cancel: CancelToken
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Send one test input after the other, round and round; one row each."""
     session.hello()
     for number in itertools.cycle(range(len(played.inputs))):
@@ -72,7 +72,7 @@ def driven_inferences(
 
 def free_inferences(
     session: BoardSession, *, layers: bool, cancel: CancelToken
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Let the board repeat its last input by itself; one row each."""
     hello = session.hello()
     blank = bytes(hello.input_bytes)

@@ -7,6 +7,7 @@ the verb needs no training.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -144,10 +145,13 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             if inputs is not None
             else free_inferences(session, layers=layers, cancel=cancel)
         )
-        for number, row in enumerate(rows, start=1):
-            report(Result(values=row))
-            if number == wanted:
-                break
+        with contextlib.closing(
+            rows
+        ):  # while the link is open: it asks a board that runs freely to stop
+            for number, row in enumerate(rows, start=1):
+                report(Result(values=row))
+                if number == wanted:
+                    break
 
 
 def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:

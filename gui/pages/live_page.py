@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,7 @@ STATISTICS_SAMPLES = 1 << 18
 SECOND_MS = 1000
 # answers this close together fill no log line each
 LOG_GAP_SECONDS = 0.15
+LOG_CHARACTERS = 42  # of a line of an error, as the log shows them in the smallest window
 _LOG_LEVELS = ("info", "info", "warning", "error")
 
 
@@ -352,7 +354,10 @@ class LivePage(ResultPage):
             level = min(int(_number(frame, "level")), len(_LOG_LEVELS) - 1)
             self._log(str(frame.get("message", "")), _LOG_LEVELS[level])
         elif kind in ("fault", "error"):
-            self._log(f"{frame.get('message', '')} {frame.get('hint', '')}".strip(), "error")
+            words = f"{frame.get('message', '')} {frame.get('hint', '')}"
+            # in pieces, so that the function and line are in sight
+            for line in textwrap.wrap(words, LOG_CHARACTERS, break_long_words=False):
+                self._log(line, "error")
         elif kind == "state" and frame.get("message"):
             self._log(str(frame["message"]), "warning")
 

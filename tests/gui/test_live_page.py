@@ -19,7 +19,7 @@ from gui.intents import (
     SaveImage,
     SaveText,
 )
-from gui.pages.live_page import LivePage, shares_of
+from gui.pages.live_page import LOG_CHARACTERS, LivePage, shares_of
 from gui.project_model import LiveState
 from tests.gui import documents
 from tests.gui.documents import CLASSES, STAGES, project_model
@@ -227,8 +227,24 @@ def test_what_the_board_says_is_logged(page, tmp_path):
     assert "hello from stm32f407, 168 MHz, arena 16 KB" in lines[0]
     assert lines[1].startswith("! ")
     assert lines[2].startswith("x ")
-    assert "left" in lines[3]
-    assert "20.6 ms" in lines[3]
+    assert "left" in lines[-1]
+    assert "20.6 ms" in lines[-1]
+
+
+def test_a_fault_is_logged_in_lines_that_fit(page, tmp_path):
+    model = project_model(tmp_path)
+    _open(model)
+    page.refresh(model)
+    message = (
+        "The firmware stopped with a hard fault in stub_invoke (model.c:55) at 0x08000246, "
+        "called from main (main.c:137): a division by zero."
+    )
+    page.on_live({"event": "fault", "message": message, "hint": "Flash the firmware again."})
+    page.log.flush()
+    lines = [line.split(maxsplit=2) for line in page.log.toPlainText().splitlines()]
+    assert {mark for mark, _, _ in lines} == {"x"}
+    assert max(len(words) for _, _, words in lines) <= LOG_CHARACTERS
+    assert " ".join(words for _, _, words in lines) == f"{message} Flash the firmware again."
 
 
 def test_a_flood_of_answers_does_not_flood_the_log(page, tmp_path):
