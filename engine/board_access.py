@@ -113,8 +113,12 @@ class BoardAccess:
         """
         self._drop_session()
         read_image(elf)  # a file that is no firmware is refused before any board is touched
+        self._places = None
+        summary = self._write(elf, build, {"report": report, "cancel": cancel})
         self._places = CodePlaces(elf)
-        channels: dict[str, Any] = {"report": report, "cancel": cancel}
+        return summary
+
+    def _write(self, elf: Path, build: BuildSummary | None, channels: dict[str, Any]) -> FlashSummary:
         if self._probe is not None:
             return flash_image(self._probe, elf, board_id=self.board_id, **channels)
         kind, _, name = self._way.partition(":")
@@ -142,7 +146,7 @@ class BoardAccess:
 
             self._line = serial_line_of(drive.link)
         summary = flash_drive(drive, elf, board, **channels)
-        self._confirm(build, report)
+        self._confirm(build, channels["report"])
         return summary
 
     def session(self) -> BoardSession:

@@ -18,7 +18,7 @@ from engine.resources import resource
 from engine.summaries import BuildSummary
 from tests.helpers.fake_pyocd import Chip, FakeProbe, Installed, fake_pyocd
 from tests.helpers.fake_tools import Tools, fake_tools
-from tests.helpers.stub_firmware import expected_output, running_board, stub_elf
+from tests.helpers.stub_firmware import expected_output, fault_input, running_board, stub_elf
 
 __all__ = ["fake_pyocd", "fake_tools", "stub_elf"]
 
@@ -79,6 +79,14 @@ def test_a_serial_board_that_runs_another_build_asks_for_its_boot_loader(
             access.flash(stub_elf, build=build, report=discard, cancel=CancelToken())
     assert "BOOT0" in caught.value.hint
     assert resource("pictures", f"{caught.value.facts['picture']}.svg").is_file()
+
+
+def test_a_fault_of_firmware_that_was_flashed_is_told_with_its_line(stub_elf: Path) -> None:
+    with open_board("virtual", "stm32f407") as access:
+        access.flash(stub_elf, report=discard, cancel=CancelToken())
+        with pytest.raises(BoardError, match=r"stub_invoke \(model\.c:\d+\)") as caught:
+            access.session().run(fault_input(3))
+    assert caught.value.facts["cause_words"] == "a division by zero"
 
 
 def test_asked_to_flash_without_a_build_it_does_not_guess(stub_elf: Path) -> None:
