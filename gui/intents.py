@@ -10,9 +10,18 @@ from engine.recipe import Recipe
 
 @dataclass(frozen=True)
 class OpenPage:
-    """Go to a page: model, board, compress, train, verify, fit or live."""
+    """Go to a page: model, board, compress, train, verify, fit or live.
+
+    `by_keyboard` also puts the focus on the page's first setting.
+    """
 
     key: str
+    by_keyboard: bool = False
+
+
+@dataclass(frozen=True)
+class DoNext:
+    """Do the one next action of the page in view, which its footer names."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,16 @@ class ChangeRecipe:
 
 
 @dataclass(frozen=True)
+class Undo:
+    """Take back the last change of the recipe."""
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Make the change of the recipe again that was taken back last."""
+
+
+@dataclass(frozen=True)
 class ChangeBudget:
     """Change one budget: flash_bytes, ram_bytes, latency_ms or accuracy (a fraction); None clears it."""
 
@@ -234,6 +253,45 @@ class ResetBoard:
     """Restart the board."""
 
 
+@dataclass(frozen=True)
+class SetTheme:
+    """Show the window in these colours: dark, light or system."""
+
+    mode: str
+
+
+@dataclass(frozen=True)
+class SetLanguage:
+    """Say everything in this language, a key of `gui.translation.LANGUAGES`, or system."""
+
+    choice: str
+
+
+@dataclass(frozen=True)
+class PlayDemo:
+    """Play the whole path by itself."""
+
+
+@dataclass(frozen=True)
+class ShowCommands:
+    """Show or close the command palette."""
+
+
+@dataclass(frozen=True)
+class ShowKeys:
+    """Show or close the sheet of keys."""
+
+
+@dataclass(frozen=True)
+class ShowDoctor:
+    """Show or close the check of this computer."""
+
+
+@dataclass(frozen=True)
+class CheckMachine:
+    """Look again at what this computer has and lacks."""
+
+
 Intent = (
     OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
     | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | GoWithoutData
@@ -241,4 +299,6 @@ Intent = (
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate
+    | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo
+    | ShowCommands | ShowKeys | ShowDoctor | CheckMachine
 )  # fmt: skip

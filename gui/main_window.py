@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from engine.data.spec import NO_DATA
 from engine.errors import EngineError
 from engine.project import write_atomically
 from gui import intents
+from gui.commands import KEYS, commands
+from gui.machine_check import MachineCheck
 from gui.pages.board_page import BoardPage
 from gui.pages.compress_page import CompressPage
 from gui.pages.fit_page import FitPage
@@ -36,13 +39,13 @@ from gui.pages.model_page import FILE_ENDINGS, ModelPage
 from gui.pages.page import PAGE_KEYS, Page
 from gui.pages.train_page import TrainPage
 from gui.pages.verify_page import VerifyPage
+from gui.sheets import Sheets
 from gui.statuses import page_statuses, time_left
 from gui.theme import theme
 from gui.translation import language
 from gui.widgets.bars import FooterBar, TopBar
 from gui.widgets.fit_panel import WIDTH as FIT_WIDTH
 from gui.widgets.fit_panel import FitPanel
-from gui.widgets.help_sheet import HelpSheet
 from gui.widgets.icons import app_icon
 from gui.widgets.primitives import column
 from gui.widgets.rail import WIDTH as RAIL_WIDTH
@@ -78,6 +81,7 @@ class MainWindow(QWidget):
         self._settings = settings
         self.work = Workbench(projects_folder, self)
         self.model = self.work.model
+        self._machine = MachineCheck(self.work.predictor, self)
         self._closed = False
         self.page_key = "model"
         self._lay_out()
@@ -97,8 +101,10 @@ class MainWindow(QWidget):
         """Make everything that is in view, in the language in force; once more for another language."""
         old = self.layout()
         if old is not None:
+            # the window would be no more the active one if the focus went with them
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
             QWidget().setLayout(old)  # takes the old parts with it
-            self._help.deleteLater()
+            self.sheets.delete()
         self.pages: dict[str, Page] = {page.key: page for page in self._make_pages()}
         self.top_bar, self.footer, self.fit_panel = TopBar(), FooterBar(), FitPanel()
         self.rail = Rail([(key, self.pages[key].heading.text()) for key in PAGE_KEYS])
@@ -130,7 +136,7 @@ class MainWindow(QWidget):
         parts = (self.rail, self.stack, self.footer, self.fit_panel, self.top_bar)
         for first, second in pairwise(parts):
             _tab_after(first, second)
-        self._help = HelpSheet(self)
+        self.sheets = Sheets(self, self._machine, self.act)
         self._connect_parts()
 
     def _connect_parts(self) -> None:
@@ -141,7 +147,7 @@ class MainWindow(QWidget):
         self.fit_panel.budgets_asked.connect(lambda: self.act(intents.EditBudgets()))
         self.top_bar.theme_chosen.connect(self._on_theme_chosen)
         self.top_bar.language_chosen.connect(self._on_language_chosen)
-        self.top_bar.help_asked.connect(self._help.toggle)
+        self.top_bar.help_asked.connect(lambda: self.act(intents.ShowKeys()))
         self.top_bar.open_asked.connect(self._ask_for_model)
         self.top_bar.demo_asked.connect(self.demo_asked)
         for page in self.pages.values():
@@ -170,23 +176,15 @@ class MainWindow(QWidget):
         self._second.start()
 
     def _add_shortcuts(self) -> None:
-        def add(keys: str, slot: Callable[[], object]) -> None:
-            QShortcut(QKeySequence(keys), self, activated=slot)
-
-        for number, key in enumerate(PAGE_KEYS, start=1):
-            add(f"Ctrl+{number}", lambda key=key: self._open_by_keyboard(key))
-        add("Ctrl+Return", lambda: self.footer.trigger())
-        add("Ctrl+Enter", lambda: self.footer.trigger())
-        add("Ctrl+O", self._ask_for_model)
-        add("Ctrl+Shift+O", self._ask_for_project)
-        add("Ctrl+Z", self.work.guarded(self.model.undo))
-        add("Ctrl+Shift+Z", self.work.guarded(self.model.redo))
-        add("F1", lambda: self._help.toggle())
-        add("F11", self.demo_asked.emit)
+        for intent, shortcuts in KEYS.items():
+            for keys in shortcuts:
+                slot = partial(self._on_key, intent)
+                QShortcut(QKeySequence(keys), self, activated=slot)
 
     def _make_actions(self) -> dict[type, Callable[[Any], None]]:
         return {
-            intents.OpenPage: lambda i: self.open_page(i.key),
+            intents.OpenPage: self._open_as_asked,
+            intents.DoNext: lambda i: self.footer.trigger(),
             intents.RunUntil: lambda i: self.work.run_until(i.stage),
             intents.CancelJob: lambda i: self.work.jobs.cancel(),
             intents.StartSearch: lambda i: self.work.start_search(i.trials),
@@ -209,6 +207,8 @@ class MainWindow(QWidget):
             intents.ChooseLink: lambda i: self.work.choose_link(i.link),
             intents.FindBoards: lambda i: self.work.find_boards(),
             intents.ChangeRecipe: lambda i: self.work.guarded(self.model.change_recipe)(i.recipe),
+            intents.Undo: lambda i: self.work.guarded(self.model.undo)(),
+            intents.Redo: lambda i: self.work.guarded(self.model.redo)(),
             intents.ChangeBudget: lambda i: self.work.change_budget(i.name, i.value),
             intents.EditBudgets: lambda i: self._edit_budgets(),
             intents.Connect: lambda i: self.work.connect_board(),
@@ -223,6 +223,13 @@ class MainWindow(QWidget):
             intents.SaveImage: lambda i: self._save_image(i.suggested_name, i.image),
             intents.CopyText: lambda i: QGuiApplication.clipboard().setText(i.text),
             intents.ResetBoard: lambda i: self.work.live.send({"reset": True}),
+            intents.SetTheme: lambda i: self._on_theme_chosen(i.mode),
+            intents.SetLanguage: lambda i: self._on_language_chosen(i.choice),
+            intents.PlayDemo: lambda i: self.demo_asked.emit(),
+            intents.ShowCommands: lambda i: self._show_commands(),
+            intents.ShowKeys: lambda i: self.sheets.toggle(self.sheets.keys),
+            intents.ShowDoctor: lambda i: self.sheets.toggle(self.sheets.doctor),
+            intents.CheckMachine: lambda i: self._machine.look(),
         }
 
     # ---- what is in view -----------------------------------------------------------------------
@@ -240,9 +247,19 @@ class MainWindow(QWidget):
         if key == "board":
             self.work.find_boards()
 
-    def _open_by_keyboard(self, key: str) -> None:
-        self.open_page(key)
-        self.pages[key].focus_first()
+    def _open_as_asked(self, intent: intents.OpenPage) -> None:
+        self.open_page(intent.key)
+        if intent.by_keyboard:
+            self.pages[intent.key].focus_first()
+
+    def _on_key(self, intent: intents.Intent) -> None:
+        if not isinstance(intent, intents.ShowCommands | intents.ShowKeys):
+            self.sheets.dismiss()
+        self.act(intent)
+
+    def _show_commands(self) -> None:
+        footer = self.pages[self.page_key].footer()
+        self.sheets.toggle_palette(commands(self.model, busy=self.work.busy, footer=footer))
 
     def _step_by(self, by: int) -> None:
         position = PAGE_KEYS.index(self.page_key) + by
@@ -436,6 +453,9 @@ class MainWindow(QWidget):
         self.resizeEvent(QResizeEvent(self.size(), self.size()))
         self._on_project_changed()
         self.open_page(self.page_key)
+        # once the new parts are shown
+        step = self.rail.steps[self.page_key]
+        QTimer.singleShot(0, step, lambda: step.setFocus(Qt.FocusReason.OtherFocusReason))
 
     def _restore(self) -> None:
         if self._settings is not None:

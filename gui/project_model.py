@@ -222,8 +222,8 @@ class ProjectModel(QObject):
         self.problem: StageFailed | None = None
         self.candidate: Candidate | None = None
         self.saved_report = SavedReport()
-        self._undo: list[Recipe] = []
-        self._redo: list[Recipe] = []
+        self.undoable: list[Recipe] = []
+        self.redoable: list[Recipe] = []
         self._reading = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -304,8 +304,8 @@ class ProjectModel(QObject):
         self.candidate = None
         self.saved_report = SavedReport()
         self.log.clear()
-        self._undo.clear()
-        self._redo.clear()
+        self.undoable.clear()
+        self.redoable.clear()
         self.project_changed.emit()
         self.reload_stages()
 
@@ -328,20 +328,20 @@ class ProjectModel(QObject):
         if self.project is not None and recipe != self.project.recipe:
             before = self.project.recipe
             self.save(recipe=recipe)
-            self._undo.append(before)
-            self._redo.clear()
+            self.undoable.append(before)
+            self.redoable.clear()
 
     def undo(self) -> None:
         """Take back the last change of the recipe."""
-        if self.project is not None and self._undo:
-            self._redo.append(self.project.recipe)
-            self.save(recipe=self._undo.pop())
+        if self.project is not None and self.undoable:
+            self.redoable.append(self.project.recipe)
+            self.save(recipe=self.undoable.pop())
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        if self.project is not None and self._redo:
-            self._undo.append(self.project.recipe)
-            self.save(recipe=self._redo.pop())
+        if self.project is not None and self.redoable:
+            self.undoable.append(self.project.recipe)
+            self.save(recipe=self.redoable.pop())
 
     def reload_stages(self) -> None:
         """Read the stages again in the background; `stages_changed` follows."""

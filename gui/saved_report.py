@@ -8,6 +8,11 @@ from pathlib import Path
 from engine.events import StageFailed
 
 
+def suggested_name(project_folder: Path) -> str:
+    """What the report of a project is called unless the user says otherwise."""
+    return f"{project_folder.stem}-report.html"
+
+
 @dataclass(frozen=True)
 class SavedReport:
     """One saving of a report.

@@ -57,6 +57,10 @@ QPushButton[kind="primary"]:focus {{ border:2px solid {t["text"]}; padding:0 17p
 QTableView {{ background:transparent; border:none; gridline-color:{t["line"]};
     selection-background-color:{t["accent_bg"]}; selection-color:{t["text"]}; outline:none; }}
 QTableView:focus {{ border:2px solid {t["accent"]}; border-radius:6px; }}
+QListWidget {{ background:transparent; border:none; outline:none; }}
+#findings {{ background:transparent; }}
+#findings_area {{ background:transparent; }}
+#findings_area:focus {{ border:2px solid {t["accent"]}; border-radius:6px; }}
 QHeaderView, QHeaderView::section {{ background:transparent; border:none; color:{t["text3"]};
     padding:0 3px; }}
 QHeaderView::section {{ border-bottom:1px solid {t["line2"]}; }}

@@ -106,11 +106,10 @@ class FitPage(ResultPage):
         self._legend_roles: set[str] = set()
         map_side = QWidget()
         map_side.setLayout(column((self.map, 1)))
-        self._views = QStackedLayout()
+        stack = QWidget()
+        self._views = QStackedLayout(stack)
         self._views.addWidget(map_side)
         self._views.addWidget(self.cost_table)
-        stack = QWidget()
-        stack.setLayout(self._views)
         stack.setMinimumHeight(230)
         self.map_card = Card(
             row(self.map_title, (self.map_about, 1), self.view),

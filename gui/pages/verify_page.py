@@ -21,6 +21,7 @@ from gui.intents import (
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
+from gui.saved_report import suggested_name
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.chain import ConversionChain, Hop, Node
@@ -480,7 +481,7 @@ class VerifyPage(ResultPage):
 
     def _save_report(self) -> None:
         if self.model is not None and self.model.project is not None:
-            self.intent.emit(SaveReport(f"{self.model.project.folder.stem}-report.html"))
+            self.intent.emit(SaveReport(suggested_name(self.model.project.folder)))
 
     def _open_report(self) -> None:
         path = self.model.saved_report.path if self.model is not None else None

@@ -42,10 +42,9 @@ class FitPanel(QFrame):
         self._note.add(self._note_title, self._note_text)
         self._change = Button(self.tr("Change the budget\u2026"), "small", "budget")
         self._change.clicked.connect(self.budgets_asked)
-        self._stack = QStackedLayout()
+        self._stack = QStackedLayout(self)
         self._stack.addWidget(self._full())
         self._stack.addWidget(self._folded())
-        self.setLayout(self._stack)
         self.set_folded(False)
 
     def _full(self) -> QWidget:

@@ -148,9 +148,10 @@ class JobCard(Card):
             )
         )
         self._stack = QStackedLayout()
+        self.add(column(self._stack), self.phases)
+        # only now: a stack without a parent shows its first widget as a window
         self._stack.addWidget(head)
         self._stack.addWidget(question)
-        self.add(column(self._stack), self.phases)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.cancel.clicked.connect(self._ask)
         self._keep.clicked.connect(self._back)

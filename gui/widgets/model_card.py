@@ -42,10 +42,11 @@ class ModelCard(Card):
         self._strip, self.layers = LayerStrip(), LayersTable()
         self.operators, self.boards = OperatorsTable(), BoardsTable()
         self._views = QStackedLayout()
-        for view in (self._strip, self.layers, self.operators, self.boards):
-            self._views.addWidget(view)
         self._inside = QWidget()
         self._inside.setLayout(column(row(self.switch, 4, (self._hint, 1)), self._views, gap=6))
+        # only now: a stack without a parent shows its first widget as a window
+        for view in (self._strip, self.layers, self.operators, self.boards):
+            self._views.addWidget(view)
         self._on_view_chosen(BLOCKS)
         self._views.setContentsMargins(0, 0, 0, 0)
         self._nothing = QWidget()  # keeps the facts at the top while there is nothing inside

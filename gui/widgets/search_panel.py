@@ -19,6 +19,11 @@ Row = dict[str, Any]
 """What the engine's `search` says of one candidate."""
 
 
+def trials_offered(trained: int) -> int:
+    """How many networks a search should train in all, if so many are trained already."""
+    return _USUAL_TRIALS if trained < _USUAL_TRIALS else trained + _USUAL_TRIALS
+
+
 class SearchPanel(Card):
     """See the module. It knows no process: it shows rows and says what was asked for."""
 
@@ -121,7 +126,7 @@ class SearchPanel(Card):
         self._start.set_kind("" if rows else "primary")
         self._trials.setEnabled(not running)
         if not running and len(trained) >= self._trials.value():
-            self._trials.setValue(len(trained) + _USUAL_TRIALS)
+            self._trials.setValue(trials_offered(len(trained)))
         self._stop.setVisible(running)
         self._sentence.setText(self._words(len(trained), trained_of, seconds_left, now))
         if not board:

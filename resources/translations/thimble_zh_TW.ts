@@ -271,6 +271,226 @@
             <source>trained</source>
             <translation>已訓練</translation>
         </message>
+        <message>
+            <source>Open a model or a project first.</source>
+            <translation>請先開啟模型或專案。</translation>
+        </message>
+        <message>
+            <source>Wait for the running job, or stop it.</source>
+            <translation>請等目前的工作完成，或停止它。</translation>
+        </message>
+        <message>
+            <source>Next: {action}</source>
+            <translation>下一步：{action}</translation>
+        </message>
+        <message>
+            <source>Stop the running job; what is finished is kept</source>
+            <translation>停止目前的工作；已完成的部分會保留</translation>
+        </message>
+        <message>
+            <source>It is stopping.</source>
+            <translation>正在停止。</translation>
+        </message>
+        <message>
+            <source>Go to the model</source>
+            <translation>前往模型</translation>
+        </message>
+        <message>
+            <source>Go to the boards</source>
+            <translation>前往開發板</translation>
+        </message>
+        <message>
+            <source>Go to the recipe: compress</source>
+            <translation>前往配方：壓縮</translation>
+        </message>
+        <message>
+            <source>Go to training</source>
+            <translation>前往訓練</translation>
+        </message>
+        <message>
+            <source>Go to verification</source>
+            <translation>前往驗證</translation>
+        </message>
+        <message>
+            <source>Go to memory: does it fit</source>
+            <translation>前往記憶體：放得下嗎</translation>
+        </message>
+        <message>
+            <source>Go to flash and live</source>
+            <translation>前往燒錄與即時</translation>
+        </message>
+        <message>
+            <source>Open a model file</source>
+            <translation>開啟模型檔案</translation>
+        </message>
+        <message>
+            <source>Open a SavedModel folder</source>
+            <translation>開啟 SavedModel 資料夾</translation>
+        </message>
+        <message>
+            <source>Open a project</source>
+            <translation>開啟專案</translation>
+        </message>
+        <message>
+            <source>Start from a ready-made task: {task}</source>
+            <translation>從現成的任務開始：{task}</translation>
+        </message>
+        <message>
+            <source>Choose the folder of examples</source>
+            <translation>選擇範例的資料夾</translation>
+        </message>
+        <message>
+            <source>Undo the last change of the recipe</source>
+            <translation>復原配方的上一個變更</translation>
+        </message>
+        <message>
+            <source>Nothing was changed.</source>
+            <translation>沒有變更過。</translation>
+        </message>
+        <message>
+            <source>Redo the change of the recipe</source>
+            <translation>重做配方的變更</translation>
+        </message>
+        <message>
+            <source>Nothing was undone.</source>
+            <translation>沒有復原過。</translation>
+        </message>
+        <message>
+            <source>Edit the budgets</source>
+            <translation>編輯預算</translation>
+        </message>
+        <message>
+            <source>Save the report of the verification</source>
+            <translation>儲存驗證報告</translation>
+        </message>
+        <message>
+            <source>Verify first.</source>
+            <translation>請先驗證。</translation>
+        </message>
+        <message>
+            <source>Run until the model is read</source>
+            <translation>執行到讀取模型為止</translation>
+        </message>
+        <message>
+            <source>Run until it is converted</source>
+            <translation>執行到轉換完成為止</translation>
+        </message>
+        <message>
+            <source>Run until it is verified</source>
+            <translation>執行到驗證完成為止</translation>
+        </message>
+        <message>
+            <source>Run until the memory is planned</source>
+            <translation>執行到記憶體規劃完成為止</translation>
+        </message>
+        <message>
+            <source>Run until the firmware is built</source>
+            <translation>執行到韌體建置完成為止</translation>
+        </message>
+        <message>
+            <source>Run until the board is flashed</source>
+            <translation>執行到開發板燒錄完成為止</translation>
+        </message>
+        <message>
+            <source>Run everything, to the answers of the board</source>
+            <translation>全部執行，直到開發板作答</translation>
+        </message>
+        <message>
+            <source>Run until it is trained and compressed</source>
+            <translation>執行到訓練與壓縮完成為止</translation>
+        </message>
+        <message>
+            <source>Choose a board first.</source>
+            <translation>請先選擇開發板。</translation>
+        </message>
+        <message>
+            <source>Start the search for the best network</source>
+            <translation>開始搜尋最佳網路</translation>
+        </message>
+        <message>
+            <source>Choose the board {board}</source>
+            <translation>選擇開發板 {board}</translation>
+        </message>
+        <message>
+            <source>It is chosen.</source>
+            <translation>已經選擇。</translation>
+        </message>
+        <message>
+            <source>Reach the board: virtual</source>
+            <translation>連接方式：虛擬開發板</translation>
+        </message>
+        <message>
+            <source>Reach the board: {link}</source>
+            <translation>連接方式：{link}</translation>
+        </message>
+        <message>
+            <source>Look for connected boards</source>
+            <translation>尋找已連接的開發板</translation>
+        </message>
+        <message>
+            <source>Connect the board first.</source>
+            <translation>請先連接開發板。</translation>
+        </message>
+        <message>
+            <source>Disconnect the board</source>
+            <translation>中斷開發板連線</translation>
+        </message>
+        <message>
+            <source>Connect the board</source>
+            <translation>連接開發板</translation>
+        </message>
+        <message>
+            <source>Play the test set on the board</source>
+            <translation>在開發板上播放測試集</translation>
+        </message>
+        <message>
+            <source>Restart the board</source>
+            <translation>重新啟動開發板</translation>
+        </message>
+        <message>
+            <source>Stop recording</source>
+            <translation>停止錄製</translation>
+        </message>
+        <message>
+            <source>Record what the board sends</source>
+            <translation>錄製開發板送出的資料</translation>
+        </message>
+        <message>
+            <source>It is in use.</source>
+            <translation>正在使用。</translation>
+        </message>
+        <message>
+            <source>Theme: dark colours</source>
+            <translation>主題：深色</translation>
+        </message>
+        <message>
+            <source>Theme: light colours</source>
+            <translation>主題：淺色</translation>
+        </message>
+        <message>
+            <source>Theme: as the system</source>
+            <translation>主題：跟隨系統</translation>
+        </message>
+        <message>
+            <source>as the system</source>
+            <translation>跟隨系統</translation>
+        </message>
+        <message>
+            <source>Language: {name}</source>
+            <translation>語言：{name}</translation>
+        </message>
+        <message>
+            <source>Play the demo</source>
+            <translation>播放示範</translation>
+        </message>
+        <message>
+            <source>Check this computer: doctor</source>
+            <translation>檢查這台電腦：診斷</translation>
+        </message>
+        <message>
+            <source>Show the keys and shortcuts: help</source>
+            <translation>顯示按鍵與快速鍵：說明</translation>
+        </message>
     </context>
     <context>
         <name>AnswerCard</name>
@@ -512,6 +732,33 @@
         <message>
             <source>Right answers of each class</source>
             <translation>各類別的正確答案</translation>
+        </message>
+    </context>
+    <context>
+        <name>CommandPalette</name>
+        <message>
+            <source>What do you want to do? Type a few words</source>
+            <translation>想做什麼？輸入幾個字</translation>
+        </message>
+        <message>
+            <source>Find a command</source>
+            <translation>尋找指令</translation>
+        </message>
+        <message>
+            <source>Commands</source>
+            <translation>指令</translation>
+        </message>
+        <message>
+            <source>Nothing is called that. Try fewer words.</source>
+            <translation>找不到這個指令，請少打幾個字。</translation>
+        </message>
+        <message>
+            <source>Up and Down choose, Enter does it, Esc closes</source>
+            <translation>上下鍵選擇，Enter 執行，Esc 關閉</translation>
+        </message>
+        <message>
+            <source>{command}. Not now: {reason}</source>
+            <translation>{command}。現在不行：{reason}</translation>
         </message>
     </context>
     <context>
@@ -781,6 +1028,224 @@
         </message>
     </context>
     <context>
+        <name>Doctor</name>
+        <message>
+            <source>training</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>conversion</source>
+            <translation>轉換</translation>
+        </message>
+        <message>
+            <source>verification</source>
+            <translation>驗證</translation>
+        </message>
+        <message>
+            <source>conversion to 8 bits</source>
+            <translation>轉換為 8 位元</translation>
+        </message>
+        <message>
+            <source>the reference on the host</source>
+            <translation>電腦上的參考實作</translation>
+        </message>
+        <message>
+            <source>(Linux only)</source>
+            <translation>（僅限 Linux）</translation>
+        </message>
+        <message>
+            <source>the window</source>
+            <translation>視窗</translation>
+        </message>
+        <message>
+            <source>real boards</source>
+            <translation>實體開發板</translation>
+        </message>
+        <message>
+            <source>boards through probes on USB</source>
+            <translation>以 USB 除錯器連接的開發板</translation>
+        </message>
+        <message>
+            <source>virtual boards</source>
+            <translation>虛擬開發板</translation>
+        </message>
+        <message>
+            <source>reading recordings</source>
+            <translation>讀取錄音</translation>
+        </message>
+        <message>
+            <source>zig compiler</source>
+            <translation>zig 編譯器</translation>
+        </message>
+        <message>
+            <source>boards through OpenOCD</source>
+            <translation>以 OpenOCD 連接的開發板</translation>
+        </message>
+        <message>
+            <source>boards in DFU mode</source>
+            <translation>DFU 模式的開發板</translation>
+        </message>
+        <message>
+            <source>(second compiler)</source>
+            <translation>（第二編譯器）</translation>
+        </message>
+        <message>
+            <source>Thimble's own data files</source>
+            <translation>Thimble 的資料檔案</translation>
+        </message>
+        <message>
+            <source>Boards</source>
+            <translation>開發板</translation>
+        </message>
+        <message>
+            <source>Rules to open boards</source>
+            <translation>開啟開發板的權限規則</translation>
+        </message>
+        <message>
+            <source>Free disk space for caches</source>
+            <translation>快取可用的磁碟空間</translation>
+        </message>
+        <message>
+            <source>Reading of model files</source>
+            <translation>讀取模型檔案</translation>
+        </message>
+        <message>
+            <source>Model files</source>
+            <translation>模型檔案</translation>
+        </message>
+        <message>
+            <source>limit of memory</source>
+            <translation>記憶體上限</translation>
+        </message>
+        <message>
+            <source>limit of address space</source>
+            <translation>位址空間上限</translation>
+        </message>
+        <message>
+            <source>limit of processor time</source>
+            <translation>處理器時間上限</translation>
+        </message>
+        <message>
+            <source>limit of file size</source>
+            <translation>檔案大小上限</translation>
+        </message>
+        <message>
+            <source>limit of open files</source>
+            <translation>開啟檔案數上限</translation>
+        </message>
+        <message>
+            <source>limit of core dumps</source>
+            <translation>核心傾印上限</translation>
+        </message>
+        <message>
+            <source>limit of processes</source>
+            <translation>行程數上限</translation>
+        </message>
+        <message>
+            <source>no network (namespaces)</source>
+            <translation>無網路（命名空間）</translation>
+        </message>
+        <message>
+            <source>only its own files</source>
+            <translation>只能讀自己的檔案</translation>
+        </message>
+        <message>
+            <source>no programs, no sockets (seccomp)</source>
+            <translation>不能執行程式與網路（seccomp）</translation>
+        </message>
+        <message>
+            <source>active</source>
+            <translation>已啟用</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>無</translation>
+        </message>
+        <message>
+            <source>not here</source>
+            <translation>沒有</translation>
+        </message>
+        <message>
+            <source>Install Python 3.11.</source>
+            <translation>請安裝 Python 3.11。</translation>
+        </message>
+        <message>
+            <source>Nothing to do, unless you want it: install openocd.</source>
+            <translation>不必處理；需要時請安裝 openocd。</translation>
+        </message>
+        <message>
+            <source>Nothing to do, unless you want it: install dfu-util.</source>
+            <translation>不必處理；需要時請安裝 dfu-util。</translation>
+        </message>
+        <message>
+            <source>Nothing to do: zig is enough.</source>
+            <translation>不必處理：有 zig 就夠了。</translation>
+        </message>
+        <message>
+            <source>Trust files with code only from authors you know.</source>
+            <translation>含程式碼的檔案，只信任您認識的作者。</translation>
+        </message>
+        <message>
+            <source>Nothing that leads to a board is plugged in. If a board's light is on, its cable may have no data lines: try another cable. Or use --on virtual.</source>
+            <translation>沒有接上任何通往開發板的裝置。若開發板的燈亮著，傳輸線可能沒有資料線，請換一條。或使用 --on virtual。</translation>
+        </message>
+    </context>
+    <context>
+        <name>DoctorSheet</name>
+        <message>
+            <source>Check again</source>
+            <translation>重新檢查</translation>
+        </message>
+        <message>
+            <source>Copy all</source>
+            <translation>全部複製</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>關閉</translation>
+        </message>
+        <message>
+            <source>What was found</source>
+            <translation>檢查結果</translation>
+        </message>
+        <message>
+            <source>This computer</source>
+            <translation>這台電腦</translation>
+        </message>
+        <message>
+            <source>Checking…</source>
+            <translation>檢查中…</translation>
+        </message>
+        <message>
+            <source>Looking at tools, packages, ports and permissions…</source>
+            <translation>正在檢查工具、套件、連接埠與權限…</translation>
+        </message>
+        <message>
+            <source>Nothing was looked at yet. Press Check again.</source>
+            <translation>還沒有檢查。請按「重新檢查」。</translation>
+        </message>
+        <message>
+            <source>1 thing is missing; its cure stands beside it.</source>
+            <translation>缺少 1 項；解決方法在旁邊。</translation>
+        </message>
+        <message>
+            <source>{n} things are missing; their cures stand beside them.</source>
+            <translation>缺少 {n} 項；解決方法在旁邊。</translation>
+        </message>
+        <message>
+            <source>Everything that Thimble needs is here.</source>
+            <translation>Thimble 需要的都齊全了。</translation>
+        </message>
+        <message>
+            <source>1 more is optional.</source>
+            <translation>另有 1 項可選。</translation>
+        </message>
+        <message>
+            <source>{n} more are optional.</source>
+            <translation>另有 {n} 項可選。</translation>
+        </message>
+    </context>
+    <context>
         <name>EpochPlot</name>
         <message>
             <source>epoch {n}</source>
@@ -804,6 +1269,33 @@
         <message>
             <source>limit</source>
             <translation>上限</translation>
+        </message>
+    </context>
+    <context>
+        <name>FindingRow</name>
+        <message>
+            <source>Ready</source>
+            <translation>就緒</translation>
+        </message>
+        <message>
+            <source>Missing</source>
+            <translation>缺少</translation>
+        </message>
+        <message>
+            <source>Optional</source>
+            <translation>可選</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>複製</translation>
+        </message>
+        <message>
+            <source>Copy the cure of: {check}</source>
+            <translation>複製解決方法：{check}</translation>
+        </message>
+        <message>
+            <source>Copied</source>
+            <translation>已複製</translation>
         </message>
     </context>
     <context>
@@ -1315,6 +1807,10 @@
     <context>
         <name>HelpSheet</name>
         <message>
+            <source>find a command by its name</source>
+            <translation>依名稱尋找指令</translation>
+        </message>
+        <message>
             <source>go to a step</source>
             <translation>前往某步驟</translation>
         </message>
@@ -1349,6 +1845,14 @@
         <message>
             <source>this sheet</source>
             <translation>本說明</translation>
+        </message>
+        <message>
+            <source>Find a command</source>
+            <translation>尋找指令</translation>
+        </message>
+        <message>
+            <source>Check this computer</source>
+            <translation>檢查這台電腦</translation>
         </message>
         <message>
             <source>Close</source>

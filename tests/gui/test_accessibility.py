@@ -60,6 +60,6 @@ def test_tab_reaches_every_control(window):
 
 def test_the_help_sheet_opens_and_closes_by_key(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_F1)
-    assert window._help.isVisible()
-    qtbot.keyClick(window._help, Qt.Key.Key_Escape)
-    assert not window._help.isVisible()
+    assert window.sheets.keys.isVisible()
+    qtbot.keyClick(window.sheets.keys, Qt.Key.Key_Escape)
+    assert not window.sheets.keys.isVisible()
