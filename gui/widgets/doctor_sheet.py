@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections import deque
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from gui.doctor_words import said
@@ -36,21 +38,23 @@ class FindingRow(QWidget):
         holder.setLayout(column(row(self.badge, None), None))
         name = Text(said(finding.check), "strong", wrap=True)
         found = Text(said(finding.found), "small", "text3", wrap=True)
-        self.copy = Button(self.tr("Copy"), "small", "copy")
-        self.copy.setAccessibleName(self.tr("Copy the cure of: {check}").format(check=name.text()))
-        self.copy.clicked.connect(self._on_copy)
+        self.copy: Button | None = None
         texts = column(name, found, gap=2)
+        content = row(holder, (texts, 1), margins=(0, 8, 0, 8))
         if finding.cure:
             self.cure = Text(said(finding.cure), "sentence", "text", wrap=True)
             self.cure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             texts.addWidget(self.cure)
-        self.setLayout(row(holder, (texts, 1), column(self.copy, None), margins=(0, 8, 0, 8)))
-        # now that it has a parent: shown without one it would be a window
-        self.copy.setVisible(bool(finding.cure))
+            self.copy = Button(self.tr("Copy"), "small", "copy")
+            self.copy.setAccessibleName(self.tr("Copy the cure of: {check}").format(check=name.text()))
+            self.copy.clicked.connect(self._on_copy)
+            content.addLayout(column(self.copy, None))
+        self.setLayout(content)
         spoken = (state, name.text(), found.text(), said(finding.cure))
         self.setAccessibleName(". ".join(words for words in spoken if words))
 
     def _on_copy(self) -> None:
+        assert self.copy is not None
         self.copied.emit(self.finding.cure)
         self.copy.set_label(self.tr("Copied"))
         self.copy.set_icon("check")
@@ -65,6 +69,10 @@ class DoctorSheet(Overlay):
         super().__init__(parent)
         self._check = check
         self._shown: tuple[Finding, ...] | None = None
+        self._waiting: deque[Finding] = deque()
+        self._adder = QTimer(self)  # one row a time: thirty at once would hold the window up
+        self._adder.setInterval(0)
+        self._adder.timeout.connect(self._add_row)
         self.words = Text("", "body", "text2", wrap=True)
         self.again = Button(self.tr("Check again"), "small", "refresh")
         self.again.clicked.connect(lambda: self.intent.emit(CheckMachine()))
@@ -111,15 +119,22 @@ class DoctorSheet(Overlay):
         self.again.set_label(self.tr("Checking…") if check.running else self.tr("Check again"))
         self._copy_all.setEnabled(bool(check.findings))
         self.words.setText(self._sentence())
+        self.words.setHidden(not self.words.text())
         if self._shown != check.findings:
             self._shown = check.findings
             clear(self._rows)
-            for number, finding in enumerate(check.by_urgency()):
-                if number:
-                    self._rows.addWidget(Rule())
-                shown = FindingRow(finding)
-                shown.copied.connect(lambda text: self.intent.emit(CopyText(text)))
-                self._rows.addWidget(shown)
+            self._waiting = deque(check.by_urgency())
+            self._adder.start()
+
+    def _add_row(self) -> None:
+        if not self._waiting:
+            self._adder.stop()
+            return
+        if self._rows.count():
+            self._rows.addWidget(Rule())
+        shown = FindingRow(self._waiting.popleft())
+        shown.copied.connect(lambda text: self.intent.emit(CopyText(text)))
+        self._rows.addWidget(shown)
 
     def _sentence(self) -> str:
         check = self._check
