@@ -127,6 +127,7 @@ JOINERS = {
     "board_search",
     "calibration_check",
     "cli",
+    "code_places",
     "cost_measurement",
     "distillation",
     "doctor",

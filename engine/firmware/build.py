@@ -251,7 +251,7 @@ def _compile(
         command = tools.compile_command(
             source, target, board, optimise=optimise, includes=includes, defines=defines
         )
-        result = run_tool(command, cancel=cancel, env=tools.environment)
+        result = run_tool(command, cwd=folder, cancel=cancel, env=tools.environment)
         if result.returncode != 0:
             raise BuildFailed(
                 f"The compiler refused {source.name}: {_first_error(result.stderr)}",

@@ -82,6 +82,8 @@ class Toolchain:
     ) -> list[str]:
         """The command that turns one C file into one object file.
 
+        Run in the target's folder, it leaves no path of this computer in the object file.
+
         Args:
             source: the C file.
             target: the object file.
@@ -90,12 +92,13 @@ class Toolchain:
             includes: folders searched for headers.
             defines: macros.
         """
+        own_folders = (target.parent, source.parent, *includes)
         return [
             *self.program,
             *self.target_flags(board),
             *_COMMON_FLAGS,
             optimise,
-            *(f"-fdebug-prefix-map={folder}=." for folder in (Path.cwd(), source.parent, *includes)),
+            *(f"-fdebug-prefix-map={folder}=." for folder in own_folders),
             *(f"-I{folder}" for folder in includes),
             *(f"-D{name}={value}" for name, value in (defines or {}).items()),
             "-c",

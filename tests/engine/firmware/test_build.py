@@ -18,6 +18,7 @@ from engine.firmware.kernel_choice import choose_kernels
 from engine.firmware.toolchains import find_toolchain
 from engine.memory import fit_on_board, plan_memory
 from engine.model_import.tflite_file import read_tflite
+from engine.resources import resource
 from tests.helpers.shared_data import shared_data
 
 BOARD = load_board("stm32f407")
@@ -128,3 +129,11 @@ def test_the_header_compiles_as_cpp(tmp_path):
     ]
     result = run_tool(command, env=tools.environment)
     assert result.returncode == 0, result.stderr
+
+
+def test_no_path_of_our_sources_gets_into_the_image(tmp_path):
+    built = build_firmware(generate(tmp_path), BOARD, tmp_path)
+    content = (tmp_path / built.elf).read_bytes()
+    assert b"model.c" in content  # lines are told by the names of files alone
+    assert str(tmp_path).encode() not in content
+    assert str(resource("firmware")).encode() not in content
