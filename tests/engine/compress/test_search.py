@@ -13,7 +13,7 @@ from engine.compress.search import judged_before, search
 from engine.errors import BadInputFile, Cancelled, UnsupportedOperator, UsageError
 from engine.events import CancelToken
 
-SPACE = SearchSpace(("small", "large"), (0, 20, 40, 60), (False, True), (16, 32))
+SPACE = SearchSpace(("small", "large"), (0, 40), (False, True), (16, 32))
 
 
 class Judge:
