@@ -7,13 +7,13 @@ of them has trained serves all that begin like it, and a candidate that is taken
 from __future__ import annotations
 
 import dataclasses
-import math
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.board_cost import planned_cost
 from engine.boards import load_board
 from engine.candidates import Candidate, Cost, SearchSpace, Trial, pareto_front
 from engine.content_hash import hash_values
@@ -28,16 +28,16 @@ from engine.events import (
     StageProgress,
     StageStarted,
 )
-from engine.project import Budgets, Project, open_project
+from engine.project import Project, open_project
+from engine.project_data import load_project_data
 from engine.recipe import PruneStep
-from engine.summaries import ConvertSummary, FitSummary, read_summary
+from engine.summaries import ConvertSummary, read_summary
 
 if TYPE_CHECKING:
     from engine.data import LabelledSet
 
 STAGE = "search"
 _CODE_VERSION = 1  # raise it when candidates mean something else
-_LIMIT_WORDS = {"flash": "Too much flash", "ram": "Too much RAM", "latency": "Too slow"}
 _PRUNED_PERCENTS = (0, 10, 20, 30, 40, 50, 60, 70)
 
 
@@ -207,7 +207,7 @@ class _ProjectJudge:
         """Known before any training: memory does not depend on what the weights are, time hardly."""
         from engine import pipeline
         from engine.compress.prune import remove_filters
-        from engine.trainable_network import first_network, write_outline
+        from engine.trainable_network import first_network, write_data_outline
 
         self._say(f"{_words(candidate)}: does it fit?")
         project = with_candidate(self._project, candidate)
@@ -219,11 +219,10 @@ class _ProjectJudge:
             remove_filters(module, data.input_shape, ratio=prune.ratio, round_to=prune.round_to)
         with tempfile.TemporaryDirectory(prefix="thimble-candidate-") as name:
             path = Path(name) / "outline.tflite"
-            write_outline(
+            write_data_outline(
                 module,
-                [data.input_shape],
+                data,
                 path,
-                classification=not getattr(module, "reconstructs", False),
                 first_last_int16=candidate.first_last_int16,
                 report=self._quietly,
                 cancel=self._cancel,
@@ -243,23 +242,11 @@ class _ProjectJudge:
         return accuracy, self._cost_of(folder / read_summary(ConvertSummary, folder).files["int8"])
 
     def _cost_of(self, path: Path) -> Cost:
-        from engine.model_import.tflite_file import read_tflite
-        from engine.planning import plan_on_board
-
-        fit = plan_on_board(read_tflite(path), self._board, family=self._board.kernels).fit
-        return cost_within(fit, self._project.budgets)
+        return planned_cost(path, self._board, self._project.budgets)
 
     def _data_of(self, project: Project, candidate: Candidate) -> LabelledSet:
-        from engine.data import load_data
-
         if candidate.image_size not in self._data:
-            assert project.data is not None
-            data = load_data(
-                project.data,
-                cache_folder=project.artefacts_folder / "features",
-                report=self._quietly,
-                cancel=self._cancel,
-            )
+            data = load_project_data(project, report=self._quietly, cancel=self._cancel)
             if not len(data.validation.labels):
                 raise BadInputFile(
                     "There are no validation samples to choose by.",
@@ -277,35 +264,10 @@ class _ProjectJudge:
             self._report(dataclasses.replace(event, stage=STAGE))
 
 
-def cost_within(fit: FitSummary, budgets: Budgets) -> Cost:
-    """What a plan takes, held against the smaller of what the board leaves and what the user allows."""
-    latency = fit.latency_ms.value if fit.latency_ms is not None else 0.0
-    limits = {
-        "flash": (fit.flash_bytes.value, _smaller(fit.flash_budget_bytes, budgets.flash_bytes), "bytes"),
-        "ram": (fit.ram_bytes.value, _smaller(fit.ram_budget_bytes, budgets.ram_bytes), "bytes"),
-        "latency": (latency, budgets.latency_ms or math.inf, "ms"),
-    }
-    return Cost(
-        flash_bytes=int(fit.flash_bytes.value),
-        ram_bytes=int(fit.ram_bytes.value),
-        latency_ms=latency,
-        excess={name: used / limit - 1 for name, (used, limit, _) in limits.items()},
-        reasons=tuple(
-            f"{_LIMIT_WORDS[name]}: {used:,.{1 if unit == 'ms' else 0}f} of {limit:,g} {unit}."
-            for name, (used, limit, unit) in limits.items()
-            if used > limit
-        ),
-    )
-
-
-def _smaller(of_board: int, of_user: int | None) -> int:
-    return of_board if of_user is None else min(of_board, of_user)
-
-
 def _judged_before(project: Project, space: SearchSpace, journal: Path) -> list[Trial]:
     from engine.compress.search import judged_before
 
-    return judged_before(journal, _study(project, space)) if journal.exists() else []
+    return judged_before(journal, _study(project, space))
 
 
 def _tell_all(trials: list[Trial], floor: float | None, report: Report) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import pipeline
 from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageProgress
 from engine.project import Project
+from engine.project_data import load_project_data
 from engine.recipe import QuantizeStep
 
 if TYPE_CHECKING:
@@ -69,14 +69,10 @@ def _trained(project: Project, report: Report, cancel: CancelToken) -> tuple[nn.
         )
     last = plan[keys.index("convert") - 1]
     pipeline.run(project, until=last.stage, report=report, cancel=cancel)
-    from engine.data import load_data
     from engine.trainable_network import load_network
 
-    assert project.data is not None
-    folder: Path = last.folder(project)
-    cache = project.artefacts_folder / "features"
-    data = load_data(project.data, cache_folder=cache, report=report, cancel=cancel)
-    return load_network(folder), data
+    data = load_project_data(project, report=report, cancel=cancel)
+    return load_network(last.folder(project)), data
 
 
 def _examined(

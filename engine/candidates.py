@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,16 +135,22 @@ class Trial:
 
 def pareto_front(trials: Iterable[Trial]) -> list[Trial]:
     """Those that fit and that no other one beats in accuracy without being slower; fastest first."""
-    front: list[Trial] = []
-    usable = [t for t in trials if t.cost is not None and t.cost.fits and t.accuracy is not None]
-    for trial in sorted(usable, key=_by_latency):
-        assert trial.accuracy is not None
-        if not front or trial.accuracy > (front[-1].accuracy or 0.0):
-            front.append(trial)
+    usable: list[Trial] = []
+    points: list[tuple[float, float]] = []
+    for trial in trials:
+        if trial.cost is not None and trial.cost.fits and trial.accuracy is not None:
+            usable.append(trial)
+            points.append((trial.cost.latency_ms, trial.accuracy))
+    return [usable[index] for index in front_of(points)]
+
+
+def front_of(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Places of those points (time, accuracy) that no other beats in accuracy without taking longer.
+
+    The fastest comes first; of equal points only one is on the front.
+    """
+    front: list[int] = []
+    for index in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
+        if not front or points[index][1] > points[front[-1]][1]:
+            front.append(index)
     return front
-
-
-def _by_latency(trial: Trial) -> tuple[float, float]:
-    assert trial.cost is not None
-    assert trial.accuracy is not None
-    return (trial.cost.latency_ms, -trial.accuracy)

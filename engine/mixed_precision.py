@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.board_search import cost_within
+from engine.board_cost import planned_cost
 from engine.boards import BoardSpec, load_board
 from engine.candidates import Cost
 from engine.errors import UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageProgress
 from engine.project import Project
+from engine.project_data import load_project_data
 
 if TYPE_CHECKING:
     from engine.converted_network import ConvertedNetwork
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 STAGE = "sensitivity"
 _SAMPLES = 100  # training samples whose answers are compared
 _PAYS = 0.9  # a further place is taken if it leaves at most this share of the error
-
-_HARDLY = 0.01
+_HARDLY = 0.01  # of the time: less than this more counts as this
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,6 @@ class _Bench:
         from engine import pipeline
         from engine.convert.tensorflow_to_tflite import weighted_layers
         from engine.converted_network import ConvertedNetwork
-        from engine.data import load_data
         from engine.micro_reference import MicroReference
         from engine.tflite_model import TfliteModel
 
@@ -162,12 +161,7 @@ class _Bench:
         self._project, self._cancel = project, cancel
         self._board: BoardSpec | None = load_board(project.board_id) if project.board_id else None
         self._network: ConvertedNetwork = ConvertedNetwork.in_folder(plan["convert"].folder(project))
-        self._data: LabelledSet = load_data(
-            project.data,
-            cache_folder=project.artefacts_folder / "features",
-            report=report,
-            cancel=cancel,
-        )
+        self._data: LabelledSet = load_project_data(project, report=report, cancel=cancel)
         self.layers = weighted_layers(TfliteModel.read(self._network.tflite_float_path))
         rows = np.linspace(0, len(self._data.train.labels) - 1, _SAMPLES).astype(int)
         self._inputs = self._data.train.inputs[np.unique(rows)]
@@ -210,16 +204,12 @@ class _Bench:
         return path
 
     def _cost(self, path: Path) -> tuple[Cost | None, str]:
-        from engine.model_import.tflite_file import read_tflite
-        from engine.planning import plan_on_board
-
         if self._board is None:
             return None, ""
         try:
-            plan = plan_on_board(read_tflite(path), self._board, family=self._board.kernels)
+            return planned_cost(path, self._board, self._project.budgets), ""
         except UnsupportedOperator as error:
             return None, error.message
-        return cost_within(plan.fit, self._project.budgets), ""
 
 
 def _row(found: Precision, plain: Precision) -> dict[str, Any]:

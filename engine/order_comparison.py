@@ -13,6 +13,7 @@ from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report
 from engine.int8_judgement import abnormal, judge_int8
 from engine.project import Project
+from engine.project_data import load_project_data
 from engine.recipe import PruneStep, QatStep, QuantizeStep, Recipe, Step
 
 
@@ -65,7 +66,6 @@ def compare_orders(
     """
     from engine import pipeline
     from engine.compress.paired import paired_auc_difference, paired_difference
-    from engine.data import load_data
 
     if project.data is None:
         raise UsageError("This project has no data set, so there is nothing to train with.")
@@ -78,13 +78,7 @@ def compare_orders(
             pipeline.run(ordered, until="convert", report=report, cancel=cancel)
             (state,) = [s for s in pipeline.readiness(ordered) if s.stage == "convert"]
             assert state.folder is not None
-            assert project.data is not None
-            data = load_data(
-                project.data,
-                cache_folder=project.artefacts_folder / "features",
-                report=report,
-                cancel=cancel,
-            )
+            data = load_project_data(project, report=report, cancel=cancel)
             judged, accuracy = judge_int8(state.folder, data, data.test, cancel=cancel)
             found.setdefault(name, []).append(judged)
             accuracies.setdefault(name, []).append(accuracy)

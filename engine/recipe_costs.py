@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
 
 from engine import pipeline
+from engine.board_cost import planned_cost
 from engine.boards import load_board
 from engine.candidates import Cost
 from engine.errors import EngineError
@@ -28,29 +29,16 @@ def step_costs(project: Project, *, cancel: CancelToken) -> dict[str, Cost]:
     """
     if not project.board_id:
         return {}
-    found = {}
+    board, found = load_board(project.board_id), {}
     for state in pipeline.readiness(project):
         cancel.check()
-        path = None
         if state.folder is None or state.state not in ("done", "stale"):
             continue
+        name = OUTLINE_FILE
         if isinstance(state.summary, ConvertSummary):
-            path = state.folder / state.summary.files["int8"]
-        elif state.stage == "model" or state.stage.startswith("step-"):
-            path = state.folder / OUTLINE_FILE
-        if path is not None and path.exists() and (cost := _cost(project, path)) is not None:
-            found[state.stage] = cost
+            name = state.summary.files["int8"]
+        elif state.stage != "model" and not state.stage.startswith("step-"):
+            continue
+        with contextlib.suppress(EngineError):  # without a file, or on a board that cannot run it
+            found[state.stage] = planned_cost(state.folder / name, board, project.budgets)
     return found
-
-
-def _cost(project: Project, path: Path) -> Cost | None:
-    from engine.board_search import cost_within
-    from engine.model_import.tflite_file import read_tflite
-    from engine.planning import plan_on_board
-
-    board = load_board(project.board_id)
-    try:
-        fit = plan_on_board(read_tflite(path), board, family=board.kernels).fit
-    except EngineError:
-        return None
-    return cost_within(fit, project.budgets)

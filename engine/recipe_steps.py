@@ -20,7 +20,7 @@ from engine.trainable_network import (
     load_network,
     save_learnt_ranges,
     save_network,
-    write_outline,
+    write_data_outline,
 )
 
 if TYPE_CHECKING:
@@ -110,14 +110,7 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
 def _write_outline(module: nn.Module, data: LabelledSet, folder: Path, cancel: CancelToken) -> None:
     """From it flash, RAM and time are predicted; a training is not lost for want of that."""
     with contextlib.suppress(EngineError, OSError):
-        write_outline(
-            module,
-            [data.input_shape],
-            folder / OUTLINE_FILE,
-            classification=not getattr(module, "reconstructs", False),
-            report=discard,
-            cancel=cancel,
-        )
+        write_data_outline(module, data, folder / OUTLINE_FILE, report=discard, cancel=cancel)
 
 
 def evaluate_test(module: nn.Module, data: LabelledSet) -> float:

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from engine import summaries
 from engine.board_access import BoardAccess, open_board
 from engine.boards import BoardSpec, load_board
-from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured
 from engine.live import TEST_INPUTS, read_test_inputs
 from engine.metrics import accuracy_and_confusion
 from engine.project import Project
+from engine.project_data import load_project_data
 from engine.summaries import Document
 
 if TYPE_CHECKING:
@@ -62,16 +62,7 @@ class StageContext:
     def data(self) -> LabelledSet:
         """The labelled set, loaded once a run (features come from the cache after the first time)."""
         if self._data is None:
-            from engine.data import load_data
-
-            if self.project.data is None:
-                raise UsageError("Choose examples (a data set) first.")
-            self._data = load_data(
-                self.project.data,
-                cache_folder=self.project.artefacts_folder / "features",
-                report=self.report,
-                cancel=self.cancel,
-            )
+            self._data = load_project_data(self.project, report=self.report, cancel=self.cancel)
         return self._data
 
     def samples(self) -> Samples:
@@ -143,7 +134,7 @@ def _run_model(context: StageContext, folder: Path) -> Document:
         OUTLINE_FILE,
         keep_imported,
         prepare_imported,
-        write_outline,
+        write_data_outline,
     )
 
     if project.is_without_data:
@@ -155,14 +146,7 @@ def _run_model(context: StageContext, folder: Path) -> Document:
     from engine.zoo.describe import describe_network
 
     module = build_network(project.network, data.input_shape, len(data.classes), seed=0)
-    write_outline(
-        module,
-        [data.input_shape],
-        folder / OUTLINE_FILE,
-        classification=not getattr(module, "reconstructs", False),
-        report=context.report,
-        cancel=context.cancel,
-    )
+    write_data_outline(module, data, folder / OUTLINE_FILE, report=context.report, cancel=context.cancel)
     return describe_network(
         module, name=project.network, task=project.task, input_shape=data.input_shape
     )

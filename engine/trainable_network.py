@@ -52,14 +52,7 @@ def prepare_imported(
     for note in (*imported.notes, *notes):
         report(LogLine(stage=STAGE, text=note))
     cancel.check()
-    write_outline(
-        module,
-        [data.input_shape],
-        folder / OUTLINE_FILE,
-        classification=not module.reconstructs,
-        report=report,
-        cancel=cancel,
-    )
+    write_data_outline(module, data, folder / OUTLINE_FILE, report=report, cancel=cancel)
     before = {node.name: node.settings for node in imported.module.plan.nodes}
     after = {node.name: node.settings for node in module.plan.nodes}
     ranges = {k: v for k, v in imported.ranges.items() if before.get(k) == after.get(k)}
@@ -205,6 +198,27 @@ def write_outline(
             cancel=cancel,
         )
         shutil.copyfile(converted.tflite_int8_path, path)
+
+
+def write_data_outline(
+    module: nn.Module,
+    data: LabelledSet,
+    path: Path,
+    *,
+    first_last_int16: bool = False,
+    report: Report,
+    cancel: CancelToken,
+) -> None:
+    """`write_outline` of a network that takes the samples of a labelled set."""
+    write_outline(
+        module,
+        [data.input_shape],
+        path,
+        classification=not getattr(module, "reconstructs", False),
+        first_last_int16=first_last_int16,
+        report=report,
+        cancel=cancel,
+    )
 
 
 def first_network(project: Project, data: LabelledSet, model_folder: Path, *, seed: int) -> nn.Module:

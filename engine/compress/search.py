@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,10 +99,10 @@ def judged_before(journal: Path, study: str) -> list[Trial]:
     Raises:
         BadInputFile: the journal cannot be read.
     """
-    import optuna
-
     if not journal.exists():
         return []
+    import optuna
+
     optuna.logging.set_verbosity(logging.ERROR)
     return list(_judged(_open_study(optuna, journal, study, seed=0)).values())
 
@@ -167,17 +167,11 @@ def _proposed(trial: Any, space: SearchSpace) -> Candidate:
 
 
 def _judged(study: Any) -> dict[Candidate, Trial]:
-    """What this machine and others have judged, each candidate once."""
-    return {trial.candidate: trial for trial in _trials(study)}
-
-
-def _trials(study: Any) -> Iterator[Trial]:
-    seen: set[Candidate] = set()
+    """What this machine and others have judged, each candidate once: the first judgement counts."""
+    judged: dict[Candidate, Trial] = {}
     for stored in study.get_trials(deepcopy=False):
         document = stored.user_attrs.get("trial")
-        if document is None or not stored.state.is_finished():
-            continue
-        trial = Trial.from_document(stored.number, document)
-        if trial.candidate not in seen:
-            seen.add(trial.candidate)
-            yield trial
+        if document is not None and stored.state.is_finished():
+            trial = Trial.from_document(stored.number, document)
+            judged.setdefault(trial.candidate, trial)
+    return judged

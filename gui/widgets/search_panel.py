@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSpinBox
 
+from engine.candidates import front_of
 from gui.theme import font
 from gui.widgets.amounts import duration, milliseconds, percent, size
 from gui.widgets.front_plot import FrontPlot, FrontPoint
@@ -112,10 +113,12 @@ class SearchPanel(Card):
         """
         self._rows, self._running = list(rows), running
         trained = [r for r in rows if r["accuracy"] is not None and r["fits"]]
+        # among all of them: a row tells what was on the front when it came
+        front = front_of([(r["latency_ms"], r["accuracy"]) for r in trained])
         self.plot.show_points(
             [
-                FrontPoint(r["number"], r["latency_ms"], r["accuracy"] * 100, r["on_front"])
-                for r in self._with_front(trained)
+                FrontPoint(r["number"], r["latency_ms"], r["accuracy"] * 100, place in front)
+                for place, r in enumerate(trained)
             ],
             floor_percent=None if floor is None else floor * 100,
             budget_ms=budget_ms,
@@ -137,15 +140,6 @@ class SearchPanel(Card):
             best = max(trained, key=lambda r: r["accuracy"], default=None)
             self._picked = None if best is None else best["number"]
         self._show_choice()
-
-    @staticmethod
-    def _with_front(trained: list[Row]) -> list[Row]:
-        """Rows whose `on_front` holds among all of them: a row tells what was so when it came."""
-        found, best = [], -1.0
-        for r in sorted(trained, key=lambda r: (r["latency_ms"], -r["accuracy"])):
-            found.append({**r, "on_front": r["accuracy"] > best})
-            best = max(best, r["accuracy"])
-        return found
 
     def _words(
         self,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine import pipeline
-from engine.board_search import cost_within, space_of, with_candidate
+from engine.board_cost import cost_within
+from engine.board_search import space_of, with_candidate
 from engine.boards import load_board
 from engine.candidates import Candidate
 from engine.data.spec import DataSpec
