@@ -194,7 +194,9 @@ class SearchPanel(Card):
             parts.append(self.tr("pictures of {n} pixels").format(n=chosen["image_size"]))
         self._name.setText(", ".join(parts))
         self._figures.setText(
-            self.tr("{accuracy} right, {time} ms, {flash} flash, {ram} SRAM (predicted)").format(
+            self.tr(
+                "{accuracy} right, measured. Predicted: {time} ms, {flash} flash, {ram} SRAM."
+            ).format(
                 accuracy=percent(chosen["accuracy"]),
                 time=milliseconds(chosen["latency_ms"]),
                 flash=size(chosen["flash_bytes"]),

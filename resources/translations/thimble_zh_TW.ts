@@ -2961,8 +2961,8 @@
             <translation>{n} 像素的圖片</translation>
         </message>
         <message>
-            <source>{accuracy} right, {time} ms, {flash} flash, {ram} SRAM (predicted)</source>
-            <translation>{accuracy} 正確,{time} 毫秒,快閃記憶體 {flash},SRAM {ram}(預測)</translation>
+            <source>{accuracy} right, measured. Predicted: {time} ms, {flash} flash, {ram} SRAM.</source>
+            <translation>{accuracy} 正確(實測)。預測:{time} 毫秒,快閃記憶體 {flash},SRAM {ram}。</translation>
         </message>
         <message>
             <source>Stop the search first</source>
