@@ -64,7 +64,8 @@ class PruneStep(Step):
             times their gradients on training samples) or `bn-scale` (factors of BatchNorm).
         scope: `layer` removes the share from every layer; `global` ranks the filters of all layers
             together, each layer's importances divided by their mean, and leaves every layer a part.
-        rounds: the filters go in so many rounds, each with its epochs; the last has the most.
+        rounds: the filters go in so many rounds, each with its epochs; the last has the most. With
+            fewer epochs there are as many rounds as epochs.
         distil: learn from the network as it was before, too.
         round_to: channel counts stay multiples of this (kernels like 4).
         epochs: fine-tuning epochs of all rounds together.
@@ -75,9 +76,9 @@ class PruneStep(Step):
     kind: ClassVar[str] = "prune"
     ratio: float = 0.4
     importance: str = "l1"
-    scope: str = "layer"
-    rounds: int = 1
-    distil: bool = False
+    scope: str = "global"
+    rounds: int = 3
+    distil: bool = True
     round_to: int = 4
     epochs: int = 10
     learning_rate: float = 4e-3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,18 @@ so mountings are cut in two; validation holds clips with a coin and chooses the 
 then each step with its default settings unless named. AUC on the test part after each step, mean of the
 seeds; nothing here is judged against a float network trained on for as long. Board: virtual STM32F407,
 every test clip."""
+_AT_ONCE = PruneStep(scope="layer", rounds=1, distil=False)
 _TAYLOR = PruneStep(importance="taylor", scope="global", rounds=3, distil=True)
 RECIPES: dict[str, tuple[Step, ...]] = {
     "quantise alone": (QuantizeStep(),),
-    "prune (L1), then QAT": (RemoveDeadStep(), PruneStep(), QatStep(), QuantizeStep()),
-    "QAT, then prune (L1)": (RemoveDeadStep(), QatStep(), PruneStep(), QuantizeStep()),
+    "prune (L1), then QAT": (RemoveDeadStep(), _AT_ONCE, QatStep(), QuantizeStep()),
+    "QAT, then prune (L1)": (RemoveDeadStep(), QatStep(), _AT_ONCE, QuantizeStep()),
     "prune (Taylor, global, 3 rounds, distilled), distil": (
         *(_TAYLOR, DistillStep(epochs=10)),
         QuantizeStep(choice="advised", equalise=True, bias_correction=True),
     ),
     "prune (BatchNorm scale), ranges by MSE": (
-        PruneStep(importance="bn-scale"),
+        replace(_AT_ONCE, importance="bn-scale"),
         QuantizeStep(method="mse"),
     ),
 }

@@ -54,10 +54,9 @@ def prune(
         TrainingFailed: a setting is out of its range or unknown, or training cannot go on.
         Cancelled: the user stopped it.
     """
-    if not 1 <= step.rounds <= max(1, step.epochs):
+    if step.rounds < 1:
         raise TrainingFailed(
-            f"{step.epochs} epochs cannot be spread over {step.rounds} rounds.",
-            hint="Every round needs an epoch, and there must be one round.",
+            f"Filters cannot be removed in {step.rounds} rounds.", hint="There must be one round."
         )
     loss: Loss | None = None
     if step.distil:
@@ -67,14 +66,14 @@ def prune(
     selection = Selection(module, data.input_shape, step.ratio, step.scope, step.round_to)
     rounds = _epochs_of_rounds(step)
     rows: list[EpochRow] = []
-    seconds, done = 0.0, 0
+    seconds, done, last = 0.0, 0, len(rounds)
     for number, epochs in enumerate(rounds, start=1):
         cancel.check()
         importance = Importance(step.importance, module, data, cancel)
-        selection.remove(importance, number / step.rounds)
+        selection.remove(importance, number / last)
         importance.clear()
-        _tell(report, stage, module, before, number, step.rounds)
-        kept = _round_file(checkpoint, number) if number < step.rounds else None
+        _tell(report, stage, module, before, number, last)
+        kept = _round_file(checkpoint, number) if number < last else None
         finished = _load_round(kept, module)
         if finished is None:
             _estimate_statistics(module, data, step.seed, cancel)
@@ -94,7 +93,7 @@ def prune(
             _save_round(kept, module, finished)
         rows += [structs.replace(row, epoch=row.epoch + done) for row in finished]
         done += epochs
-    for number in range(1, step.rounds):
+    for number in range(1, last):
         if (path := _round_file(checkpoint, number)) is not None:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -130,9 +129,10 @@ def parameter_count(module: nn.Module) -> int:
 
 
 def _epochs_of_rounds(step: PruneStep) -> list[int]:
-    """The last round gets two parts, the others one each."""
-    each = max(1, step.epochs // (step.rounds + 1)) if step.rounds > 1 else 0
-    return [each] * (step.rounds - 1) + [step.epochs - each * (step.rounds - 1)]
+    """The last round gets two parts, the others one each; none goes without an epoch."""
+    rounds = min(step.rounds, max(1, step.epochs))
+    each = max(1, step.epochs // (rounds + 1)) if rounds > 1 else 0
+    return [each] * (rounds - 1) + [step.epochs - each * (rounds - 1)]
 
 
 def _tell(report: Report, stage: str, module: nn.Module, before: int, number: int, rounds: int) -> None:

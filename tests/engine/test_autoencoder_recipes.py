@@ -63,14 +63,14 @@ def _run(machine: Path, folder: Path, *steps: Step, until: str = "board-run") ->
 @pytest.mark.parametrize(
     "steps",
     [
-        (RemoveDeadStep(), PruneStep(ratio=0.5, epochs=1), QatStep(epochs=1), QuantizeStep()),
+        (RemoveDeadStep(), PruneStep(ratio=0.5, epochs=10), QatStep(epochs=1), QuantizeStep()),
         (
             QatStep(epochs=1),
             PruneStep(ratio=0.5, epochs=6, importance="taylor", scope="global", rounds=2, distil=True),
             QuantizeStep(),
         ),
         (
-            PruneStep(ratio=0.5, epochs=1, importance="bn-scale"),
+            PruneStep(ratio=0.5, epochs=10, importance="bn-scale"),
             DistillStep(epochs=1, teacher_epochs=1),
             QuantizeStep(choice="advised", method="mse", equalise=True, bias_correction=True),
         ),

@@ -56,12 +56,26 @@ class Part:
 
 @dataclass(frozen=True)
 class Table:
-    """Parts under one heading; `columns` name what else than accuracy is shown."""
+    """Parts under one heading; `columns` name what else than accuracy is shown.
+
+    With `on_board` its 8-bit networks run on a virtual board too.
+    """
 
     heading: str
     text: str
     parts: tuple[Part, ...]
     columns: tuple[str, ...] = ()
+    on_board: bool = False
+
+    def compressed(self) -> Iterator[tuple[str, Wanted]]:
+        """Rows whose network went through more than training, with their titles, each network once."""
+        seen: set[Wanted] = set()
+        for part in self.parts:
+            for row in part.rows:
+                shown = row.form == "int8" and row.before_form == "float"
+                if self.on_board and shown and row.after not in seen:
+                    seen.add(row.after)
+                    yield row.title, row.after
 
     def wanted(self, title: str = "") -> Iterator[Wanted]:
         """Every network that its rows need, of those whose title holds a text, in their order."""
@@ -72,9 +86,9 @@ class Table:
 
 
 PRUNE = PruneStep()
-FULL = PruneStep(scope="global", rounds=3, distil=True)
+AT_ONCE = replace(PRUNE, scope="layer", rounds=1, distil=False)
 QAT = QatStep()
-CLASSIFIERS = ("keywords", "signs-mobilenet-v2", "signs-resnet8", "signs-mobilenet-v1")
+CLASSIFIERS = ("keywords", "signs-mobilenet-v2", "signs-resnet8")
 FILES = ("file-onnx", "file-keras", "file-torch")
 TEACHERS = {"signs-student": ("mobilenet-v2-035", 24), "keywords": ("ds-cnn-l", 12)}  # with epochs
 
@@ -116,14 +130,14 @@ def _ptq(subject: str) -> Part:
 
 def _prune(subject: str) -> Part:
     limit = 1.5 if subject == "keywords" else 0.6
-    gradual = replace(PRUNE, scope="global", rounds=3)
+    taylor = replace(PRUNE, importance="taylor")
     trained = {
-        "each layer by L1": PRUNE,
-        "global by L1": replace(PRUNE, scope="global"),
-        "global by L1, gradual": gradual,
-        "global by L1, gradual, taught by the unpruned network": FULL,
-        "global by Taylor, gradual, taught by the unpruned network": replace(FULL, importance="taylor"),
-        "the same, twice the epochs": replace(FULL, importance="taylor", epochs=20),
+        "each layer by L1": AT_ONCE,
+        "global by L1": replace(AT_ONCE, scope="global"),
+        "global by L1, gradual": replace(PRUNE, distil=False),
+        "global by L1, gradual, taught by the unpruned network (the default)": PRUNE,
+        "global by Taylor, gradual, taught by the unpruned network": taylor,
+        "the same, twice the epochs": replace(taylor, epochs=20),
     }
     rows = [
         _judged(f"{words}, not trained on", subject, "float", replace(step, epochs=0))
@@ -178,7 +192,7 @@ def _distil(subject: str) -> Part:
 
 def _frontier(subject: str) -> Part:
     rows = [
-        _judged(f"{ratio:.0%} of the filters", subject, "float", replace(FULL, ratio=ratio))
+        _judged(f"{ratio:.0%} of the filters", subject, "float", replace(PRUNE, ratio=ratio))
         for ratio in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
     ]
     return Part(subject, "the float network trained on as long", tuple(rows))
@@ -191,10 +205,10 @@ def _ablation(subject: str, teacher: str) -> Part:
         _judged("PTQ alone", subject, "int8"),
         _judged("dead filters removed alone", subject, "float", RemoveDeadStep()),
         _judged("QAT alone", subject, "int8", QAT),
-        _judged("pruning alone (global, gradual, taught)", subject, "float", FULL),
+        _judged("pruning alone (global, gradual, taught)", subject, "float", PRUNE),
         _judged("distillation alone", subject, "float", teaching),
-        _judged("all: distillation, pruning, QAT", subject, "int8", *before, FULL, QAT),
-        _judged("all: distillation, QAT, pruning", subject, "int8", *before, QAT, FULL),
+        _judged("all: distillation, pruning, QAT", subject, "int8", *before, PRUNE, QAT),
+        _judged("all: distillation, QAT, pruning", subject, "int8", *before, QAT, PRUNE),
     )
     return Part(subject, "the float network trained on as long", rows)
 
@@ -221,7 +235,13 @@ def tables() -> dict[str, Table]:
             "Pruning 40 % of the filters", _PRUNE_TEXT, tuple(map(_prune, CLASSIFIERS)), compressed
         ),
         "ptq": Table("Post-training quantisation", _PTQ_TEXT, tuple(map(_ptq, CLASSIFIERS))),
-        "orders": Table("Both orders", _ORDERS_TEXT, tuple(map(_orders, CLASSIFIERS)), compressed),
+        "orders": Table(
+            "Both orders",
+            _ORDERS_TEXT,
+            (*map(_orders, CLASSIFIERS), _orders("fan")),
+            compressed,
+            on_board=True,
+        ),
         "distil": Table("Distillation to a small student", _DISTIL_TEXT, tuple(map(_distil, TEACHERS))),
         "frontier": Table(
             "Accuracy against MACs",
@@ -235,7 +255,7 @@ def tables() -> dict[str, Table]:
             (_ablation("keywords", "ds-cnn-m"), _ablation("signs-mobilenet-v2", "resnet8")),
             compressed,
         ),
-        "autoencoder": Table("Autoencoder", _FAN_TEXT, (_fan(), _orders("fan")), compressed),
+        "autoencoder": Table("Autoencoder", _FAN_TEXT, (_fan(),), compressed),
         "files": Table("Networks from files", _FILES_TEXT, tuple(map(_files, FILES))),
     }
 
@@ -252,8 +272,7 @@ _PRUNE_TEXT = (
     "what is left."
 )
 _ORDERS_TEXT = (
-    "The same two steps with their default settings (40 % of each layer at once by L1 norm) in both "
-    "orders, to INT8; `recipe compare` does it."
+    "The same two steps with their default settings in both orders, to INT8; `recipe compare` does it."
 )
 _DISTIL_TEXT = (
     "Hinton's loss, T = 4, alpha = 0.3; 30 epochs from the same first weights, taught or alone. The "

@@ -10,7 +10,7 @@ from torch import nn
 from engine.compress.finetune import TrainingFailed, evaluate, train
 from engine.compress.prune import parameter_count, prune, remove_filters
 from engine.errors import Cancelled
-from engine.events import CancelToken, EpochEnded, Event, discard
+from engine.events import CancelToken, EpochEnded, Event, LogLine, discard
 from engine.recipe import PruneStep, TrainStep
 from engine.zoo import build_network
 from tests.engine.compress import sets
@@ -153,7 +153,7 @@ def test_rounds_end_at_the_same_widths_and_count_their_epochs_through(
     digits: sets.LabelledSet, trained: dict[str, torch.Tensor]
 ) -> None:
     at_once, gradual = _network(trained), _network(trained)
-    step = PruneStep(ratio=0.5, epochs=1)
+    step = PruneStep(ratio=0.5, epochs=1, scope="layer", rounds=1)
     prune(at_once, digits, step, report=discard, cancel=CancelToken())
     told: list[Event] = []
     step = dataclasses.replace(step, rounds=3, epochs=5, distil=True)
@@ -163,6 +163,17 @@ def test_rounds_end_at_the_same_widths_and_count_their_epochs_through(
     assert [e.epoch for e in epochs] == [1, 2, 3, 4, 5] == [row.epoch for row in result.epochs]
     assert {e.epochs for e in epochs} == {5}
     assert result.test_accuracy > 0.8
+
+
+@pytest.mark.parametrize(("epochs", "rounds"), [(0, 1), (1, 1), (2, 2), (9, 3)])
+def test_no_round_goes_without_an_epoch(
+    digits: sets.LabelledSet, trained: dict[str, torch.Tensor], epochs: int, rounds: int
+) -> None:
+    told: list[Event] = []
+    step = PruneStep(ratio=0.5, rounds=3, epochs=epochs)
+    result = prune(_network(trained), digits, step, report=told.append, cancel=CancelToken())
+    assert sum("emoved" in e.text for e in told if isinstance(e, LogLine)) == rounds
+    assert [row.epoch for row in result.epochs] == list(range(1, epochs + 1))
 
 
 def test_an_interrupted_round_goes_on_to_the_same_bits(
@@ -196,7 +207,6 @@ def test_an_interrupted_round_goes_on_to_the_same_bits(
         ({"importance": "l7"}, "l7"),
         ({"scope": "galaxy"}, "galaxy"),
         ({"rounds": 0}, "rounds"),
-        ({"rounds": 9, "epochs": 3}, "3 epochs"),
         ({"ratio": 0.95}, "empty"),
     ],
 )

@@ -222,7 +222,7 @@ def test_pruning_afterwards_learns_the_ranges_anew(digits: sets.LabelledSet, tra
     train_quantised(module, digits, QatStep(epochs=1), trainer=trainer, **CHANNELS)
     before = trainer.ranges
     later = RoundedTraining(before, module)
-    step = PruneStep(ratio=0.5, epochs=3)
+    step = PruneStep(ratio=0.5, scope="layer", epochs=3)
     result = prune(module, digits, step, trainer=later, **CHANNELS)
     assert module.get_submodule("conv1.conv").out_channels == 8
     assert later.ranges.keys() == before.keys()
