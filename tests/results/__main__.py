@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import EngineError
+from tests.results.board import board_run, kept_board_run
 from tests.results.document import document
 from tests.results.measure import Wanted, measure, measurement
 from tests.results.subjects import SUBJECTS
-from tests.results.tables import tables
+from tests.results.tables import Table, tables
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -31,12 +32,17 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--folder", type=Path, required=True, help="keeps networks and answers")
     parser.add_argument("--write", type=Path, help="write this document; measure nothing")
+    parser.add_argument(
+        "--board", action="store_true", help="run both orders' 8-bit networks on the virtual board"
+    )
     parser.add_argument("--list", action="store_true", help="say what is missing; measure nothing")
     given = parser.parse_args(words)
     if given.write:
         given.write.write_text(document(given.folder, given.seeds), "utf-8")
         return 0
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if given.board:
+        return _run_on_board(known["orders"], given)
     failures = 0
     for seed in given.seeds:
         todo: dict[Wanted, str] = {}
@@ -53,6 +59,30 @@ def main(words: Sequence[str] | None = None) -> int:
             if given.list:
                 continue
             failures += not _measured(wanted, seed, given.folder)
+    return int(failures > 0)
+
+
+def _run_on_board(table: Table, given: argparse.Namespace) -> int:
+    """Every network of both orders, every test clip; 1 if a byte differs or a stage failed."""
+    failures = 0
+    for seed in given.seeds:
+        for title, wanted in table.compressed():
+            if wanted.subject not in given.subject or SUBJECTS[wanted.subject].missing:
+                continue
+            _say(f"seed {seed}: {wanted.subject}: {title}")
+            if given.list and kept_board_run(wanted, seed, given.folder) is None:
+                continue
+            try:
+                found = board_run(wanted, seed, given.folder)
+            except EngineError as error:
+                _say(f"    failed: {error.message} {error.hint}")
+                failures += 1
+                continue
+            _say(
+                f"    {found['mismatched_bytes']} bytes differ over {found['inputs']} inputs; "
+                f"{found['latency_ms']:.1f} ms (simulated), arena {found['arena_bytes']:,} bytes"
+            )
+            failures += found["mismatched_bytes"] > 0
     return int(failures > 0)
 
 

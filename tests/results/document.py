@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.results.board import BOARD, kept_board_run
 from tests.results.measure import Wanted, code_version, measurement, usual
 from tests.results.statistics import Pooled, calibration_difference, difference, share_kept, verdict
 from tests.results.subjects import SUBJECTS
@@ -72,7 +73,37 @@ def _table(name: str, table: Table, folder: Path, seeds: Sequence[int]) -> str:
             lines += [f"**{subject.title}**: not measured, {subject.missing}.", ""]
             continue
         lines += _part(part, table.columns, folder, seeds)
+    lines += _on_board(table, folder, seeds)
     return "\n".join(lines)
+
+
+def _on_board(table: Table, folder: Path, seeds: Sequence[int]) -> list[str]:
+    """What the 8-bit networks did on the virtual board."""
+    runs = [
+        (title, wanted, seed, found)
+        for title, wanted in table.compressed()
+        for seed in seeds
+        if (found := kept_board_run(wanted, seed, folder))
+    ]
+    if not runs:
+        return []
+    head = ["network", "what", "seed", "clips", "bytes unlike TFLite Micro", "on the board"]
+    head += ["on this computer", "time (simulated)", "arena", "flash (built)"]
+    lines = [
+        f"**On the virtual board** ({BOARD}), every test clip, `--board --seeds {runs[0][2]}`;",
+        "accuracy or area under the curve in per cent.",
+        "",
+        f"| {' | '.join(head)} |",
+        "|" + "---|" * len(head),
+    ]
+    for title, wanted, seed, found in runs:
+        cells = [SUBJECTS[wanted.subject].title, title, str(seed), str(found["inputs"])]
+        cells += [f"{found['mismatched_bytes']:,}"]
+        cells += [f"{found[name]:.1%}" for name in ("accuracy", "host_accuracy")]
+        cells += [f"{found['latency_ms']:.1f} ms"]
+        cells += [f"{found[name] / 1024:.1f} KB" for name in ("arena_bytes", "flash_bytes")]
+        lines.append(f"| {' | '.join(cells)} |".replace("%", " %"))
+    return [*lines, ""]
 
 
 def _part(part: Part, columns: tuple[str, ...], folder: Path, seeds: Sequence[int]) -> list[str]:

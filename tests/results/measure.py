@@ -141,7 +141,7 @@ def measure(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
         return known
     started = time.monotonic()
     steps = seeded(wanted.steps, seed)
-    project = dataclasses.replace(_project(wanted.subject, seed, folder), recipe=Recipe(steps))
+    project = dataclasses.replace(project_of(wanted.subject, seed, folder), recipe=Recipe(steps))
     found = {"subject": wanted.subject, "seed": seed, "depends": wanted.depends(seed)}
     found |= {"code_version": code_version(), **_judged(project)}
     found["seconds"] = round(time.monotonic() - started, 1)
@@ -151,7 +151,7 @@ def measure(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
     return found
 
 
-def _project(name: str, seed: int, folder: Path) -> Project:
+def project_of(name: str, seed: int, folder: Path) -> Project:
     """The project of one subject and seed, made when it is first asked for."""
     subject = SUBJECTS[name]
     spec = subject.spec_of(seed)

@@ -72,9 +72,6 @@ _FAN = DataSpec(
 
 SUBJECTS: dict[str, Subject] = {
     "keywords": Subject("keywords, DS-CNN-S", _WORDS, (TrainStep(epochs=30),), "ds-cnn-s"),
-    "signs-mobilenet-v1": Subject(
-        "sign digits 48x48, MobileNetV1-0.25", _signs(48), (TrainStep(epochs=24),), "mobilenet-v1-025"
-    ),
     "signs-mobilenet-v2": Subject(
         "sign digits 48x48, MobileNetV2-0.35", _signs(48), (TrainStep(epochs=24),), "mobilenet-v2-035"
     ),
