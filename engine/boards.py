@@ -83,6 +83,7 @@ class MemoryTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefetched_bytes: int
     instruction: CacheShape
     data: CacheShape
+    one_cache: bool = False
 
 
 class CoreTiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +119,9 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             the same number in its DBGMCU_IDCODE, where a probe reads it.
         probe_target: pyOCD's name of the chip, empty where the board is no particular one.
         drive_codes: first four digits of the code that the board's own drive gives in MBED.HTM.
+        boot_block_bytes: at the start of flash, for what the ROM checks and starts before the program; 0
+            where it starts the program itself.
+        costs: table of costs.toml to predict by, empty for that of `core`.
         links: ways to reach it: `virtual`, `probe`, `serial-bootloader`, `drive`, `dfu`.
         source: datasheet and manual the facts come from.
     """
@@ -143,6 +147,8 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drive_codes: list[str] = []
     crystal_hz: int = 0
     crystal_bypass: bool = False
+    boot_block_bytes: int = 0
+    costs: str = ""
 
     @property
     def flash_bytes(self) -> int:
@@ -165,9 +171,15 @@ class BoardSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.region("arena").size_bytes - self.reserved_ram_bytes
 
     @property
+    def costs_name(self) -> str:
+        """Whose costs predict this board's."""
+        return self.costs or self.core
+
+    @property
     def core_timing(self) -> CoreTiming:
         """Error bar and basis of simulated cycles."""
-        return _timing_file().core[self.core]
+        timings = _timing_file().core
+        return timings.get(self.costs_name, timings[self.core])
 
     @property
     def memory_timing(self) -> MemoryTiming:

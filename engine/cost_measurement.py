@@ -372,7 +372,7 @@ def main(arguments: list[str]) -> int:
     """Measure one board, and write its core's table and its family's platform into the file."""
     target, board, models = Path(arguments[0]), load_board(arguments[1]), list(map(Path, arguments[3:]))
     optimise: Optimise = "size" if arguments[2] == "size" else "speed"
-    name = table_name(board.core, optimise)
+    name = table_name(board.costs_name, optimise)
     document: dict[str, Any] = {"platform_bytes": {}, "core": {}}
     if target.is_file():
         document = tomllib.loads(target.read_text("utf-8"))

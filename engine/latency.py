@@ -97,7 +97,7 @@ def predict_latency(
         board: core and clock.
         optimise: what the code is compiled for.
     """
-    table = cost_table(board.core, optimise)
+    table = cost_table(board.costs_name, optimise)
     layer_cycles, layer_instructions = [], []
     for choice in choices:
         calls = [
@@ -131,7 +131,7 @@ def predict_code_bytes(
 
     Code that no kernel has (the calls, the model's other functions) counts at the first operator.
     """
-    table = cost_table(board.core, optimise)
+    table = cost_table(board.costs_name, optimise)
     seen: set[object] = set()
     sizes: dict[int, int] = {}
     for number, choice in enumerate(choices):
@@ -153,7 +153,7 @@ def code_error_percent(
     choices: Sequence[KernelChoice], board: BoardSpec, optimise: Optimise = "speed"
 ) -> float:
     """Half width of the error bar of `predict_code_bytes`, percent of code and platform together."""
-    return _of_family(cost_table(board.core, optimise).code_error_percent, choices)
+    return _of_family(cost_table(board.costs_name, optimise).code_error_percent, choices)
 
 
 def family_of_choices(choices: Sequence[KernelChoice]) -> str:
@@ -165,16 +165,16 @@ def family_of_choices(choices: Sequence[KernelChoice]) -> str:
     return "portable"
 
 
-def cost_table(core: str, optimise: Optimise = "speed") -> CostTable:
-    """The table of a core, or that of the Cortex-M4 where it has none."""
+def cost_table(name: str, optimise: Optimise = "speed") -> CostTable:
+    """The table of a core or of a chip with costs of its own, or the Cortex-M4's where there is none."""
     tables = read_costs().core
-    nearest_core = core if core in tables else _NEAREST_CORE
+    nearest_core = name if name in tables else _NEAREST_CORE
     return tables.get(table_name(nearest_core, optimise), tables[nearest_core])
 
 
-def table_name(core: str, optimise: Optimise) -> str:
-    """What the table of a core is called in the file."""
-    return core if optimise == "speed" else f"{core}-{optimise}"
+def table_name(name: str, optimise: Optimise) -> str:
+    """What the table of a core or chip is called in the file."""
+    return name if optimise == "speed" else f"{name}-{optimise}"
 
 
 def platform_flash_bytes(family: str) -> int:

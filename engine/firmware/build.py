@@ -28,10 +28,12 @@ from engine.summaries import BuildSummary
 STACK_BYTES = 2048
 _LEVELS: dict[Optimise, str] = {"speed": "-O3", "size": "-Os"}
 _STAGE = "build"
+BOOT_BLOCK = ".boot_block"
 _PARALLEL_UNITS = 2
 
 # Which part of the image each section of link.ld.jinja is.
 _FLASH_PARTS = {
+    BOOT_BLOCK: "boot block",
     ".weights": "weights",
     ".code": "kernels",
     ".tables": "tables",
@@ -113,6 +115,8 @@ def build_firmware(
         if arena is last or not _overflows(result.stderr, arena):
             _refuse_link(result.stderr, board)
     shutil.rmtree(objects_folder)
+    if board.boot_block_bytes:
+        seal_boot_block(elf)
     content = flash_image(elf)
     image.write_bytes(content)
     sizes = image_sizes(elf)
@@ -156,6 +160,7 @@ def write_linker_script(board: BoardSpec, path: Path, *, arena: MemoryRegion | N
         data=board.region("data").name,
         arena=(arena or board.arena_regions[0]).name,
         stack_bytes=STACK_BYTES,
+        boot_block_bytes=board.boot_block_bytes,
     )
     path.write_text(text, "utf-8", newline="\n")
     return path
@@ -181,8 +186,31 @@ def platform_defines(board: BoardSpec) -> dict[str, str]:
 
 
 def _port_and_pin(name: str) -> tuple[int, int]:
-    """`PB10` is port 1, pin 10."""
+    """`PB10` is port 1, pin 10; `GP1` of a chip without ports is pin 1."""
+    if name.startswith("GP"):
+        return 0, int(name[2:])
     return ord(name[1]) - ord("A"), int(name[2:])
+
+
+def seal_boot_block(elf: Path) -> None:
+    """Write the checksum of the boot block into its last word, as the RP2040's ROM wants it."""
+    with elf.open("r+b") as stream:
+        section = ELFFile(stream).get_section_by_name(BOOT_BLOCK)
+        if section is None:
+            raise BuildFailed("The linked image has no boot block.")
+        block = section.data()[:-4]
+        stream.seek(section["sh_offset"] + len(block))
+        stream.write(boot_checksum(block).to_bytes(4, "little"))
+
+
+def boot_checksum(block: bytes) -> int:
+    """CRC-32 with the polynomial 0x04C11DB7, most significant bit first, from all ones, not inverted."""
+    crc = 0xFFFF_FFFF
+    for byte in block:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C1_1DB7 if crc >> 31 else 0)) & 0xFFFF_FFFF
+    return crc
 
 
 def image_sizes(elf: Path) -> ImageSizes:

@@ -21,11 +21,16 @@ WriteOther = Callable[[int, int, int], None]
 
 @dataclass(frozen=True)
 class SerialOffsets:
-    """Where in its page the serial port has its status, and its data in each direction."""
+    """Where in its page the serial port has its status, and its data in each direction.
+
+    `idle` and `waiting` are what the status reads as without and with a received byte.
+    """
 
     status: int
     received: int
     to_send: int
+    idle: int
+    waiting: int
 
 
 class BlockCounter(Protocol):

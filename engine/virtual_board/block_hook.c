@@ -51,7 +51,7 @@ typedef struct {
 
 #define WATCHED 4
 
-#define CACHE_LINES 1024
+#define CACHE_LINES 2048
 
 /* Which lines a cache holds, per set from the most recently used; a tag is the line's number plus one. */
 typedef struct {
@@ -97,15 +97,14 @@ typedef struct {
     u32 ring_bytes;
     u32 received_head, received_tail, sent_count;
     u32 status_offset, received_offset, to_send_offset; /* of the serial port in its page */
+    u32 status_idle, status_waiting; /* its status without and with a received byte */
     u32 divided_by_zero;
     int register_lr, register_sp, register_r0; /* the emulator's names of registers */
     u32 flash_miss, sequential_miss, ram_miss; /* extra cycles */
+    u32 one_cache; /* instructions and data share the first */
     cache instruction, data;
     range watched[WATCHED]; /* loads from here go through the data cache */
 } hook_state;
-
-#define STATUS_RXNE 0x20u
-#define STATUS_TC_TXE 0xC0u
 
 static u32 read_register(hook_state *state, void *engine, int id)
 {
@@ -204,15 +203,16 @@ static void read_data(hook_state *state, void *engine, block_cost *cost)
     if (cost->seen == 2) {
         return;
     }
+    cache *cache = state->one_cache ? &state->instruction : &state->data;
     for (u32 i = 0; i < cost->reads; i++) {
         if (!loads[i].watched) {
             continue;
         }
         u32 address = load_address(state, engine, &loads[i]);
         u32 in_flash = (address - state->code_base) >> 1 < state->code_halfwords;
-        u32 last = (address + loads[i].bytes - 1) >> state->data.line_shift;
-        for (u32 line = address >> state->data.line_shift; line <= last; line++) {
-            if (!touch(&state->data, line)) {
+        u32 last = (address + loads[i].bytes - 1) >> cache->line_shift;
+        for (u32 line = address >> cache->line_shift; line <= last; line++) {
+            if (!touch(cache, line)) {
                 wait(state, in_flash ? state->flash_miss : state->ram_miss);
             }
         }
@@ -299,7 +299,7 @@ EXPORT u64 read_page(void *engine, u64 offset, unsigned size, void *user)
     hook_state *state = user;
     (void)engine;
     if (offset == state->status_offset) {
-        return STATUS_TC_TXE | (state->received_head != state->received_tail ? STATUS_RXNE : 0);
+        return state->received_head != state->received_tail ? state->status_waiting : state->status_idle;
     }
     if (offset == state->received_offset) {
         if (state->received_head == state->received_tail) {

@@ -76,7 +76,7 @@ class VirtualBoard:
         """Start the program that is in flash, if there is one."""
         self.boot_rom = None
         self.bus.reset()
-        self.state = State.RUNNING if self.cpu.reset() else State.ERASED
+        self.state = State.RUNNING if self.bus.start(self.cpu, self.spec) else State.ERASED
 
     def run_slice(self) -> None:
         """Run for `SLICE_US` of the board's time at most, less if it falls asleep."""

@@ -22,6 +22,7 @@ class Registers:
         configuration: the register with the clock switch, `switch_bits` wide, and its state above it.
         flags: the register that keeps the causes of a reset, and `clear_bit` in it.
         power_on, software: causes after a power-on and after a request of the firmware.
+        locked_bit: of `control`, which reports that the PLL is ready.
     """
 
     base: int
@@ -34,15 +35,21 @@ class Registers:
     clear_bit: int
     power_on: int
     software: int
+    locked_bit: int = 25
 
 
 _CRYSTAL_READY_BIT = 17  # of RCC_CR, in every family
 
 
 class ResetAndClock:
-    """A `Device` common to all families; each adds how its clocks follow from the registers."""
+    """A `Device` common to all families; each adds how its clocks follow from the registers.
+
+    Attributes:
+        starts_from_oscillator: the PLL can run from the internal oscillator, without a crystal.
+    """
 
     size_bytes = 0x400
+    starts_from_oscillator = True
     oscillator_hz = 16_000_000
     registers: Registers
 

@@ -98,7 +98,7 @@ def _of_type(kind: Any, names: str) -> list[tuple[str, Any]]:
     return [(name, kind) for name in names.split()]
 
 
-_CACHE_LINES = 1024
+_CACHE_LINES = 2048
 _READS = 1 << 16
 _WATCHED = 4
 
@@ -127,9 +127,10 @@ class _HookState(ctypes.Structure):
             ctypes.c_uint32, "interrupt_masked invoke_entry invoke_return invoke_stack inside_invoke"
         ),
         *_of_type(ctypes.c_uint32, "ring_bytes received_head received_tail sent_count"),
-        *_of_type(ctypes.c_uint32, "status_offset received_offset to_send_offset divided_by_zero"),
+        *_of_type(ctypes.c_uint32, "status_offset received_offset to_send_offset"),
+        *_of_type(ctypes.c_uint32, "status_idle status_waiting divided_by_zero"),
         *_of_type(ctypes.c_int, "register_lr register_sp register_r0"),
-        *_of_type(ctypes.c_uint32, "flash_miss sequential_miss ram_miss"),
+        *_of_type(ctypes.c_uint32, "flash_miss sequential_miss ram_miss one_cache"),
         *_of_type(_Cache, "instruction data"),
         ("watched", _Range * _WATCHED),
     ]
@@ -203,6 +204,7 @@ class CompiledCounter:
         state = self._state
         state.flash_miss, state.ram_miss = waits.flash_miss, waits.ram_miss
         state.sequential_miss = waits.sequential_miss
+        state.one_cache = waits.one_cache
         for cache, shape in ((state.instruction, waits.instruction), (state.data, waits.data)):
             ctypes.memset(ctypes.addressof(cache), 0, ctypes.sizeof(cache))
             if shape is not None:
@@ -233,6 +235,7 @@ class CompiledCounter:
         state = self._state
         state.status_offset = serial.status
         state.received_offset, state.to_send_offset = serial.received, serial.to_send
+        state.status_idle, state.status_waiting = serial.idle, serial.waiting
         state.read_other = self._kept(_ReadOther(read))
         state.write_other = self._kept(_WriteOther(write))
         user = ctypes.addressof(state)

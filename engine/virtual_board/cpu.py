@@ -125,15 +125,16 @@ class Cpu:
         self._unhooked_divisions: set[int] = set()
         self._pc = 0
 
-    def reset(self) -> bool:
-        """Load the stack pointer and the program counter from the vector table (B1.5.5).
+    def reset(self, stack: int | None = None, start: int | None = None) -> bool:
+        """Load the stack pointer and the program counter from the vector table (B1.5.5), if not given.
 
         Returns:
             False when there is no program: the table is erased flash.
         """
         self.exceptions = ExceptionState()
         self.traps_division = False
-        stack, start = struct.unpack("<II", self.engine.mem_read(self.vectors, 8))
+        if stack is None or start is None:
+            stack, start = struct.unpack("<II", self.engine.mem_read(self.vectors, 8))
         for register in (*_FRAME_REGISTERS, reg.UC_ARM_REG_PRIMASK, reg.UC_ARM_REG_BASEPRI):
             self.engine.reg_write(register, 0)
         self.engine.reg_write(reg.UC_ARM_REG_CONTROL, 0)
@@ -142,6 +143,10 @@ class Cpu:
         self._pc = start & ~1
         self.counter.forget_invoke()
         return bool(start != 0xFFFFFFFF)
+
+    def map_rom(self, start: int, size: int) -> None:
+        """Memory that can only be read, and holds zeros."""
+        self.engine.mem_map(start, size, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_EXEC)
 
     def code_changed(self) -> None:
         """Flash was written or erased."""

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The registers that start-up code, timers and the serial port need.
 
-Core registers: Armv7-M Architecture Reference Manual (DDI 0403E), B3. A register
-that is not modelled gives back what was last written to it.
+A register that is not modelled gives back what was last written to it.
 """
 
 from __future__ import annotations
@@ -13,16 +12,15 @@ from typing import Any, Protocol
 
 from engine.boards import BoardSpec
 from engine.errors import UsageError
-from engine.virtual_board import exceptions
-from engine.virtual_board.block_counter import NEVER, PAGE_BYTES, SerialOffsets
+from engine.virtual_board import exceptions, rp2040
+from engine.virtual_board.block_counter import PAGE_BYTES, SerialOffsets
 from engine.virtual_board.clocks import ClocksF4, ClocksG0, ClocksH7, ClocksL4, ResetAndClock
 from engine.virtual_board.cpu import Cpu
+from engine.virtual_board.system_control import CycleCounter, SystemControl
 from engine.virtual_board.waits import FLASH_CONTROLS, NO_WAITS
 
 PERIPHERALS = (0x40000000, 0x20000000)
 SYSTEM_PAGES = (0xE0000000, 0xE0001000, 0xE0002000, 0xE000E000, 0xE0042000)
-_SYSTEM_CONTROL = 0xE000E000
-_DWT = 0xE0001000
 
 
 class Device(Protocol):
@@ -43,17 +41,33 @@ class Device(Protocol):
 
 @dataclass(frozen=True)
 class Serial:
-    """Offsets of a generation of USARTs. The bits of status and control are alike."""
+    """Offsets of a kind of serial port, and what their bits are.
+
+    Attributes:
+        idle, waiting: what the status reads as without and with a received byte; sending never waits.
+        receive_interrupt_bit: in `control`, whether a received byte interrupts.
+    """
 
     status: int
     received: int
     to_send: int
     control: int
+    idle: int = 0xC0
+    waiting: int = 0xE0
+    receive_interrupt_bit: int = 5
 
 
 _USART_V1 = Serial(status=0x00, received=0x04, to_send=0x04, control=0x0C)  # RM0090 30.6
 _USART_V2 = Serial(status=0x1C, received=0x24, to_send=0x28, control=0x00)  # RM0385 31.8
-_RECEIVE_INTERRUPT_BIT = 5
+_PL011 = Serial(  # RP2040 Datasheet 4.2.8
+    status=0x18,
+    received=0x00,
+    to_send=0x00,
+    control=0x38,
+    idle=0x90,
+    waiting=0x80,
+    receive_interrupt_bit=4,
+)
 
 
 @dataclass(frozen=True)
@@ -64,17 +78,20 @@ class Family:
         clocks: its reset and clock control.
         serial: its USARTs.
         always_set: bits that read as one, by address: what is ready at once, and what identifies a chip.
+        is_rp2040: it starts from its ROM, and has devices of its own.
     """
 
     clocks: type[ResetAndClock]
     serial: Serial
     always_set: dict[int, int] = field(default_factory=dict)
+    is_rp2040: bool = False
 
 
 # voltage scaling, over-drive and its switch are ready: RM0390 5.4.2, RM0385 4.4.2
 _OVER_DRIVE_READY = {0x40007004: 1 << 14 | 1 << 16 | 1 << 17}
 
 FAMILIES = {
+    "rp2040": Family(rp2040.ClocksRp2040, _PL011, is_rp2040=True),
     "stm32f4": Family(ClocksF4, _USART_V1, _OVER_DRIVE_READY),
     "stm32f7": Family(ClocksF4, _USART_V2, _OVER_DRIVE_READY),
     "stm32g0": Family(ClocksG0, _USART_V2),
@@ -109,11 +126,13 @@ class Bus:
         self.serial_interrupt = exceptions.FIRST_INTERRUPT + board.uart.irq
         self._serial_control = board.uart.base + family.serial.control
         self._always_set = family.always_set
+        self._is_rp2040 = family.is_rp2040
+        self._serial = family.serial
         self.devices: tuple[Device, ...] = (
             self.rcc,
             self.system,
             CycleCounter(cpu, self.system),
-            Timer(cpu, self.rcc),
+            *self._own_devices(board, on_reset_request),
         )
         self._registers: dict[int, int] = {}
         self._memory_timing = board.memory_timing
@@ -128,6 +147,8 @@ class Bus:
                 status=offset + family.serial.status,
                 received=offset + family.serial.received,
                 to_send=offset + family.serial.to_send,
+                idle=family.serial.idle,
+                waiting=family.serial.waiting,
             ),
             lambda at, size: self.read(serial_page + at, size),
             lambda at, size, value: self.write(serial_page + at, size, value),
@@ -137,6 +158,25 @@ class Bus:
         self._map(serial_page + PAGE_BYTES, start + size - serial_page - PAGE_BYTES)
         for page in SYSTEM_PAGES:
             self._map(page, PAGE_BYTES)
+        if family.is_rp2040:
+            self._map(rp2040.SSI_PAGE, PAGE_BYTES)
+            cpu.map_rom(*rp2040.ROM)
+
+    def _own_devices(self, board: BoardSpec, on_reset_request: Callable[[], None]) -> tuple[Device, ...]:
+        """What only this family has."""
+        if not isinstance(self.rcc, rp2040.ClocksRp2040):
+            return (Timer(self.cpu, self.rcc),)
+        watchdog = rp2040.Watchdog(self.rcc, on_reset_request)
+        return (
+            watchdog,
+            rp2040.Timer(self.cpu, self.rcc, watchdog),
+            rp2040.ChipReset(),
+            rp2040.FlashInterface(self.cpu, board),
+        )
+
+    def start(self, cpu: Cpu, board: BoardSpec) -> bool:
+        """Let the core begin after a reset; False where there is no program."""
+        return rp2040.start_from_rom(cpu, board) if self._is_rp2040 else cpu.reset()
 
     def reset(self) -> None:
         """As after a reset of the chip."""
@@ -155,7 +195,7 @@ class Bus:
 
     def update_serial_interrupt(self) -> None:
         """Level-sensitive: pending as long as a byte waits and the interrupt is enabled (RM 30.4)."""
-        wanted = self._registers.get(self._serial_control, 0) >> _RECEIVE_INTERRUPT_BIT & 1
+        wanted = self._registers.get(self._serial_control, 0) >> self._serial.receive_interrupt_bit & 1
         if wanted and self.cpu.counter.has_received():
             self.cpu.exceptions.pending.add(self.serial_interrupt)
         else:
@@ -208,235 +248,6 @@ class Bus:
             self.write(start + offset, size, value)
 
         self.cpu.engine.mmio_map(start, size, read, None, write, None)
-
-
-class SystemControl:
-    """SysTick, NVIC, SCB and MPU (B3.2 to B3.5)."""
-
-    base, size_bytes = _SYSTEM_CONTROL, 0x1000
-    _SYST_CSR, _SYST_RVR, _SYST_CVR = 0x010, 0x014, 0x018
-    _ICSR, _VTOR, _AIRCR, _CCR, _SHPR1, _SHCSR = 0xD04, 0xD08, 0xD0C, 0xD14, 0xD18, 0xD24
-    _CFSR, _HFSR, _MMFAR, _BFAR = 0xD28, 0xD2C, 0xD34, 0xD38
-    _MPU_TYPE, _MPU_CTRL, _MPU_RNR, _MPU_RBAR, _MPU_RASR = 0xD90, 0xD94, 0xD98, 0xD9C, 0xDA0
-    _DEMCR = 0xDFC
-    _CPUID = 0xD00
-    _FAULTS = ((16, exceptions.MEMORY_FAULT), (17, exceptions.BUS_FAULT), (18, exceptions.USAGE_FAULT))
-
-    def __init__(self, cpu: Cpu, on_reset_request: Callable[[], None]) -> None:
-        self._cpu = cpu
-        self._on_reset_request = on_reset_request
-        self._flash_start = cpu.vectors
-        self.reset()
-
-    def reset(self) -> None:
-        """See `Device`."""
-        self._registers: dict[int, int] = {}
-        self._tick_start = 0
-        self.tick_due = NEVER
-        self._mpu: dict[int, tuple[int, int]] = {}
-        self._cpu.vectors = self._flash_start
-        self._cpu.forbidden = self._forbidden
-
-    def read(self, offset: int) -> int:
-        """See `Device`."""
-        state = self._cpu.exceptions
-        if 0x100 <= offset < 0x300:
-            block, first = offset & 0xF80, 16 + 8 * (offset & 0x7C)
-            numbers = state.enabled if block in (0x100, 0x180) else state.pending
-            return sum(1 << i for i in range(32) if first + i in numbers)
-        if 0x400 <= offset < 0x500:
-            return sum(state.priorities.get(16 + offset - 0x400 + i, 0) << 8 * i for i in range(4))
-        if self._cpu.core == "cortex-m0plus" and self._CFSR <= offset <= self._BFAR:
-            return 0  # Armv6-M has only hard faults, without a cause (DDI 0419 B3.2)
-        if self._SHPR1 <= offset < self._SHCSR:
-            return sum(state.priorities.get(4 + offset - self._SHPR1 + i, 0) << 8 * i for i in range(4))
-        match offset:
-            case self._SYST_CVR:
-                return self._tick_value()
-            case self._ICSR:
-                active = state.active[-1] if state.active else 0
-                return active | (exceptions.SYSTICK in state.pending) << 26
-            case self._VTOR:
-                return self._cpu.vectors
-            case self._CFSR:
-                return state.cfsr
-            case self._HFSR:
-                return state.hfsr
-            case self._MMFAR:
-                return state.mmfar
-            case self._BFAR:
-                return state.bfar
-            case self._MPU_TYPE:
-                return 8 << 8
-        return self._registers.get(offset, 0)
-
-    def write(self, offset: int, value: int) -> None:
-        """See `Device`."""
-        state = self._cpu.exceptions
-        if 0x100 <= offset < 0x300:
-            self._write_interrupts(offset, value)
-        elif 0x400 <= offset < 0x500:
-            for i in range(4):
-                state.priorities[16 + offset - 0x400 + i] = value >> 8 * i & 0xFF
-        elif self._SHPR1 <= offset < self._SHCSR:
-            for i in range(4):
-                state.priorities[4 + offset - self._SHPR1 + i] = value >> 8 * i & 0xFF
-        else:
-            self._write_control(offset, value)
-
-    def _write_control(self, offset: int, value: int) -> None:
-        state = self._cpu.exceptions
-        match offset:
-            case self._SYST_CSR | self._SYST_RVR | self._SYST_CVR:
-                self._write_tick(offset, value)
-            case self._ICSR:
-                if value >> 26 & 1:
-                    state.pending.add(exceptions.SYSTICK)
-                if value >> 25 & 1:
-                    state.pending.discard(exceptions.SYSTICK)
-                if value >> 28 & 1:
-                    state.pending.add(exceptions.PENDSV)
-                self._cpu.stop_soon()
-            case self._VTOR:
-                self._cpu.vectors = value & ~0x7F
-            case self._AIRCR:
-                if value >> 16 == 0x5FA and value >> 2 & 1:
-                    self._on_reset_request()
-            case self._CCR:
-                self._registers[offset] = value
-                self._set_division_trap(bool(value >> 4 & 1))
-            case self._SHCSR:
-                self._registers[offset] = value
-                for bit, number in self._FAULTS:
-                    (state.enabled.add if value >> bit & 1 else state.enabled.discard)(number)
-            case self._CFSR:
-                state.cfsr &= ~value
-            case self._HFSR:
-                state.hfsr &= ~value
-            case self._MPU_RBAR:
-                self._registers[offset] = value
-                if value >> 4 & 1:
-                    self._registers[self._MPU_RNR] = value & 0xF
-            case self._MPU_RASR:
-                region = self._registers.get(self._MPU_RNR, 0)
-                self._mpu[region] = (self._registers.get(self._MPU_RBAR, 0) & ~0x1F, value)
-            case _:
-                self._registers[offset] = value
-
-    def _set_division_trap(self, wanted: bool) -> None:
-        if wanted != self._cpu.traps_division:
-            self._cpu.traps_division = wanted
-            if wanted:  # look again at blocks seen before
-                self._cpu.counter.forget_blocks()
-
-    def _write_interrupts(self, offset: int, value: int) -> None:
-        state = self._cpu.exceptions
-        first = 16 + 8 * (offset & 0x7C)
-        numbers = {first + i for i in range(32) if value >> i & 1}
-        match offset & 0xF80:
-            case 0x100:
-                state.enabled |= numbers
-            case 0x180:
-                state.enabled -= numbers
-            case 0x200:
-                state.pending |= numbers
-            case 0x280:
-                state.pending -= numbers
-        self._cpu.stop_soon()
-
-    # --- SysTick, B3.3 ----------------------------------------------------------------------------
-
-    def _tick_period(self) -> int:
-        return self._registers.get(self._SYST_RVR, 0) + 1
-
-    def _tick_value(self) -> int:
-        if not self._registers.get(self._SYST_CSR, 0) & 1:
-            return self._registers.get(self._SYST_CVR, 0)
-        period = self._tick_period()
-        return period - 1 - (self._cpu.counter.cycles - self._tick_start) % period
-
-    def _write_tick(self, offset: int, value: int) -> None:
-        if offset == self._SYST_CVR:
-            value = 0
-        self._registers[offset] = value & 0xFFFFFF
-        if offset != self._SYST_RVR:
-            self._tick_start = self._cpu.counter.cycles
-            enabled = self._registers.get(self._SYST_CSR, 0) & 3 == 3
-            self.tick_due = self._tick_start + self._tick_period() if enabled else NEVER
-            self._cpu.stop_soon()
-
-    def tick(self) -> None:
-        """Pend the interrupt if its time has come."""
-        if self._cpu.counter.cycles >= self.tick_due:
-            self._cpu.exceptions.pending.add(exceptions.SYSTICK)
-            late = self._cpu.counter.cycles - self.tick_due
-            self.tick_due += self._tick_period() * (1 + late // self._tick_period())
-
-    # --- MPU, B3.5: only regions without any access -------------------------------------------------
-
-    def _forbidden(self, address: int) -> bool:
-        if not self._registers.get(self._MPU_CTRL, 0) & 1:
-            return False
-        for base, attributes in self._mpu.values():
-            size = 1 << (attributes >> 1 & 0x1F) + 1
-            if attributes & 1 and not attributes >> 24 & 7 and base <= address < base + size:
-                return True
-        return False
-
-    @property
-    def trace_enabled(self) -> bool:
-        """DEMCR.TRCENA (C1.6.5)."""
-        return bool(self._registers.get(self._DEMCR, 0) >> 24 & 1)
-
-
-class CycleCounter:
-    """DWT_CYCCNT (C1.8.8). A read sees the cycles up to the start of its basic block.
-
-    Cortex-M7 locks the registers until the key is written; Armv6-M does not have the counter.
-    """
-
-    base, size_bytes = _DWT, 0x1000
-    _CTRL, _CYCCNT, _LOCK_ACCESS = 0x0, 0x4, 0xFB0
-    _KEY = 0xC5ACCE55
-
-    def __init__(self, cpu: Cpu, system: SystemControl) -> None:
-        self._cpu = cpu
-        self._system = system
-        self.reset()
-
-    def reset(self) -> None:
-        """See `Device`."""
-        self._locked = self._cpu.core != "cortex-m4f"
-        self._control = 0
-        self._zero = 0
-        self._stopped_at = 0
-
-    def read(self, offset: int) -> int:
-        """See `Device`."""
-        if offset == self._CTRL:
-            return self._control
-        if offset != self._CYCCNT:
-            return 0
-        return self._count() & 0xFFFFFFFF
-
-    def write(self, offset: int, value: int) -> None:
-        """See `Device`."""
-        if offset == self._LOCK_ACCESS and self._cpu.core == "cortex-m7f":
-            self._locked = value != self._KEY
-        elif self._locked:
-            return
-        elif offset == self._CTRL:
-            count = self._count()
-            self._control = value
-            self._zero = self._cpu.counter.cycles - count
-            self._stopped_at = count
-        elif offset == self._CYCCNT:
-            self._zero = self._cpu.counter.cycles - value
-            self._stopped_at = value
-
-    def _count(self) -> int:
-        running = self._control & 1 and self._system.trace_enabled
-        return self._cpu.counter.cycles - self._zero if running else self._stopped_at
 
 
 class Timer:

@@ -93,6 +93,8 @@ class PythonCounter:
         """See `BlockCounter`."""
         self._waits = waits
         self._instruction, self._data = Cache(waits.instruction), Cache(waits.data)
+        if waits.one_cache:
+            self._data = self._instruction
 
     def watch_reads(self, ranges: Sequence[range]) -> None:
         """See `BlockCounter`."""
@@ -143,7 +145,7 @@ class PythonCounter:
 
         def read_page(engine: Any, offset: int, size: int, user: object) -> int:
             if offset == serial.status:
-                return 0xE0 if self._received else 0xC0
+                return serial.waiting if self._received else serial.idle
             if offset == serial.received:
                 return self._received.pop(0) if self._received else 0
             return read(offset, size)

@@ -27,6 +27,7 @@ class Waits:
         sequential_miss: of a fetch that follows the one before.
         ram_miss: of a read from a RAM that is watched.
         instruction, data: caches; None where there is none or it is off.
+        one_cache: instructions and data share the first.
     """
 
     flash_miss: int
@@ -34,6 +35,7 @@ class Waits:
     ram_miss: int
     instruction: CacheShape | None
     data: CacheShape | None
+    one_cache: bool = False
 
 
 NO_WAITS = Waits(0, 0, 0, None, None)
@@ -89,7 +91,34 @@ def _on(control: int, bit: int | None, core: int) -> bool:
     return bit == _ALWAYS or bool(control >> bit & 1)
 
 
-FLASH_CONTROLS = {
+@dataclass(frozen=True)
+class SerialFlash:
+    """Flash behind the RP2040's serial interface (datasheet 4.10.13) and its cache.
+
+    Every line is taken to come with one address, in as many clocks as the interface is set up for.
+    """
+
+    base: int = 0x18000000
+    _SSIENR, _BAUDR, _SPI_CTRLR0 = 0x08, 0x14, 0xF4
+
+    @property
+    def registers(self) -> tuple[int, ...]:
+        """A write to these changes the waits."""
+        return (self.base + self._SSIENR,)
+
+    def waits(self, read: Callable[[int], int], timing: MemoryTiming) -> Waits:
+        """The waits as the registers are now; see `FlashControl`."""
+        if not read(self.base + self._SSIENR):
+            return NO_WAITS
+        layout = read(self.base + self._SPI_CTRLR0)
+        address_clocks = layout >> 2 & 0xF  # of four bits each
+        clocks = address_clocks + (layout >> 11 & 0x1F) + 2 * timing.instruction.line_bytes
+        miss = clocks * read(self.base + self._BAUDR) + timing.flash_extra_cycles
+        return Waits(miss, miss, 0, timing.instruction, timing.data, timing.one_cache)
+
+
+FLASH_CONTROLS: dict[str, FlashControl | SerialFlash] = {
+    "rp2040": SerialFlash(),
     "stm32f4": FlashControl(0x40023C00, 9, 10),  # RM0090 3.9.1
     "stm32f7": FlashControl(0x40023C00),  # RM0385 3.7.1
     "stm32g0": FlashControl(0x40022000, 9, _ALWAYS),  # RM0444 3.7.1

@@ -24,6 +24,8 @@ from engine.device.probe import ProbeNotFound, WrongBoard
 from engine.device.uf2 import uf2_file
 from engine.errors import BoardError, Cancelled, DoesNotFit
 from engine.events import CancelToken, Event, StageProgress, discard
+from engine.virtual_board.board import State, VirtualBoard
+from tests.helpers.stub_firmware import build_stub
 
 PAGE = '<meta http-equiv="refresh" content="0; url=http://mbed.org/device/?code=08300221"/>'
 F407 = load_board("stm32f407")
@@ -189,6 +191,29 @@ def test_the_pico_gets_a_uf2_and_its_drive_vanishes(
         flash(drive_at(str(pico)), stub_elf, pico_board())
     _, memory = decode_uf2(taken[0])
     assert b"".join(memory[a] for a in sorted(memory))[: len(image)] == image
+
+
+def test_what_a_picos_drive_gets_starts_on_a_pico(pico: Path, tmp_path: Path) -> None:
+    board = load_board("rp2040")
+    elf = build_stub(tmp_path / "firmware", board=board.id)
+    taken: list[bytes] = []
+
+    def take(content: bytes) -> None:
+        taken.append(content)
+        shutil.rmtree(pico)
+
+    size = -(-len(read_image(elf).data) // 256) * 512
+    with firmware_of_the_drive(pico / "THIMBLE.UF2", take, size):
+        flash(drive_at(str(pico)), elf, board)
+    _, memory = decode_uf2(taken[0])
+    virtual = VirtualBoard(board)
+    for address, page in memory.items():
+        virtual.write(address, page)
+    virtual.reset()
+    for _ in range(20):
+        virtual.run_slice()
+    assert virtual.state is State.ASLEEP
+    assert virtual.bus.rcc.core_hz == board.clock_hz
 
 
 def at_the_picos_flash(elf: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:

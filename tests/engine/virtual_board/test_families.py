@@ -46,13 +46,15 @@ def test_it_starts_at_its_full_clock_and_answers_right(elf: Path, spec: BoardSpe
 def test_a_crystal_that_does_not_start_is_replaced(elf: Path, spec: BoardSpec) -> None:
     firmware = Firmware(elf, spec=msgspec.structs.replace(spec, crystal_hz=0))
     (hello,) = firmware.settle()
-    assert hello.number("clock_hz") == spec.clock_hz == firmware.board.bus.rcc.core_hz
+    clocks = firmware.board.bus.rcc
+    expected_hz = spec.clock_hz if clocks.starts_from_oscillator else clocks.oscillator_hz
+    assert hello.number("clock_hz") == expected_hz == clocks.core_hz
 
 
-def test_a_pll_that_does_not_start_leaves_the_internal_oscillator(elf: Path, spec: BoardSpec) -> None:
+def test_a_pll_that_does_not_start_leaves_the_oscillator_before_it(elf: Path, spec: BoardSpec) -> None:
     firmware = Firmware(elf, spec=spec)
     clocks = firmware.board.bus.rcc
-    read, locked = clocks.read, 25
+    read, locked = clocks.read, clocks.registers.locked_bit
 
     def never_locked(offset: int) -> int:
         value = read(offset)
@@ -60,7 +62,8 @@ def test_a_pll_that_does_not_start_leaves_the_internal_oscillator(elf: Path, spe
 
     clocks.read = never_locked  # type: ignore[method-assign]
     (hello,) = firmware.settle()
-    assert hello.number("clock_hz") == clocks.oscillator_hz == clocks.core_hz
+    expected_hz = clocks.oscillator_hz if clocks.starts_from_oscillator else spec.crystal_hz
+    assert hello.number("clock_hz") == expected_hz == clocks.core_hz
     assert firmware.infer(DATA) == expected_output(DATA)
 
 
@@ -74,7 +77,8 @@ def test_cycles_are_right_beyond_24_bits(elf: Path, spec: BoardSpec) -> None:
     measured = next(frame.number("cycles") for frame in frames if frame.kind == "inference")
     exact = firmware.board.cpu.counter.invoke_cycles
     assert exact > 1 << 24
-    assert exact <= measured <= exact + 150  # the call, and two reads of the counter
+    # the call, and two reads of the counter, whose code is not in the cache
+    assert exact <= measured <= exact + 150 + 12 * firmware.board.cpu.counter.flash_miss
 
 
 def test_a_free_inference_counts_the_interrupts_that_fall_into_it(elf: Path, spec: BoardSpec) -> None:
@@ -95,7 +99,7 @@ def test_a_free_inference_counts_the_interrupts_that_fall_into_it(elf: Path, spe
             break
     assert found[0].number("status") & 2  # interrupted
     exact = board.cpu.counter.invoke_cycles
-    assert exact <= found[0].number("cycles") <= exact + 400
+    assert exact <= found[0].number("cycles") <= exact + 400 + 20 * board.cpu.counter.flash_miss
 
 
 def test_sleep_does_not_stop_the_microseconds(elf: Path, spec: BoardSpec) -> None:

@@ -218,7 +218,7 @@ static void send_hello(void)
         .arena_bytes = THIMBLE_MODEL_ARENA_BYTES,
         .data_bytes = data_bytes + (uint32_t)((uintptr_t)&_ebss - (uintptr_t)&_sbss),
         .stack_bytes = (uint32_t)((uintptr_t)&_estack - (uintptr_t)&_stack_limit),
-        .flash_bytes = (uint32_t)((uintptr_t)&_sidata - (uintptr_t)vector_table) + data_bytes,
+        .flash_bytes = (uint32_t)((uintptr_t)&_sidata - (uintptr_t)&_image_start) + data_bytes,
         .layer_count = THIMBLE_MODEL_LAYER_COUNT,
         .chunk_bytes = TELEMETRY_CHUNK_BYTES,
         .window_bytes = UART_RING_BYTES - 1u,

@@ -28,8 +28,9 @@ extern uint32_t _stack_limit;      /* lowest address of the stack */
 extern uint32_t _sidata;           /* .data's initial values in flash */
 extern uint32_t _sdata, _edata;    /* .data in RAM */
 extern uint32_t _sbss, _ebss;      /* .bss */
+extern uint32_t _image_start;      /* first address of the image in flash */
 
-/* the family's vector table, the first words of the image */
+/* the family's vector table, the first words of the image or the first behind its boot block */
 extern const uintptr_t vector_table[];
 
 /* written over the unused stack; without suffix, since assembly reads it too */
@@ -119,6 +120,8 @@ void caches_start(void);
 void clock_raise(struct clock_rates *rates);
 /* Switch on the clocks of the telemetry port and of the ports of its pins. */
 void uart_clock_start(void);
+/* Read why the chip was reset, once; given, with chip_reset, by families whose registers.h has no RESET_FLAGS. */
+enum reset_cause read_reset_cause(void);
 
 static inline void interrupts_off(void)
 {

@@ -33,8 +33,10 @@ uint32_t clock_start_crystal(volatile uint32_t *control)
     return 0;
 }
 
+#ifdef RESET_FLAGS
+
 /* A power-on sets the pin's flag too, so the order matters. */
-static enum reset_cause read_reset_cause(void)
+enum reset_cause read_reset_cause(void)
 {
     uint32_t flags = RESET_FLAGS;
     RESET_FLAGS |= RESET_FLAGS_CLEAR;
@@ -49,6 +51,16 @@ static enum reset_cause read_reset_cause(void)
     }
     return (flags & RESET_FLAGS_PIN) != 0 ? RESET_PIN : RESET_UNKNOWN;
 }
+
+void chip_reset(void)
+{
+    __asm volatile("dsb" ::: "memory");
+    SCB_AIRCR = AIRCR_KEY | AIRCR_SYSRESETREQ;
+    for (;;) {
+    }
+}
+
+#endif
 
 void clock_start(void)
 {
@@ -74,12 +86,4 @@ uint32_t clock_timer_hz(void)
 enum reset_cause clock_reset_cause(void)
 {
     return cause;
-}
-
-void chip_reset(void)
-{
-    __asm volatile("dsb" ::: "memory");
-    SCB_AIRCR = AIRCR_KEY | AIRCR_SYSRESETREQ;
-    for (;;) {
-    }
 }

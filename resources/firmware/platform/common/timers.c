@@ -3,11 +3,18 @@
  * A core with a DWT counts its cycles there, and TIM2 counts microseconds. One without (Cortex-M0+) counts
  * cycles with TIM2, 32 bits wide and fed with the core's clock: SysTick has 24 bits and would wrap, unseen,
  * several times during an inference, which runs with interrupts off. Microseconds then come from the cycles.
+ * A family without TIM2 brings functions of its own.
  */
 #include "core.h"
 #include "registers.h"
 
-/* TIM2 is alike in all families; its chapter is named in registers.h beside TIM2_CLOCK_START. */
+#ifndef HAS_TIM2
+#define HAS_TIM2 1
+#endif
+
+#if HAS_TIM2
+
+/* TIM2 is alike in all families that have it; its chapter is named in registers.h beside TIM2_CLOCK_START. */
 #define TIM2_CR1 REGISTER(0x40000000)
 #define TIM_CR1_CEN (1u << 0)
 #define TIM2_EGR REGISTER(0x40000014)
@@ -82,6 +89,7 @@ uint32_t microseconds_read(void)
 }
 
 #endif
+#endif
 
 void tick_interrupt(void)
 {
@@ -103,6 +111,9 @@ static void stop_tick(void)
 {
     SYST_CSR = 0;
     SCB_ICSR = ICSR_PENDSTCLR;
+#if !HAS_TIM2
+    cycle_counter_start(); /* it counts with SysTick; nobody measures across a sleep */
+#endif
 }
 
 void sleep_until_interrupt(uint32_t longest_us)
