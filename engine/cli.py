@@ -30,6 +30,7 @@ _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: 
 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _DATA = "folder or file with examples; none: a model file as it is; default: built-in samples"
+_NORMAL = "healthy classes, for anomaly and vibration; default: those whose name says normal"
 _CALIBRATION = "own inputs that set the ranges of a network without data: one array for each input"
 _SCALE = "the network takes scale * (pixel or feature - mean); 1/255 for 0..1; per channel: 0.1,0.2,0.1"
 _INPUT_SHAPE = "of one input, channels first, where the file does not say it"
@@ -73,6 +74,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("project", metavar="PROJECT")
     new.add_argument("--task", choices=TASKS, help="what it is for; default: what the file looks like")
     new.add_argument("--data", help=_DATA)
+    new.add_argument("--normal", type=_names, metavar="A,B", help=_NORMAL)
+    new.add_argument("--features", metavar="NAME", help="of vibration: spectra or gain-free")
     new.add_argument("--calibration", metavar="FILE.npz", help=_CALIBRATION)
     new.add_argument("--network", help="a network's name, or a model file")
     new.add_argument("--trust", action="store_true", help="the file may run code: I trust it")

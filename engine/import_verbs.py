@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +113,9 @@ def _new_from_zoo(arguments: Arguments, network: str, chosen: Mapping[str, Any],
     task = _task(arguments, "")
     network = network or DEFAULT_NETWORKS[task]
     _check_network(network)
-    _make_project(arguments, report, task=task, network=network, data=_data_spec(arguments, task))
+    _make_project(
+        arguments, report, task=task, network=network, data=_data_spec(arguments, task, report)
+    )
 
 
 def _new_from_file(
@@ -143,7 +145,7 @@ def _new_from_file(
         task = _task(arguments, model.meaning.task)
         meaning = _meaning(model, {**chosen, "task": task})
         replace(model, meaning=meaning).save(folder)
-        size, data = model.input_shape, _data_spec(arguments, task)
+        size, data = model.input_shape, _data_spec(arguments, task, report)
         if task == "images" and len(size) == 3 and size[0] == size[1]:
             data = replace(data, image_size=size[0], image_channels=size[2])
         named = _data_have_its_classes(data, meaning, "classes" in chosen, report)
@@ -236,7 +238,7 @@ def _task(arguments: Arguments, guessed: str) -> str:
     return task
 
 
-def _data_spec(arguments: Arguments, task: str) -> DataSpec:
+def _data_spec(arguments: Arguments, task: str, report: Report) -> DataSpec:
     from engine.data.spec import DEFAULT_SOURCES, DataSpec
 
     source = arguments.get("data") or DEFAULT_SOURCES[task]
@@ -247,11 +249,48 @@ def _data_spec(arguments: Arguments, task: str) -> DataSpec:
         source = str(path)
     # The small autoencoder is made for what a mount cannot change; others need levels to tell classes.
     suits = task == "vibration" and arguments.get("network") == "autoencoder-s"
-    return DataSpec(source=source, task=task, vibration_features="gain-free" if suits else "spectra")
+    features = str(arguments.get("features") or ("gain-free" if suits else "spectra"))
+    if arguments.get("features") and task != "vibration":
+        raise UsageError(
+            f"--features is for vibration; the task is {task}.", hint="Leave the option away."
+        )
+    spec = DataSpec(source=source, task=task, vibration_features=features)
+    spec.check()
+    return spec if arguments.get("normal") is None else _with_normal(spec, arguments["normal"], report)
+
+
+def _with_normal(spec: DataSpec, names: Sequence[str], report: Report) -> DataSpec:
+    """The same with these classes as the healthy ones.
+
+    Raises:
+        UsageError: the task knows no healthy classes, or none is named.
+        BadInputFile: the data have no class of a name.
+    """
+    from engine.data.sources import class_names, normal_classes
+
+    if spec.task not in ("anomaly", "vibration"):
+        raise UsageError(
+            f"--normal is for anomaly and vibration; the task is {spec.task}.",
+            hint="Leave the option away.",
+        )
+    found = class_names(spec)
+    if not names:
+        raise UsageError("--normal names no class.", hint=f"The classes are {', '.join(found)}.")
+    spec = replace(spec, normal_classes=",".join(names))
+    if set(normal_classes(spec, found)) == set(found):
+        text = "Every class is healthy: it can be trained, but no AUC tells how well it finds faults."
+        report(LogLine(stage=STAGE, text=text, level="warning"))
+    return spec
 
 
 def _make_project(arguments: Arguments, report: Report, *, task: str, **settings: Any) -> None:
     budgets = DEFAULT_BUDGETS.get(task, Budgets())
+    described = [name for name in ("normal", "features") if arguments.get(name) is not None]
+    if settings.get("data") is None and described:
+        raise UsageError(
+            f"--{described[0]} describes examples, but this model goes without.",
+            hint="Name examples with --data, or leave the option away.",
+        )
     if settings.get("data") is None:  # nobody can tell how accurate it is
         budgets = replace(budgets, accuracy=None)
     project = create_project(
