@@ -201,6 +201,7 @@ class _Micro:
         arena = 1 << 20
         arena += 4 * sum(max(model.elements(t), 0) * 4 for t in tensors if not model.is_constant(t))
         arena += 4 * len(data)
+        _refuse_flat_softmax(model)
         with captured_messages() as said:
             try:
                 self._interpreter = runtime.Interpreter.from_bytes(
@@ -247,6 +248,25 @@ class _Micro:
             self._interpreter.print_allocations()
             match = re.search(r"allocation total (\d+) bytes", said())
         return int(match.group(1)) if match else None
+
+
+def _refuse_flat_softmax(model: TfliteModel) -> None:
+    """TFLite Micro aborts the process where a softmax's inputs are finer than its arithmetic.
+
+    It scales them by 2^26, as whole numbers, and asks for more than 1 of it.
+    """
+    for kind, operator in model.operators():
+        if kind != "SOFTMAX" or model.dtype(operator.inputs[0]) != "int8":
+            continue
+        quantization = model.quantization(operator.inputs[0])
+        beta = operator.builtinOptions.beta if operator.builtinOptions else 1.0
+        if quantization is not None and beta * float(quantization[0][0]) * 2**26 <= 1:
+            name = model.name(operator.inputs[0])
+            raise UnsupportedOperator(
+                f"The values that go into the softmax ({name}) are all nearly the same: 8 bits in steps "
+                f"of {float(quantization[0][0]):.2g} tell nothing apart.",
+                hint="The last layer has learned nothing yet: train the network, or remove its softmax.",
+            )
 
 
 class _LiteRT:

@@ -177,6 +177,7 @@ def write_outline(
     """
     import numpy as np
 
+    from engine.compress.statistics import with_statistics_of
     from engine.convert.chain import convert_network
 
     def progress(event: Event) -> None:
@@ -184,7 +185,8 @@ def write_outline(
             report(replace(event, stage=STAGE))
 
     generator = np.random.default_rng(0)
-    noise = [generator.normal(size=(1, *shape)).astype(np.float32) for shape in input_shapes]
+    noise = [generator.normal(size=(8, *shape)).astype(np.float32) for shape in input_shapes]
+    module = with_statistics_of(module, noise)
     several = len(input_shapes) != 1
     with tempfile.TemporaryDirectory(prefix="thimble-outline-") as name:
         converted = convert_network(

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import dataclasses
 import pickle
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from engine.compress.batches import Batches
 from engine.compress.distil import Distillation, frozen
 from engine.compress.finetune import Loss, Trainer, TrainingFailed, TrainResult, train
 from engine.compress.importance import Importance, Selection
+from engine.compress.statistics import fresh_statistics
 from engine.events import CancelToken, EpochEnded, Event, LogLine, Report
 from engine.recipe import PruneStep, TrainStep
 from engine.summaries import EpochRow
@@ -182,20 +184,11 @@ def _load_round(path: Path | None, module: nn.Module) -> list[EpochRow] | None:
 
 def _estimate_statistics(module: nn.Module, data: LabelledSet, seed: int, cancel: CancelToken) -> None:
     """Let BatchNorm see the narrower network: its old means and variances no longer hold."""
-    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain mean over the batches
-    module.train()
     rows = torch.arange(len(data.train.labels)).numpy()
     batches = Batches(data, rows, batch_size=96, augment=True, seed=seed)
-    with torch.no_grad():
-        for number, (inputs, _) in enumerate(batches.epoch(0)):
+    with fresh_statistics(module), torch.no_grad():
+        module.train()
+        for inputs, _ in islice(batches.epoch(0), _STATISTICS_BATCHES):
             cancel.check()
-            if number >= _STATISTICS_BATCHES:
-                break
             module(inputs)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
     module.eval()

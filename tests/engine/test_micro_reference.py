@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import BadInputFile
+from engine.errors import BadInputFile, UnsupportedOperator
 from engine.events import CancelToken
 from engine.micro_reference import MicroReference, quantize
 from engine.tflite_model import TfliteModel
 from engine.verify import compare_outputs, run_tflite_micro
 from tests.helpers.conversions import converted_test_network, noise
+from tests.helpers.tflite_builder import TfliteBuilder
 
 
 def test_bytes_arrays_and_batches_agree() -> None:
@@ -113,3 +114,19 @@ def test_comparing_outputs_of_two_forms() -> None:
     assert not compare_outputs("a", "b", "x", quanta, quanta[0], limit=9).passed
     nothing = np.array([np.nan, 1.0])
     assert not compare_outputs("a", "b", "x", nothing, nothing, limit=9, unit="relative").passed
+
+
+@pytest.mark.parametrize(("scale", "refused"), [(1e-9, True), (1.4e-8, True), (1.6e-8, False)])
+def test_a_softmax_that_would_abort_the_process_is_refused_in_words(scale: float, refused: bool) -> None:
+    builder = TfliteBuilder()
+    logits = builder.tensor((1, 4), scale=scale, name="logits")
+    shares = builder.tensor((1, 4), scale=1 / 256, zero_point=-128)
+    builder.operator("SOFTMAX", [logits], [shares], "SoftmaxOptions", beta=1.0)
+    builder.inputs, builder.outputs = [logits], [shares]
+    content = builder.content()
+    if refused:
+        with pytest.raises(UnsupportedOperator, match="logits"):
+            MicroReference.of_model(TfliteModel(content), content)
+    else:
+        (answer,) = MicroReference.of_model(TfliteModel(content), content).run(np.zeros(4, np.int8))
+        assert answer.ravel().tolist() == [-64] * 4

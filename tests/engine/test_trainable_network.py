@@ -4,15 +4,19 @@ import shutil
 import warnings
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from engine import pipeline, summaries
 from engine.errors import BadInputFile
+from engine.events import CancelToken, discard
 from engine.project import open_project
 from engine.recipe import PruneStep, QuantizeStep, Recipe, TrainStep
 from engine.tflite_model import TfliteModel
+from engine.trainable_network import write_outline
+from engine.zoo import build_network
 from tests.helpers.projects import told_by
 from tests.helpers.shared_data import shared_data
 
@@ -151,3 +155,22 @@ def test_networks_of_the_zoo_still_need_a_training_step(tmp_path):
         states["convert"].reason
         == "The step quantize needs a trained network: put train or distill before it."
     )
+
+
+def test_costs_of_a_deep_network_are_known_before_it_is_trained(tmp_path):
+    # Its untrained values fall to 1e-11 of the inputs, which TFLite Micro's softmax cannot scale.
+    module = build_network("mobilenet-v2-035", (48, 48, 3), 10, seed=0)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    write_outline(
+        module,
+        [(48, 48, 3)],
+        tmp_path / "outline.tflite",
+        classification=True,
+        report=discard,
+        cancel=CancelToken(),
+    )
+    outline = TfliteModel.read(tmp_path / "outline.tflite")
+    scales = [outline.quantization(t)[0].min() for t in outline.activations()]
+    assert min(scales) > 1e-4
+    for name, value in module.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
