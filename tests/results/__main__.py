@@ -33,7 +33,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="keeps networks and answers")
     parser.add_argument("--write", type=Path, help="write this document; measure nothing")
     parser.add_argument(
-        "--board", action="store_true", help="run both orders' 8-bit networks on the virtual board"
+        "--board",
+        action="store_true",
+        help="run the 8-bit networks of `orders` and `frontier` on the virtual board",
     )
     parser.add_argument("--list", action="store_true", help="say what is missing; measure nothing")
     given = parser.parse_args(words)
@@ -42,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if given.board:
-        return _run_on_board(known["orders"], given)
+        return _run_on_board([known[name] for name in given.table], given)
     failures = 0
     for seed in given.seeds:
         todo: dict[Wanted, str] = {}
@@ -62,11 +64,11 @@ def main(words: Sequence[str] | None = None) -> int:
     return int(failures > 0)
 
 
-def _run_on_board(table: Table, given: argparse.Namespace) -> int:
-    """Every network of both orders, every test clip; 1 if a byte differs or a stage failed."""
+def _run_on_board(tables: Sequence[Table], given: argparse.Namespace) -> int:
+    """The 8-bit networks of those tables that ask for it, every test clip; 1 if a byte differs."""
     failures = 0
     for seed in given.seeds:
-        for title, wanted in table.compressed():
+        for title, wanted in (pair for table in tables for pair in table.compressed()):
             if wanted.subject not in given.subject or SUBJECTS[wanted.subject].missing:
                 continue
             _say(f"seed {seed}: {wanted.subject}: {title}")

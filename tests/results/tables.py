@@ -72,8 +72,7 @@ class Table:
         seen: set[Wanted] = set()
         for part in self.parts:
             for row in part.rows:
-                shown = row.form == "int8" and row.before_form == "float"
-                if self.on_board and shown and row.after not in seen:
+                if self.on_board and row.before_form == "float" and row.after not in seen:
                     seen.add(row.after)
                     yield row.title, row.after
 
@@ -232,7 +231,7 @@ def tables() -> dict[str, Table]:
     return {
         "qat": Table("Quantisation-aware training", _QAT_TEXT, tuple(map(_qat, CLASSIFIERS))),
         "prune": Table(
-            "Pruning 40 % of the filters", _PRUNE_TEXT, tuple(map(_prune, CLASSIFIERS)), compressed
+            "Pruning 40 % of the filters", _PRUNE_TEXT, tuple(map(_prune, CLASSIFIERS[:2])), compressed
         ),
         "ptq": Table("Post-training quantisation", _PTQ_TEXT, tuple(map(_ptq, CLASSIFIERS))),
         "orders": Table(
@@ -248,11 +247,12 @@ def tables() -> dict[str, Table]:
             _FRONTIER_TEXT,
             (_frontier("signs-mobilenet-v2"),),
             compressed,
+            on_board=True,
         ),
         "ablation": Table(
             "Ablation",
             _ABLATION_TEXT,
-            (_ablation("keywords", "ds-cnn-m"), _ablation("signs-mobilenet-v2", "resnet8")),
+            (_ablation("keywords", "ds-cnn-m"),),
             compressed,
         ),
         "autoencoder": Table("Autoencoder", _FAN_TEXT, (_fan(),), compressed),
