@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--patches", metavar="auto|off|N", help=_PATCHES)
     build.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
     build.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
+    build.add_argument("--protocol", help="thimble (default), mlperf, mlperf-uint8 or mlperf-float32")
     build.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
 
     flash = verb("flash", "Write firmware to a board.")
@@ -171,6 +172,17 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--quoted", action="store_true", help="also figures measured elsewhere")
     bench.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
     bench.add_argument("--on", metavar="LINK", help="virtual (default)")
+
+    mlperf = verb("mlperf", "Build, flash and drive a board as MLPerf Tiny's host does.")
+    mlperf.add_argument("target", metavar="FILE|PROJECT")
+    mlperf.add_argument("--board", help="a board's id")
+    mlperf.add_argument("--on", metavar="LINK", help="virtual (default), or another link")
+    mlperf.add_argument("--protocol", help="mlperf (default), mlperf-uint8 or mlperf-float32")
+    mlperf.add_argument("--mode", help="performance (default) or accuracy")
+    mlperf.add_argument("--inputs", type=int, default=10, help="how many inputs (default 10)")
+    mlperf.add_argument(
+        "--samples", metavar="DIR", help="a data set of the benchmark, with y_labels.csv"
+    )
 
     emulate = verb("emulate", "Start a virtual board with an ELF file.")
     emulate.add_argument("elf", metavar="ELF")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
@@ -78,12 +78,14 @@ def build_on_board(
     optimise: Optimise | None = None,
     toolchain: str | None = None,
     tflite: Path | None = None,
+    protocol: str = "thimble",
     report: Report,
     cancel: CancelToken,
 ) -> BuildSummary:
     """Plan, generate C and link the firmware into `folder`.
 
     With `tflite`, the file that `graph` was read from, the firmware tests itself at every reset.
+    `protocol`: what it speaks, see `engine.firmware.protocols`.
 
     Raises:
         UnsupportedOperator: an operator has no kernel.
@@ -93,14 +95,17 @@ def build_on_board(
     """
     from engine.firmware.build import build_firmware
     from engine.firmware.generate import generate_model
+    from engine.firmware.protocols import protocol_defines
     from engine.layer_outputs import golden_of
 
     optimise = optimise or usual_optimise(board)
     plan = plan_on_board(graph, board, family=family, patches=patches, optimise=optimise)
     if not plan.fit.fits:
         raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
-    golden = golden_of(tflite, graph) if tflite is not None else None
+    extra = protocol_defines(protocol, graph)
+    golden = golden_of(tflite, graph) if tflite is not None and not extra else None
     generated = generate_model(graph, plan.memory, plan.choices, folder / "source", golden=golden)
+    generated = replace(generated, defines={**generated.defines, **extra})
     return build_firmware(
         generated,
         board,

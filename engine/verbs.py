@@ -85,6 +85,7 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
 
 def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Generate and link firmware."""
+    from engine.firmware.protocols import protocol_of
     from engine.planning import build_on_board, family_of, optimise_of, patches_of
 
     path = _model_path(arguments["target"])
@@ -99,6 +100,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         optimise=optimise_of(arguments.get("optimise")),
         toolchain=arguments.get("toolchain"),
         tflite=path,
+        protocol=protocol_of(arguments.get("protocol")),
         report=report,
         cancel=cancel,
     )
@@ -362,6 +364,25 @@ def _built_elf(arguments: Arguments) -> tuple[Path, str]:
     raise UsageError(f"{project.name} is not built yet.", hint=f"Run: thimble-cli run {target}")
 
 
+def mlperf(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Drive a board as MLPerf Tiny's host does."""
+    from engine.mlperf import run_benchmark
+
+    path = _model_path(arguments["target"])
+    result = run_benchmark(
+        path,
+        load_board(arguments.get("board") or _default_board(arguments["target"])),
+        link=arguments.get("on") or "virtual",
+        protocol=arguments.get("protocol") or "mlperf",
+        mode=arguments.get("mode") or "performance",
+        inputs=int(arguments.get("inputs") or 10),
+        samples=Path(arguments["samples"]) if arguments.get("samples") else None,
+        report=report,
+        cancel=cancel,
+    )
+    report(Result(values=result))
+
+
 def _read_graph(path: Path) -> Any:
     from engine.model_import.tflite_file import read_tflite
 
@@ -385,6 +406,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "calibration": calibration,
     "export": export,
     "bench": bench,
+    "mlperf": mlperf,
     "download": download,
     "boards": boards,
     "ports": ports,

@@ -139,6 +139,7 @@ JOINERS = {
     "import_verbs",
     "live",
     "mixed_precision",
+    "mlperf",
     "order_comparison",
     "pipeline",
     "planning",

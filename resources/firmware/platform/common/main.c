@@ -2,6 +2,12 @@
  *
  * thimble_model.h gives the generated model generic names.
  */
+#ifndef THIMBLE_MLPERF
+#define THIMBLE_MLPERF 0
+#endif
+#if THIMBLE_MLPERF
+#include "mlperf.h"
+#endif
 #include "platform.h"
 #include "self_test.h"
 #include "telemetry.h"
@@ -354,6 +360,9 @@ int main(void)
     microseconds_start();
     uart_start(TELEMETRY_DEFAULT_BAUD);
     thimble_model_init(&model, arena);
+#if THIMBLE_MLPERF
+    mlperf_serve(&model);
+#endif
     send_hello();
 #if HAS_SELF_TEST
     self_test = self_test_run(&model);
