@@ -1,4 +1,4 @@
-"""Starts the window: `thimble [PROJECT]`, or the hands-free demo with `--demo`."""
+"""Starts the window: `thimble [PROJECT]`, the hands-free demo with `--demo`, the show with `--booth`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "--demo", action="store_true", help="play the whole path, hands-free, on a virtual board"
     )
+    arguments.add_argument(
+        "--booth", action="store_true", help="full screen, for visitors; Ctrl+Alt+Shift+Q leaves it"
+    )
     arguments.add_argument("--headless", action="store_true", help="without a display")
     arguments.add_argument(
         "--screenshots", type=Path, metavar="DIR", help="with --demo: save a picture of every page"
@@ -54,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from PySide6.QtCore import QSettings, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
+    from gui.booth import Booth
     from gui.demo import DemoPlayer
     from gui.main_window import MainWindow
     from gui.theme import theme
@@ -73,23 +77,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     window = MainWindow(settings)
     # the window's timers let Python see the signal
     signal.signal(signal.SIGINT, lambda *_: app.exit(_CANCELLED))
-    window.show()
+    if not options.booth:
+        window.show()
+    booth = Booth(window, settings)
+    window.booth_asked.connect(booth.open)
     demo = DemoPlayer(window, screenshots=options.screenshots)
     demo.speak = options.demo
     window.demo_asked.connect(demo.play)
     window.escape_pressed.connect(demo.stop)
     opened = _open(window, options.project, settings)
-    if options.demo:
+    if not opened and (options.demo or options.booth):
+        demo.speak = True
+        demo.refuse(window.model.problem)
+        if options.quit_when_done or options.booth:
+            window.close()
+            return demo.exit_code
+    elif options.demo:
         if options.quit_when_done:
             demo.finished.connect(app.exit)
-        if opened:
-            demo.play()
-        else:
-            demo.refuse(window.model.problem)
-            if options.quit_when_done:
-                window.close()
-                return demo.exit_code
+        demo.play()
+    elif options.booth:
+        booth.open()
     code = app.exec()
+    booth.close()
     window.close()
     return code or demo.exit_code
 

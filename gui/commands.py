@@ -272,6 +272,7 @@ def _window(tr: Callable[[str], str]) -> list[Command]:
     return [
         *found,
         Command(tr("Play the demo"), intents.PlayDemo(), "demo"),
+        Command(tr("Booth mode: full screen, for visitors"), intents.ShowBooth(), "booth"),
         Command(tr("Check this computer: doctor"), intents.ShowDoctor(), "doctor"),
         Command(tr("Show the keys and shortcuts: help"), intents.ShowKeys(), "help"),
     ]

@@ -273,6 +273,11 @@ class PlayDemo:
 
 
 @dataclass(frozen=True)
+class ShowBooth:
+    """Go to booth mode: full screen, for visitors."""
+
+
+@dataclass(frozen=True)
 class ShowCommands:
     """Show or close the command palette."""
 
@@ -299,6 +304,6 @@ Intent = (
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate
-    | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo
+    | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
     | ShowCommands | ShowKeys | ShowDoctor | CheckMachine
 )  # fmt: skip

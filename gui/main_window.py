@@ -66,6 +66,7 @@ class MainWindow(QWidget):
 
     escape_pressed = Signal()
     demo_asked = Signal()
+    booth_asked = Signal()
 
     def __init__(
         self, settings: QSettings | None = None, *, projects_folder: Path | None = None
@@ -150,6 +151,7 @@ class MainWindow(QWidget):
         self.top_bar.help_asked.connect(lambda: self.act(intents.ShowKeys()))
         self.top_bar.open_asked.connect(self._ask_for_model)
         self.top_bar.demo_asked.connect(self.demo_asked)
+        self.top_bar.booth_asked.connect(self.booth_asked)
         for page in self.pages.values():
             page.intent.connect(self.act)
             page.footer_changed.connect(self._show_footer)
@@ -226,6 +228,7 @@ class MainWindow(QWidget):
             intents.SetTheme: lambda i: self._on_theme_chosen(i.mode),
             intents.SetLanguage: lambda i: self._on_language_chosen(i.choice),
             intents.PlayDemo: lambda i: self.demo_asked.emit(),
+            intents.ShowBooth: lambda i: self.booth_asked.emit(),
             intents.ShowCommands: lambda i: self._show_commands(),
             intents.ShowKeys: lambda i: self.sheets.toggle(self.sheets.keys),
             intents.ShowDoctor: lambda i: self.sheets.toggle(self.sheets.doctor),

@@ -34,6 +34,7 @@ class TopBar(QFrame):
     language_chosen = Signal(str)
     help_asked = Signal()
     demo_asked = Signal()
+    booth_asked = Signal()
     open_asked = Signal()
 
     def __init__(self) -> None:
@@ -65,6 +66,8 @@ class TopBar(QFrame):
         helper.clicked.connect(self.help_asked)
         self.demo = Button(self.tr("Demo mode"), "", "demo", tip=self.tr("Plays the whole path (F11)"))
         self.demo.clicked.connect(self.demo_asked)
+        self.booth = Button("", "ghost", "booth", tip=self.tr("Booth mode: full screen, for visitors"))
+        self.booth.clicked.connect(self.booth_asked)
         self.setLayout(
             row(
                 Logo(),
@@ -80,6 +83,7 @@ class TopBar(QFrame):
                 self._theme,
                 self._language,
                 helper,
+                self.booth,
                 self.demo,
                 margins=(20, 0, 16, 0),
             )  # fmt: skip

@@ -18,6 +18,7 @@ _PHOSPHOR = {
     "arrow-right": "ph.arrow-right",
     "back": "ph.caret-left",
     "board": "ph.cpu",
+    "booth": "ph.presentation",
     "box": "ph.cube",
     "budget": "ph.target",
     "check": "ph.check",

@@ -484,6 +484,10 @@
             <translation>播放示範</translation>
         </message>
         <message>
+            <source>Booth mode: full screen, for visitors</source>
+            <translation>展示模式：全螢幕，給訪客看</translation>
+        </message>
+        <message>
             <source>Check this computer: doctor</source>
             <translation>檢查這台電腦：診斷</translation>
         </message>
@@ -698,6 +702,168 @@
         <message>
             <source>does not fit</source>
             <translation>放不下</translation>
+        </message>
+    </context>
+    <context>
+        <name>BoothCanvas</name>
+        <message>
+            <source>Reading the examples</source>
+            <translation>正在讀取範例</translation>
+        </message>
+        <message>
+            <source>The network is learning</source>
+            <translation>網路正在學習</translation>
+        </message>
+        <message>
+            <source>Making it small, and checking every layer</source>
+            <translation>正在縮小網路並檢查每一層</translation>
+        </message>
+        <message>
+            <source>Planning its memory and building its program</source>
+            <translation>正在規劃記憶體並建置程式</translation>
+        </message>
+        <message>
+            <source>Writing it to the board</source>
+            <translation>正在寫入開發板</translation>
+        </message>
+        <message>
+            <source>A moment, please</source>
+            <translation>請稍候</translation>
+        </message>
+        <message>
+            <source>Getting ready</source>
+            <translation>準備中</translation>
+        </message>
+        <message>
+            <source>Trying again by itself</source>
+            <translation>正在自動重試</translation>
+        </message>
+        <message>
+            <source>A neural network in {size}</source>
+            <translation>只要 {size} 的神經網路</translation>
+        </message>
+        <message>
+            <source>{right} of {count} answers right so far</source>
+            <translation>目前 {count} 次回答中有 {right} 次正確</translation>
+        </message>
+        <message>
+            <source>Touch the screen to watch it</source>
+            <translation>輕觸螢幕看它運作</translation>
+        </message>
+        <message>
+            <source>The board stopped talking {n} s ago. It comes back by itself.</source>
+            <translation>開發板 {n} 秒前停止回應，稍後會自動恢復。</translation>
+        </message>
+        <message>
+            <source>It just heard</source>
+            <translation>剛才聽到</translation>
+        </message>
+        <message>
+            <source>It just saw</source>
+            <translation>剛才看到</translation>
+        </message>
+        <message>
+            <source>Its answer</source>
+            <translation>它的回答</translation>
+        </message>
+        <message>
+            <source>It listens</source>
+            <translation>正在聆聽</translation>
+        </message>
+        <message>
+            <source>It looks</source>
+            <translation>正在觀看</translation>
+        </message>
+        <message>
+            <source>It works</source>
+            <translation>正在運算</translation>
+        </message>
+        <message>
+            <source>Time to answer</source>
+            <translation>回答時間</translation>
+        </message>
+        <message>
+            <source>{board}, simulated: a {clock} MHz chip with {ram} of memory.</source>
+            <translation>{board}（模擬）：{clock} MHz 晶片，{ram} 記憶體。</translation>
+        </message>
+        <message>
+            <source>{board}, a {clock} MHz chip with {ram} of memory. No cloud, no internet.</source>
+            <translation>{board}，{clock} MHz 晶片，{ram} 記憶體。不用雲端，不用網路。</translation>
+        </message>
+        <message>
+            <source>{share} sure</source>
+            <translation>{share} 把握</translation>
+        </message>
+        <message>
+            <source>Right</source>
+            <translation>正確</translation>
+        </message>
+        <message>
+            <source>Wrong: it was {word}</source>
+            <translation>錯誤：應為 {word}</translation>
+        </message>
+        <message>
+            <source>simulated, virtual board</source>
+            <translation>模擬，虛擬開發板</translation>
+        </message>
+        <message>
+            <source>measured</source>
+            <translation>實測</translation>
+        </message>
+        <message>
+            <source>shorter than one picture of a film</source>
+            <translation>比電影的一格畫面還短</translation>
+        </message>
+        <message>
+            <source>shorter than the blink of an eye</source>
+            <translation>比眨一下眼還短</translation>
+        </message>
+        <message>
+            <source>{n} answers in a second</source>
+            <translation>每秒 {n} 次回答</translation>
+        </message>
+        <message>
+            <source>of {amount}</source>
+            <translation>共 {amount}</translation>
+        </message>
+        <message>
+            <source>Program size</source>
+            <translation>程式大小</translation>
+        </message>
+        <message>
+            <source>Working memory</source>
+            <translation>工作記憶體</translation>
+        </message>
+        <message>
+            <source>Answers right</source>
+            <translation>回答正確率</translation>
+        </message>
+        <message>
+            <source>of {n} clips in the test</source>
+            <translation>測試共 {n} 個片段</translation>
+        </message>
+        <message>
+            <source>Answers so far</source>
+            <translation>目前回答次數</translation>
+        </message>
+        <message>
+            <source>{n} of them right</source>
+            <translation>其中 {n} 次正確</translation>
+        </message>
+        <message>
+            <source>It knows</source>
+            <translation>它認得</translation>
+        </message>
+        <message>
+            <source>R starts over</source>
+            <translation>按 R 重新開始</translation>
+        </message>
+    </context>
+    <context>
+        <name>BoothScreen</name>
+        <message>
+            <source>Booth mode</source>
+            <translation>展示模式</translation>
         </message>
     </context>
     <context>
@@ -1802,6 +1968,69 @@
         <message>
             <source>simulated on a virtual board</source>
             <translation>在虛擬開發板上模擬</translation>
+        </message>
+    </context>
+    <context>
+        <name>HealthyClasses</name>
+        <message>
+            <source>Which classes are healthy?</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Read the examples first; then their classes are shown here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>all others count as faults</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Chosen by their names: what is called normal, healthy or good.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>This network tells all classes apart and learns the faults, too: what is healthy counts for an autoencoder only.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>No class is ticked: an autoencoder has nothing to learn from. Tick one.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Until then the choice before stays.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Every class is ticked: without faults no AUC can be computed, so how well faults are found stays unknown.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{name} is healthy</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>A name with a comma cannot be chosen. Rename its folder.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Spectra</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The level of every frequency. Best to tell several classes apart.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Gain-free</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What another mounting of the sensor leaves alone. Suits the small autoencoder.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What is read of the vibration</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -3160,6 +3389,10 @@
             <translation>播放整個流程 (F11)</translation>
         </message>
         <message>
+            <source>Booth mode: full screen, for visitors</source>
+            <translation>展示模式：全螢幕，給訪客看</translation>
+        </message>
+        <message>
             <source>New project</source>
             <translation>新專案</translation>
         </message>
@@ -3417,6 +3650,10 @@
         <message>
             <source>There is no finished training yet.</source>
             <translation>還沒有完成的訓練。</translation>
+        </message>
+        <message>
+            <source>The last step took {time}. How good the model is stays unknown: the test examples cannot tell.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The last step went from {before} to {after} right, in {time}, with {n} parameters.</source>
