@@ -33,6 +33,7 @@ from engine.firmware.generate import generate_model
 from engine.graph import TensorGraph
 from engine.kernel_work import Work, call_work, code_variant
 from engine.latency import nearest, table_name
+from engine.layer_outputs import golden_of
 from engine.plan import KernelCall, KernelChoice, Optimise
 from engine.planning import plan_on_board
 
@@ -81,9 +82,12 @@ class Measurement:
 
 
 def measure(
-    graph: TensorGraph, board: BoardSpec, family: str, optimise: Optimise, *, is_model: bool
+    graph: TensorGraph, board: BoardSpec, family: str, optimise: Optimise, *, path: Path | None = None
 ) -> Measurement | None:
-    """Build one network, run it on a virtual board and read its costs; None where it does not fit."""
+    """Build one network, run it on a virtual board and read its costs; None where it does not fit.
+
+    A network with a file (`path`) is a model: its firmware tests itself, as `build` would make it.
+    """
     cancel = CancelToken()
     size = sum(graph.tensors[i].size_bytes for i in graph.inputs)
     values = np.random.default_rng(0).integers(-128, 128, size).astype(np.int8)
@@ -93,7 +97,10 @@ def measure(
         folder = Path(name)
         try:
             plan = plan_on_board(graph, board, family=family)
-            generated = generate_model(graph, plan.memory, plan.choices, folder / "source")
+            golden = golden_of(path, graph) if path is not None else None
+            generated = generate_model(
+                graph, plan.memory, plan.choices, folder / "source", golden=golden
+            )
             built = build_firmware(
                 generated, board, folder, kernels=family, optimise=optimise, cancel=cancel
             )
@@ -109,7 +116,7 @@ def measure(
     return Measurement(
         graph=graph,
         family=family,
-        is_model=is_model,
+        is_model=path is not None,
         choices=plan.choices,
         layer_cycles=layer_cycles,
         cycles=cycles,
@@ -302,12 +309,12 @@ def measure_all(board: BoardSpec, optimise: Optimise, models: Sequence[Path]) ->
         families.append(board.kernels)
     if cmsis_nn.find_sources() is not None:
         families.append(cmsis_nn.FAMILY)
-    networks = [(graph, False) for graph in cost_networks()]
-    networks += [(read_tflite(path), True) for path in models]
+    networks: list[tuple[TensorGraph, Path | None]] = [(graph, None) for graph in cost_networks()]
+    networks += [(read_tflite(path), path) for path in models]
     found = []
-    for graph, is_model in networks:
+    for graph, path in networks:
         for family in families:
-            measurement = measure(graph, board, family, optimise, is_model=is_model)
+            measurement = measure(graph, board, family, optimise, path=path)
             if measurement is not None:
                 found.append(measurement)
     return found
