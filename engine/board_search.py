@@ -207,6 +207,7 @@ class _ProjectJudge:
         """Known before any training: memory does not depend on what the weights are, time hardly."""
         from engine import pipeline
         from engine.compress.prune import remove_filters
+        from engine.int8_judgement import why_unknown
         from engine.trainable_network import first_network, write_data_outline
 
         self._say(f"{_words(candidate)}: does it fit?")
@@ -214,6 +215,10 @@ class _ProjectJudge:
         pipeline.run(project, until="model", report=self._quietly, cancel=self._cancel)
         data = self._data_of(project, candidate)
         module = first_network(project, data, _result(project, "model"), seed=0)
+        if getattr(module, "reconstructs", False):
+            why = why_unknown(data, data.validation, "validation")
+            if why:
+                raise BadInputFile(why, hint="The search chooses by that figure: add such samples.")
         if candidate.pruned_percent:
             prune = next(step for step in project.recipe.steps if isinstance(step, PruneStep))
             remove_filters(module, data.input_shape, ratio=prune.ratio, round_to=prune.round_to)
@@ -239,6 +244,7 @@ class _ProjectJudge:
         pipeline.run(project, until="convert", report=self._quietly, cancel=self._cancel)
         folder, data = _result(project, "convert"), self._data_of(project, candidate)
         _, accuracy = judge_int8(folder, data, data.validation, cancel=self._cancel)
+        assert accuracy is not None  # `cost` has looked at the validation part
         return accuracy, self._cost_of(folder / read_summary(ConvertSummary, folder).files["int8"])
 
     def _cost_of(self, path: Path) -> Cost:

@@ -46,7 +46,7 @@ class StageProgress(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
-    """One pass over the training data. Accuracies are fractions in 0..1."""
+    """One pass over the training data. Accuracies are fractions in 0..1, None where nobody can tell."""
 
     kind: ClassVar[str] = "epoch_ended"
     stage: str
@@ -54,9 +54,9 @@ class EpochEnded(Event):
     epoch: int
     epochs: int
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     validation_loss: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     learning_rate: float
     seconds: float
     samples_per_second: float

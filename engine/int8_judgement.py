@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 def judge_int8(
     folder: Path, data: LabelledSet, split: Split, *, cancel: CancelToken
-) -> tuple[NDArray[Any], float]:
+) -> tuple[NDArray[Any], float | None]:
     """What the network in a conversion's folder makes of one part of a set.
 
     Returns:
         Of a classifier, bool (n,) which answers are right, and their share; of an autoencoder, float
-        (n,) the mean squared errors of what it repeats, and the area under the ROC curve (0 where the
-        part has not both healthy and other samples).
+        (n,) the mean squared errors of what it repeats, and the area under the ROC curve (None
+        where the part has not both healthy and other samples).
     """
     summary = read_summary(ConvertSummary, folder)
     reference = MicroReference(folder / summary.files["int8"])
     if not summary.confusion:
-        errors, area = judge_repetition(reference, data, split, cancel=cancel)
-        return errors, area or 0.0
+        return judge_repetition(reference, data, split, cancel=cancel)
     answers = reference.run_all(reference.quantize_input(split.inputs), cancel=cancel)
     right = answers.argmax(axis=1) == split.labels
     return right, float(right.mean())
@@ -64,3 +63,16 @@ def abnormal(data: LabelledSet, split: Split) -> NDArray[np.bool_]:
     """Which samples of a part belong to no healthy class, bool (n,)."""
     normal = [data.classes.index(name) for name in data.normal]
     return ~np.isin(split.labels, normal)
+
+
+def why_unknown(data: LabelledSet, split: Split, name: str) -> str:
+    """Why a part, of this name, cannot tell how well an autoencoder finds faults; "" if it can."""
+    if not len(split.labels):
+        return f"There are no {name} samples, so nobody can tell how well faults are found."
+    ill = abnormal(data, split)
+    if ill.any() and not ill.all():
+        return ""
+    kind = "healthy" if ill.all() else "faulty"
+    return (
+        f"No AUC: the {name} part holds no {kind} samples, so nobody can tell how well faults are found."
+    )

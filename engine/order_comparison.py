@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import UsageError
+from engine.errors import BadInputFile, UsageError
 from engine.events import CancelToken, LogLine, Report
-from engine.int8_judgement import abnormal, judge_int8
+from engine.int8_judgement import abnormal, judge_int8, why_unknown
 from engine.project import Project
 from engine.project_data import load_project_data
 from engine.recipe import PruneStep, QatStep, QuantizeStep, Recipe, Step
@@ -61,6 +61,7 @@ def compare_orders(
         `sentence`.
 
     Raises:
+        BadInputFile: the test samples cannot tell how well an autoencoder finds faults.
         EngineError: a step failed.
         Cancelled: the user stopped it; finished steps stay.
     """
@@ -80,6 +81,10 @@ def compare_orders(
             assert state.folder is not None
             data = load_project_data(project, report=report, cancel=cancel)
             judged, accuracy = judge_int8(state.folder, data, data.test, cancel=cancel)
+            if accuracy is None:
+                raise BadInputFile(
+                    why_unknown(data, data.test, "test"), hint="Add such samples to compare by them."
+                )
             found.setdefault(name, []).append(judged)
             accuracies.setdefault(name, []).append(accuracy)
     first, second = (np.stack(found[name]) for name in found)

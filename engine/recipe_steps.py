@@ -12,6 +12,7 @@ from engine import summaries
 from engine.errors import EngineError
 from engine.events import CancelToken, LogLine, discard
 from engine.figures import Measured
+from engine.int8_judgement import why_unknown
 from engine.recipe import DistillStep, PruneStep, QatStep, RemoveDeadStep, Step, TrainStep
 from engine.trainable_network import (
     OUTLINE_FILE,
@@ -103,7 +104,10 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
         save_learnt_ranges(run.rounded.ranges, folder)
         if result.epochs:
             plain = evaluate_test(result.module, data)
-            run.note(f"Measured with 8-bit roundings; the same network in float gives {plain:.1%}.")
+            if plain is not None:
+                run.note(f"Measured with 8-bit roundings; the same network in float gives {plain:.1%}.")
+    if getattr(result.module, "reconstructs", False) and (why := why_unknown(data, data.test, "test")):
+        run.note(why)
     return _summary(step, run, result, before)
 
 
@@ -113,8 +117,8 @@ def _write_outline(module: nn.Module, data: LabelledSet, folder: Path, cancel: C
         write_data_outline(module, data, folder / OUTLINE_FILE, report=discard, cancel=cancel)
 
 
-def evaluate_test(module: nn.Module, data: LabelledSet) -> float:
-    """Accuracy, or area under the ROC curve, on the test samples."""
+def evaluate_test(module: nn.Module, data: LabelledSet) -> float | None:
+    """Accuracy, or area under the ROC curve, on the test samples; None where nobody can tell."""
     from engine.compress.finetune import evaluate
 
     return evaluate(module, data, data.test).accuracy
@@ -168,12 +172,13 @@ def _distill(run: StepRun) -> TrainResult:
         trainer=run.trainer,
         **run.channels,
     )
-    run.note(f"Teacher: {', '.join(t.name for t in teachers)} ({outcome.teacher_accuracy:.1%}).")
+    taught = outcome.teacher_accuracy
+    known = "" if taught is None else f" ({taught:.1%})"
+    run.note(f"Teacher: {', '.join(t.name for t in teachers)}{known}.")
     for text in outcome.notes:
         run.note(text)
-    run.extra["teacher_accuracy"] = Measured(outcome.teacher_accuracy, "fraction")
-    if outcome.alone_accuracy is not None:
-        run.extra["alone_accuracy"] = Measured(outcome.alone_accuracy, "fraction")
+    run.extra["teacher_accuracy"] = _fraction(outcome.teacher_accuracy)
+    run.extra["alone_accuracy"] = _fraction(outcome.alone_accuracy)
     run.extra["calibration_errors"] = outcome.calibration_errors
     return outcome.result
 
@@ -201,6 +206,10 @@ _RUNNERS: dict[type[Step], Any] = {
 }
 
 
+def _fraction(accuracy: float | None) -> Measured | None:
+    return None if accuracy is None else Measured(float(accuracy), "fraction")
+
+
 @dataclass(frozen=True)
 class _Before:
     accuracy: Any
@@ -217,7 +226,7 @@ def _figures_before(
     from engine.zoo.describe import describe_network
 
     described = describe_network(module, name="", task="", input_shape=data.input_shape)
-    accuracy = Measured(evaluate_test(module, data), "fraction") if trained else None
+    accuracy = _fraction(evaluate_test(module, data)) if trained else None
     return _Before(accuracy, 4 * described.parameters, described.macs)
 
 
@@ -228,7 +237,7 @@ def _summary(step: Step, run: StepRun, result: TrainResult, before: _Before) -> 
     return summaries.StepSummary(
         kind=step.kind,
         accuracy_before=before.accuracy,
-        accuracy_after=Measured(float(result.test_accuracy), "fraction"),
+        accuracy_after=_fraction(result.test_accuracy),
         model_bytes_before=before.model_bytes,
         model_bytes_after=4 * described.parameters,
         macs_before=before.macs,

@@ -156,7 +156,7 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     from engine.compress.finetune import evaluate
     from engine.compress.quantize import calibration_inputs, prepared_network
     from engine.convert.chain import convert_network
-    from engine.int8_judgement import judge_repetition
+    from engine.int8_judgement import judge_repetition, why_unknown
     from engine.micro_reference import MicroReference
     from engine.trainable_network import fixed_ranges, load_network, save_network
 
@@ -208,10 +208,13 @@ def _run_convert(context: StageContext, folder: Path) -> Document:
     else:
         _, area = judge_repetition(reference, data, data.test, cancel=context.cancel)
         int8_accuracy = None if area is None else Measured(area, "fraction")
+        if why := why_unknown(data, data.test, "test"):
+            notes.append(why)
+    exact = evaluate(module, data, data.test).accuracy
     return summaries.ConvertSummary(
         files=converted.file_names,
         file_bytes=converted.file_bytes,
-        float_accuracy=Measured(evaluate(module, data, data.test).accuracy, "fraction"),
+        float_accuracy=None if exact is None else Measured(exact, "fraction"),
         int8_accuracy=int8_accuracy,
         confusion=confusion,
         calibration_samples=len(calibration),

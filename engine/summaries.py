@@ -86,19 +86,25 @@ class DataSummary(Document, frozen=True, kw_only=True):
 
 
 class EpochRow(msgspec.Struct, frozen=True):
-    """One epoch of one step; accuracies are fractions."""
+    """One epoch of one step; accuracies are fractions, None where nobody can tell.
+
+    An autoencoder has none on training samples, and none on a part without healthy or without faulty
+    samples.
+    """
 
     step: str
     epoch: int
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     validation_loss: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     learning_rate: float
 
 
 class StepSummary(Document, frozen=True, kw_only=True):
     """What one recipe step took and gave. Figures before and after, same unit each.
+
+    Accuracies are None where nobody can tell them; `notes` then say why.
 
     `confusion[true][predicted]` counts test samples after the step. `notes` are sentences about what
     was done, and warnings. After distillation, `teacher_accuracy` and `alone_accuracy` (the same network

@@ -75,9 +75,10 @@ class TerminalView:
                 self._advance(event)
             case EpochEnded():
                 self._end_progress()
+                known = event.validation_accuracy
                 self._err.print(
                     f"  epoch {event.epoch}/{event.epochs}  loss {event.train_loss:.3f}  "
-                    f"validation {event.validation_accuracy:.1%}"
+                    f"validation {'not known' if known is None else f'{known:.1%}'}"
                 )
             case LogLine():
                 self._end_progress()

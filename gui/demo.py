@@ -107,7 +107,7 @@ class DemoPlayer(QObject):
         elif isinstance(event, EpochEnded):
             self._say(
                 f"  epoch {event.epoch} of {event.epochs}: loss {event.validation_loss:.3f}, "
-                f"accuracy {percent(event.validation_accuracy)}"
+                f"accuracy {_fraction(event.validation_accuracy)}"
             )
         elif isinstance(event, StageFinished):
             self._say("  was done before" if event.cached else f"  done in {event.seconds:.1f} s")
@@ -199,15 +199,12 @@ def closing_table(model: ProjectModel) -> list[tuple[str, str]]:
     )
     rows: list[tuple[str, str]] = []
 
-    def fraction(value: float | None) -> str:
-        return DASH if value is None else percent(value)
-
     plain = convert.float_accuracy if convert is not None else None
     int8 = convert.int8_accuracy if convert is not None else None
     on_board = ran.accuracy if ran is not None else None
-    rows.append(("Accuracy, 32-bit float", fraction(plain.value if plain else None)))
-    rows.append(("Accuracy, INT8 on this computer", fraction(int8.value if int8 else None)))
-    rows.append(("Accuracy, INT8 on the board", fraction(on_board.value if on_board else None)))
+    rows.append(("Accuracy, 32-bit float", _fraction(plain.value if plain else None)))
+    rows.append(("Accuracy, INT8 on this computer", _fraction(int8.value if int8 else None)))
+    rows.append(("Accuracy, INT8 on the board", _fraction(on_board.value if on_board else None)))
     flash = ram = arena = cycles = latency = bytes_differ = DASH
     if build is not None and board is not None:
         flash = f"{size(build.flash_bytes)} of {size(board.flash_bytes)}"
@@ -228,3 +225,7 @@ def closing_table(model: ProjectModel) -> list[tuple[str, str]]:
         ("Time per inference", latency),
         ("Bytes unlike TFLite Micro", bytes_differ),
     ]
+
+
+def _fraction(value: float | None) -> str:
+    return DASH if value is None else percent(value)

@@ -73,14 +73,15 @@ class Distilled:
 
     Attributes:
         result: the student.
-        teacher_accuracy: of the teachers' mean answer on the test samples.
-        alone_accuracy: of the same network after the same training without a teacher; None if not asked.
+        teacher_accuracy: of the teachers' mean answer on the test samples; None where nobody can tell.
+        alone_accuracy: of the same network after the same training without a teacher; None if not asked
+            or where nobody can tell.
         calibration_errors: ECE of `teacher`, `before`, `alone`, `after`; empty for autoencoders.
         notes: sentences.
     """
 
     result: TrainResult
-    teacher_accuracy: float
+    teacher_accuracy: float | None
     alone_accuracy: float | None
     calibration_errors: dict[str, float]
     notes: list[str] = field(default_factory=list)
@@ -191,8 +192,8 @@ def _refuse_other_task(student: nn.Module, teachers: Sequence[nn.Module], data: 
             )
 
 
-def _verdict(accuracy: float, alone: float | None) -> list[str]:
-    if alone is None:
+def _verdict(accuracy: float | None, alone: float | None) -> list[str]:
+    if accuracy is None or alone is None:
         return []
     points = 100 * (accuracy - alone)
     said = f"With the teacher {accuracy:.1%}, after the same training without one {alone:.1%}"
@@ -223,7 +224,7 @@ def _trained_alone(
     cancel: CancelToken,
     stage: str,
     checkpoint: Path | None,
-) -> tuple[float, float | None]:
+) -> tuple[float | None, float | None]:
     """Test accuracy and ECE after the same training without a teacher; kept for a run that goes on."""
     kept = _alone_file(checkpoint) if checkpoint is not None else None
     if kept is not None:

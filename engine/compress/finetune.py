@@ -75,12 +75,13 @@ class Evaluation:
 
     Attributes:
         accuracy: share of right answers; for an autoencoder the area under the ROC curve of its
-            reconstruction error (healthy against everything else).
+            reconstruction error (healthy against everything else). None where nobody can tell: the part
+            has no samples, or for an autoencoder not both healthy and other ones.
         loss: mean cross-entropy, or mean squared error of the healthy samples.
         confusion: `confusion[true][predicted]`; empty for an autoencoder.
     """
 
-    accuracy: float
+    accuracy: float | None
     loss: float
     confusion: list[list[int]]
 
@@ -92,16 +93,16 @@ class TrainResult:
     Attributes:
         module: the network.
         epochs: one row each.
-        validation_accuracy: of the best epoch.
-        test_accuracy: on samples that were never trained or tuned on.
+        validation_accuracy: of the best epoch; None as in `Evaluation`.
+        test_accuracy: on samples that were never trained or tuned on; None as in `Evaluation`.
         confusion: of the test samples.
         seconds: wall time.
     """
 
     module: nn.Module
     epochs: list[EpochRow]
-    validation_accuracy: float
-    test_accuracy: float
+    validation_accuracy: float | None
+    test_accuracy: float | None
     confusion: list[list[int]]
     seconds: float
 
@@ -154,7 +155,7 @@ def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     """Measure a network on one part of a set; leaves it in evaluation mode."""
     module.eval()
     if not len(split.labels):
-        return Evaluation(0.0, 0.0, [])
+        return Evaluation(None, 0.0, [])
     inputs = to_tensor(split.inputs)
     outputs = outputs_of(module, inputs)
     if not getattr(module, "reconstructs", False):
@@ -167,7 +168,7 @@ def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     healthy = _healthy(data, split.labels)
     loss = float(errors[healthy].mean()) if healthy.any() else 0.0
     both = healthy.any() and not healthy.all()
-    return Evaluation(float(roc_auc_score(~healthy, errors)) if both else 0.0, loss, [])
+    return Evaluation(float(roc_auc_score(~healthy, errors)) if both else None, loss, [])
 
 
 def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainResult:
@@ -218,6 +219,9 @@ class _Run:
         rows = np.arange(len(data.train.labels))
         if self._reconstructs:
             rows = rows[_healthy(data, data.train.labels)]
+        # Of faults alone an autoencoder has neither an area nor a loss: as little as of no samples.
+        judges = data.validation.labels
+        self._judged = bool((_healthy(data, judges) if self._reconstructs else judges >= 0).any())
         self._batches = Batches(
             data, rows, batch_size=step.batch_size, augment=step.augment, seed=step.seed
         )
@@ -303,7 +307,7 @@ class _Run:
             step=self._kind,
             epoch=number + 1,
             train_loss=loss_sum / seen,
-            train_accuracy=right / seen,
+            train_accuracy=None if self._reconstructs else right / seen,
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
             learning_rate=rate,
@@ -311,11 +315,10 @@ class _Run:
         state.rows.append(row)
         state.epoch = number + 1
         # Of equal accuracies the lower loss wins: small validation sets have many ties.
-        score = (validation.accuracy, -validation.loss)
+        score = (validation.accuracy or 0.0, -validation.loss)
         if validation.loss < state.lowest_loss:
             state.lowest_loss, state.improved_epoch = validation.loss, state.epoch
-        judged = len(self._data.validation.labels) > 0
-        if score > state.best_score or not judged:
+        if score > state.best_score or not self._judged:
             state.best_score, state.improved_epoch = score, state.epoch
             state.best_weights = copy.deepcopy(self._averaged.state_dict())
         self._report(
@@ -449,7 +452,20 @@ def _check(module: nn.Module, data: LabelledSet, step: TrainStep, reconstructs: 
                 "An autoencoder learns from normal samples, but no class is marked as normal.",
                 hint="Name the normal classes in the data settings (normal_classes).",
             )
+        if not _healthy(data, data.train.labels).any():
+            raise TrainingFailed(
+                f"The training part holds no sample of a normal class ({', '.join(data.normal)}).",
+                hint="Add some to the train folder, or name other normal classes.",
+            )
         return
+    seen = set(data.train.labels.tolist())
+    others = {*data.validation.labels.tolist(), *data.test.labels.tolist()} - seen
+    if others:
+        raise TrainingFailed(
+            f"The training part holds no sample of class {data.classes[min(others)]}, "
+            "so this network cannot learn to tell it.",
+            hint="Add some to the train folder, or use an autoencoder: it learns normal samples only.",
+        )
     module.eval()
     outputs = outputs_of(module, to_tensor(data.train.inputs[:2])).shape[-1]
     if outputs != len(data.classes):

@@ -7,6 +7,7 @@ speaker folders.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections import Counter
@@ -68,13 +69,7 @@ def scan_folder(folder: Path, kind: str) -> Listing:
         raise BadInputFile(
             f"There is no folder {folder}.", hint="Choose a folder with one sub-folder for each class."
         )
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES[kind]
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    paths = _sample_paths(folder, kind)
     if not paths:
         endings = ", ".join(SUFFIXES[kind])
         raise BadInputFile(
@@ -96,6 +91,30 @@ def scan_folder(folder: Path, kind: str) -> Listing:
             hint="Add a sub-folder for each further class; training needs two or more.",
         )
     return Listing(tuple(files), tuple(problems), content_hash)
+
+
+def file_kind(task: str) -> str:
+    """The kind of files that hold a task's samples."""
+    return {"images": "image", "vibration": "table"}.get(task, "audio")
+
+
+def labels_in(folder: Path, kind: str) -> set[str]:
+    """The classes that the names in a folder tell; no file is read, and a bad folder tells none."""
+    paths = [p for p in _sample_paths(folder, kind) if "_background_noise_" not in p.parts]
+    with contextlib.suppress(BadInputFile):
+        files = _labels_from_names(paths, folder) or _labels_from_folders(paths, folder, NOUNS[kind])
+        return {file.label for file in files}
+    return set()
+
+
+def _sample_paths(folder: Path, kind: str) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES[kind]
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
 
 
 def _labels_from_names(paths: list[Path], folder: Path) -> list[SampleFile]:

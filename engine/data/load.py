@@ -17,7 +17,7 @@ from engine.data.features import Floats
 from engine.data.image_files import scaled
 from engine.data.labelled_set import LabelledSet, Split
 from engine.data.sources import RawSamples, Source, in_order, normal_classes, open_source
-from engine.data.spec import DataSpec
+from engine.data.spec import TASKS_WITH_FAULTS, DataSpec
 from engine.data.split import SPLITS, assign_splits
 from engine.errors import BadInputFile
 from engine.events import CancelToken, LogLine, Report, StageProgress
@@ -146,14 +146,19 @@ def _parts(raw: RawSamples, spec: DataSpec, problems: list[str]) -> np.ndarray:
     parts = _assigned(raw, spec, problems)
     shares = (1.0, spec.validation_share, spec.test_share)
     everywhere = set(raw.labels.tolist())
+    needed = raw.classes  # to learn from
+    if spec.task in TASKS_WITH_FAULTS:  # a machine is recorded for training while it is healthy
+        needed = normal_classes(spec, raw.classes)
     for number, split in enumerate(SPLITS):
         held = set(raw.labels[parts == number].tolist())
         missing = [n for label, n in enumerate(raw.classes) if label in everywhere - held]
         if shares[number] == 0 or not missing:
             continue
-        if number == 0 or not held:
+        lost = [name for name in missing if name in needed] if number == 0 else []
+        if lost or not held:
             raise BadInputFile(
-                f"There are too few samples to split: {split} would hold none of class {missing[0]}.",
+                f"There are too few samples to split: {split} would hold none of class "
+                f"{(lost or missing)[0]}.",
                 hint="Add samples of that class, from several speakers or sessions if names tell them.",
             )
         problems.append(f"The {split} part holds no sample of {', '.join(missing)}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,8 +12,8 @@ import numpy as np
 
 from engine.data import audio_files, image_files, machine_hum, samples, tables
 from engine.data.features import SPECTRUM_WINDOW, Floats
-from engine.data.folder_scan import Listing, scan_folder
-from engine.data.spec import DataSpec
+from engine.data.folder_scan import Listing, file_kind, scan_folder
+from engine.data.spec import TASKS_WITH_FAULTS, DataSpec
 from engine.errors import BadInputFile
 from engine.resources import resource
 
@@ -76,7 +75,7 @@ def open_source(spec: DataSpec) -> Source:
         raise BadInputFile(f"There is no data at {path}.", hint="Choose the folder or file again.")
     if path.is_file():
         return _file_source(path, spec)
-    kind = {"images": "image", "vibration": "table"}.get(spec.task, "audio")
+    kind = file_kind(spec.task)
     listing = scan_folder(path, kind)
     readers = {"image": _read_pictures, "table": _read_records, "audio": _read_recordings}
     reader = readers[kind]
@@ -270,7 +269,7 @@ def class_names(spec: DataSpec) -> tuple[str, ...]:
         return machine_hum.CLASSES
     if spec.built_in or Path(spec.source).is_file():
         return open_source(spec).read(lambda _done, _total: None).classes
-    kind = {"images": "image", "vibration": "table"}.get(spec.task, "audio")
+    kind = file_kind(spec.task)
     return tuple(sorted({file.label for file in scan_folder(Path(spec.source), kind).files}))
 
 
@@ -303,14 +302,9 @@ def normal_classes(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         BadInputFile: a named class does not exist.
     """
-    if spec.task not in ("anomaly", "vibration"):
-        return ()
-    named = tuple(name.strip() for name in spec.normal_classes.split(",") if name.strip())
-    for name in named:
+    for name in spec.named_normal if spec.task in TASKS_WITH_FAULTS else ():
         if name not in classes:
             raise BadInputFile(
                 f"The data have no class {name}.", hint=f"The classes are {', '.join(classes)}."
             )
-    return named or tuple(
-        name for name in classes if re.search(r"(?<!ab)normal|healthy|good", name, re.IGNORECASE)
-    )
+    return spec.healthy(classes)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ BUILT_IN_SOURCES = {
 # What `--data` says for a model file that shall be converted without training.
 NO_DATA = "none"
 VIBRATION_FEATURES = ("spectra", "gain-free")
+TASKS_WITH_FAULTS = ("anomaly", "vibration")
 _LATER_SETTINGS = ("vibration_features",)
+_SAYS_NORMAL = re.compile(r"(?<!ab)normal|healthy|good", re.IGNORECASE)
 DEFAULT_SOURCES = {
     "keywords": "builtin:keywords",
     "images": "builtin:digits",
@@ -100,6 +104,21 @@ class DataSpec:
         if self.built_in:
             return self
         return dataclasses.replace(self, source=str(folder / self.source))
+
+    @property
+    def named_normal(self) -> tuple[str, ...]:
+        """What `normal_classes` names, one by one."""
+        return tuple(name.strip() for name in self.normal_classes.split(",") if name.strip())
+
+    def healthy(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """Which of the data's classes count as healthy; () for a task that knows no faults.
+
+        They are those that `normal_classes` names; where it names none, those whose name says normal.
+        """
+        if self.task not in TASKS_WITH_FAULTS:
+            return ()
+        named = self.named_normal
+        return tuple(c for c in classes if (c in named if named else _SAYS_NORMAL.search(c)))
 
     def to_toml(self) -> str:
         """The text form; `from_toml` is its exact inverse.

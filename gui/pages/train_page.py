@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import ClassVar
 
@@ -20,7 +21,18 @@ from gui.widgets.confusion import ConfusionMatrix
 from gui.widgets.curves import EpochPlot, Level, Series
 from gui.widgets.job_card import JobCard, Phase
 from gui.widgets.log_view import LogView
-from gui.widgets.primitives import Button, Card, Fact, Icon, Text, card_head, column, legend, row
+from gui.widgets.primitives import (
+    EN_DASH,
+    Button,
+    Card,
+    Fact,
+    Icon,
+    Text,
+    card_head,
+    column,
+    legend,
+    row,
+)
 
 Epoch = EpochRow | EpochEnded
 # expected time of the stages without epochs, in epochs of training
@@ -308,8 +320,8 @@ class TrainPage(ResultPage):
                 boundaries.append(total)
         self.accuracy.show_values(
             {
-                "train": [100 * r.train_accuracy for r in rows],
-                "validation": [100 * r.validation_accuracy for r in rows],
+                "train": [_percent_or_gap(r.train_accuracy) for r in rows],
+                "validation": [_percent_or_gap(r.validation_accuracy) for r in rows],
             },
             end=end,
             boundaries=boundaries[:-1],
@@ -350,7 +362,8 @@ class TrainPage(ResultPage):
         if model is None:
             return
         rows = [epoch for epochs in self._epochs(model).values() for epoch in epochs]
-        self.best.set(amounts.percent(max(r.validation_accuracy for r in rows)) if rows else "")
+        known = [r.validation_accuracy for r in rows if r.validation_accuracy is not None]
+        self.best.set(amounts.percent(max(known)) if known else "")
         self.rate.set(f"{rows[-1].learning_rate:.2g}" if rows else "")
         last = rows[-1] if rows else None
         timed = isinstance(last, EpochEnded)
@@ -387,8 +400,13 @@ class TrainPage(ResultPage):
 
     def _sentence_done(self, model: ProjectModel) -> str:
         last = self._last_result(model)
-        if last is None or last.accuracy_after is None:
+        if last is None:
             return self.tr("There is no finished training yet.")
+        if last.accuracy_after is None:
+            return self.tr(
+                "The last step took {time}. How good the model is stays unknown: the test examples "
+                "cannot tell."
+            ).format(time=amounts.duration(last.seconds))
         after = amounts.percent(last.accuracy_after.value)
         if last.accuracy_before is not None:
             return self.tr(
@@ -415,7 +433,9 @@ class TrainPage(ResultPage):
                 n=event.epoch,
                 loss=amounts.number(event.train_loss, 3),
                 validation=amounts.number(event.validation_loss, 3),
-                right=amounts.percent(event.validation_accuracy),
+                right=EN_DASH
+                if event.validation_accuracy is None
+                else amounts.percent(event.validation_accuracy),
             )
         )
 
@@ -450,3 +470,8 @@ class TrainPage(ResultPage):
 def _untrained(model: ProjectModel) -> bool:
     """Whether the project's model is taken as it is."""
     return model.project is not None and model.project.is_without_data
+
+
+def _percent_or_gap(fraction: float | None) -> float:
+    """A value of the plot; what nobody knows leaves a gap."""
+    return math.nan if fraction is None else 100 * fraction

@@ -1971,69 +1971,6 @@
         </message>
     </context>
     <context>
-        <name>HealthyClasses</name>
-        <message>
-            <source>Which classes are healthy?</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Read the examples first; then their classes are shown here.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>all others count as faults</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Chosen by their names: what is called normal, healthy or good.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>This network tells all classes apart and learns the faults, too: what is healthy counts for an autoencoder only.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>No class is ticked: an autoencoder has nothing to learn from. Tick one.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Until then the choice before stays.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Every class is ticked: without faults no AUC can be computed, so how well faults are found stays unknown.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>{name} is healthy</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>A name with a comma cannot be chosen. Rename its folder.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Spectra</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>The level of every frequency. Best to tell several classes apart.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>Gain-free</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>What another mounting of the sensor leaves alone. Suits the small autoencoder.</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <source>What is read of the vibration</source>
-            <translation type="unfinished" />
-        </message>
-    </context>
-    <context>
         <name>HelpSheet</name>
         <message>
             <source>find a command by its name</source>
@@ -3653,7 +3590,7 @@
         </message>
         <message>
             <source>The last step took {time}. How good the model is stays unknown: the test examples cannot tell.</source>
-            <translation type="unfinished" />
+            <translation>最後一個步驟花了 {time}。模型好壞仍未知：測試範例無法判斷。</translation>
         </message>
         <message>
             <source>The last step went from {before} to {after} right, in {time}, with {n} parameters.</source>
