@@ -3,7 +3,7 @@
 Commands are JSON lines on standard input, events JSON lines on standard output. The process ends when
 its standard input does.
 
-    {"connect": link}     a port, socket://host:port or virtual:CONTROLPORT; tried again every second
+    {"connect": link}     a port, socket://host:port or virtual:CONTROLPORT; tried again twice a second
         with "elf": path  the firmware that should run there: faults are told with function and line
     {"release": true}     close the port, for example for flashing
     {"play": {"inputs": "x.npz", "interval_ms": 500}}    run the inputs in turn; 0: without a pause
@@ -47,7 +47,7 @@ from engine.telemetry.frame import TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
 from engine.telemetry.ring import RingWriter
 
-_RETRY_SECONDS = 1.0
+_RETRY_SECONDS = 0.5  # with the greeting, a board is back within a second of being plugged in
 _ANSWER_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 _STATS_SECONDS = 1.0

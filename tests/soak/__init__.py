@@ -1,0 +1,1 @@
+"""Long runs of the host link: see __main__.py."""
