@@ -12,6 +12,7 @@ import msgspec
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from engine.candidates import Candidate as SearchCandidate
+from engine.data.other_examples import with_folder
 from engine.data.spec import DataSpec
 from engine.errors import BoardError, EngineError
 from engine.events import StageFailed
@@ -193,8 +194,13 @@ class Workbench(QObject):
             self.model.set_candidate(dataclasses.replace(self.model.candidate, data=folder))
         elif project is not None:
             old = project.data or DataSpec(task=project.task or "keywords")
-            self.guarded(self.model.save)(data=dataclasses.replace(old, source=folder))
+            self.guarded(self.model.save)(data=with_folder(old, Path(folder)))
             self.run_until("model", follow=False)
+
+    def change_data(self, data: DataSpec) -> None:
+        """Learn from the same examples with other settings."""
+        if self.model.project is not None and data != self.model.project.data:
+            self.guarded(self.model.save)(data=data)
 
     def change_budget(self, name: str, value: float | None) -> None:
         """Change one budget; see `engine.project.Budgets`."""

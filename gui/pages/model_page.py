@@ -11,6 +11,7 @@ from engine.data.spec import DEFAULT_SOURCES
 from engine.events import Event, StageProgress
 from gui.intents import (
     CancelJob,
+    ChangeData,
     ChangeMeaning,
     ChooseData,
     ChooseModelFile,
@@ -28,6 +29,7 @@ from gui.intents import (
 from gui.pages.page import Footer, Page
 from gui.project_model import Candidate, ProjectModel
 from gui.widgets.amounts import number
+from gui.widgets.healthy_classes import HealthyClasses, has_faults
 from gui.widgets.import_cards import ReadingCard, TrustCard
 from gui.widgets.meaning_form import MeaningForm
 from gui.widgets.model_card import BOARDS, ModelCard
@@ -152,6 +154,8 @@ class ModelPage(Page):
         self._tasks_box.setLayout(row(*[(card, 1) for card in self._tasks], gap=12))
         self._model_card = ModelCard()
         self._data_line = self._make_data_line()
+        self._healthy = HealthyClasses()
+        self._healthy.changed.connect(lambda data: self.intent.emit(ChangeData(data)))
         self._drop_bar = self._make_drop_bar()
         self.body.addWidget(self._error)
         self.body.addWidget(self._trust)
@@ -162,6 +166,7 @@ class ModelPage(Page):
         self.body.addWidget(self._model_card, 1)
         self.body.addWidget(self._meaning)
         self.body.addWidget(self._data_line)
+        self.body.addWidget(self._healthy)
         self.body.addWidget(self._drop_bar)
 
     def title(self) -> str:  # noqa: D102 - Page
@@ -195,6 +200,7 @@ class ModelPage(Page):
         self._meaning.setVisible(own)
         self._data_line.setVisible(not empty)
         self._drop_bar.setVisible(not empty and found is None)
+        self._healthy.setVisible(found is None and project is not None and has_faults(project))
         for card in self._tasks:
             source = DEFAULT_SOURCES[card.task]
             in_use = project is not None and project.data is not None and project.data.source == source
@@ -224,6 +230,8 @@ class ModelPage(Page):
             shape = summary.inputs[0].shape[1:] if summary is not None else ()
             self._meaning.show_meaning(project.meaning, input_shape=shape, outputs=0, fixed_task=True)
         self._show_data(model)
+        if has_faults(project):
+            self._healthy.show_choice(project, model.data(), summary)
 
     def _show_candidate(self, found: Candidate) -> None:
         summary = found.summary

@@ -1971,6 +1971,69 @@
         </message>
     </context>
     <context>
+        <name>HealthyClasses</name>
+        <message>
+            <source>Which classes are healthy?</source>
+            <translation>哪些類別是健康的？</translation>
+        </message>
+        <message>
+            <source>Read the examples first; then their classes are shown here.</source>
+            <translation>請先讀取範例，之後這裡會列出類別。</translation>
+        </message>
+        <message>
+            <source>all others count as faults</source>
+            <translation>其餘都算故障</translation>
+        </message>
+        <message>
+            <source>Chosen by their names: what is called normal, healthy or good.</source>
+            <translation>依名稱選定：名稱含 normal、healthy 或 good 的類別。</translation>
+        </message>
+        <message>
+            <source>This network tells all classes apart and learns the faults, too: what is healthy counts for an autoencoder only.</source>
+            <translation>這個網路會分辨所有類別，也會學習故障；健康與否只對自編碼器有意義。</translation>
+        </message>
+        <message>
+            <source>No class is ticked: an autoencoder has nothing to learn from. Tick one.</source>
+            <translation>沒有勾選任何類別：自編碼器沒有可以學習的內容。請勾選一個。</translation>
+        </message>
+        <message>
+            <source>Until then the choice before stays.</source>
+            <translation>在那之前，沿用先前的選擇。</translation>
+        </message>
+        <message>
+            <source>Every class is ticked: without faults no AUC can be computed, so how well faults are found stays unknown.</source>
+            <translation>每個類別都勾選了：沒有故障樣本就無法計算 AUC，因此無從得知找出故障的能力。</translation>
+        </message>
+        <message>
+            <source>{name} is healthy</source>
+            <translation>{name} 是健康的</translation>
+        </message>
+        <message>
+            <source>A name with a comma cannot be chosen. Rename its folder.</source>
+            <translation>名稱含逗號的類別無法選取。請重新命名資料夾。</translation>
+        </message>
+        <message>
+            <source>Spectra</source>
+            <translation>頻譜</translation>
+        </message>
+        <message>
+            <source>The level of every frequency. Best to tell several classes apart.</source>
+            <translation>每個頻率的強度。最適合分辨多個類別。</translation>
+        </message>
+        <message>
+            <source>Gain-free</source>
+            <translation>不受增益影響</translation>
+        </message>
+        <message>
+            <source>What another mounting of the sensor leaves alone. Suits the small autoencoder.</source>
+            <translation>換個方式安裝感測器也不會改變的特徵。適合小型自編碼器。</translation>
+        </message>
+        <message>
+            <source>What is read of the vibration</source>
+            <translation>讀取振動的哪些特徵</translation>
+        </message>
+    </context>
+    <context>
         <name>HelpSheet</name>
         <message>
             <source>find a command by its name</source>
