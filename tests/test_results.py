@@ -13,6 +13,7 @@ from engine.data.spec import DataSpec
 from engine.metrics import calibration_error
 from engine.recipe import PruneStep, QatStep, TrainStep
 from tests.results import measure as measuring
+from tests.results.board import board_run, kept_board_run
 from tests.results.document import document
 from tests.results.measure import Wanted, measure, measurement, usual
 from tests.results.statistics import (
@@ -138,7 +139,7 @@ def test_a_row_says_which_seeds_it_holds_and_how_old_it_is(tmp_path):
     assert "older version" in shown[0]
 
 
-def test_a_network_is_measured_once(tmp_path, monkeypatch):
+def test_a_network_is_measured_once_and_runs_on_the_virtual_board(tmp_path, monkeypatch):
     digits = DataSpec(source="builtin:digits", task="images")
     subject = Subject("digits", digits, (TrainStep(epochs=1),), "tiny-cnn")
     monkeypatch.setitem(SUBJECTS, "digits", subject)
@@ -151,3 +152,9 @@ def test_a_network_is_measured_once(tmp_path, monkeypatch):
     assert measure(wanted, 0, tmp_path) == found
     assert measurement(wanted, 1, tmp_path) is None
     assert wanted.key(0) != wanted.key(1)
+    ran = board_run(wanted, 0, tmp_path)
+    assert ran["inputs"] == len(found["int8"]["right"])
+    assert ran["mismatched_bytes"] == 0
+    assert ran["accuracy"] == ran["host_accuracy"]
+    assert ran["accuracy"] == pytest.approx(found["int8"]["right"].count("1") / ran["inputs"])
+    assert board_run(wanted, 0, tmp_path) == ran == kept_board_run(wanted, 0, tmp_path)

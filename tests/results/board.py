@@ -25,8 +25,8 @@ def board_run(wanted: Wanted, seed: int, folder: Path) -> dict[str, Any]:
 
     Returns:
         `inputs` compared, `mismatched_bytes` against TFLite Micro, `accuracy` and `host_accuracy` (0 to
-        1; areas under the curve for autoencoders), `cycles` and `latency_ms` (simulated),
-        `flash_bytes` of the build, `arena_bytes`.
+        1, None of autoencoders), `cycles` and `latency_ms` (simulated), `flash_bytes` of the build,
+        `arena_bytes`.
 
     Raises:
         EngineError: a stage failed.

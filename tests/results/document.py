@@ -91,7 +91,7 @@ def _on_board(table: Table, folder: Path, seeds: Sequence[int]) -> list[str]:
     head += ["on this computer", "time (simulated)", "arena", "flash (built)"]
     lines = [
         f"**On the virtual board** ({BOARD}), every test clip, `--board --seeds {runs[0][2]}`;",
-        "accuracy or area under the curve in per cent.",
+        "accuracy in per cent.",
         "",
         f"| {' | '.join(head)} |",
         "|" + "---|" * len(head),
@@ -99,7 +99,10 @@ def _on_board(table: Table, folder: Path, seeds: Sequence[int]) -> list[str]:
     for title, wanted, seed, found in runs:
         cells = [SUBJECTS[wanted.subject].title, title, str(seed), str(found["inputs"])]
         cells += [f"{found['mismatched_bytes']:,}"]
-        cells += [f"{found[name]:.1%}" for name in ("accuracy", "host_accuracy")]
+        cells += [
+            "-" if found[name] is None else f"{found[name]:.1%}"
+            for name in ("accuracy", "host_accuracy")
+        ]
         cells += [f"{found['latency_ms']:.1f} ms"]
         cells += [f"{found[name] / 1024:.1f} KB" for name in ("arena_bytes", "flash_bytes")]
         lines.append(f"| {' | '.join(cells)} |".replace("%", " %"))
