@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
 _CANCELLED = 9
+_TOUR_SEEN = "tour_seen"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from gui.booth import Booth
     from gui.demo import DemoPlayer
+    from gui.intents import ShowTour
     from gui.main_window import MainWindow
     from gui.theme import theme
     from gui.translation import language
@@ -98,6 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         demo.play()
     elif options.booth:
         booth.open()
+    elif settings is not None and not settings.value(_TOUR_SEEN):
+        settings.setValue(_TOUR_SEEN, "yes")
+        window.act(ShowTour())
     code = app.exec()
     booth.close()
     window.close()

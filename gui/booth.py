@@ -24,7 +24,8 @@ from gui.widgets.booth_screen import CLIP_SECONDS, BoothScreen
 INTERVAL_MS = 3500
 """From one answer to the next."""
 _NEXT_CLIP_MS = INTERVAL_MS - round(CLIP_SECONDS * 1000)
-_SILENCE_SECONDS = 9.0  # then the link is made anew
+_SILENCE_SECONDS = 9.0  # then the link is made anew; each further time waits twice as long
+_LONGEST_SILENCE_SECONDS = 60.0
 _TRY_AGAIN_SECONDS = 10.0  # after a job that failed
 _SECOND_MS = 1000
 _LATENCIES = 90
@@ -55,6 +56,7 @@ class Booth(QObject):
         self._shape: tuple[int, ...] = ()
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self._heard_at = self._silent_since = 0.0
+        self._patience_seconds = _SILENCE_SECONDS
         self._failed_at: float | None = None
         self._next_index = 0
         self._second = QTimer(self)
@@ -171,6 +173,7 @@ class Booth(QObject):
         self.screen.view.facts = self._facts()
         self.screen.view.mode = "playing"
         self._heard_at = self._silent_since = time.monotonic()
+        self._patience_seconds = _SILENCE_SECONDS
         if self._model.live.state != "open":
             self._work.connect_board()
         self._work.play_inputs(INTERVAL_MS)
@@ -246,6 +249,7 @@ class Booth(QObject):
         if not (isinstance(index, int) and isinstance(output, list) and isinstance(place, int)):
             return
         self._heard_at = time.monotonic()
+        self._patience_seconds = _SILENCE_SECONDS
         self.answers += 1
         view = screen.view
         if view.mode not in ("playing", "lost"):
@@ -301,8 +305,9 @@ class Booth(QObject):
             view.share = job.share if job is not None else None
             view.detail = time_left(self._model)
             self._go_on()
-        elif now - self._heard_at >= _SILENCE_SECONDS:
-            self._heard_at = now  # and once more after as long again
+        elif now - self._heard_at >= self._patience_seconds:
+            self._heard_at = now
+            self._patience_seconds = min(2 * self._patience_seconds, _LONGEST_SILENCE_SECONDS)
             self._revive()
         view.silent_seconds = int(now - self._silent_since)
         screen.refresh()

@@ -11,6 +11,7 @@ from engine.child import role_command, role_environment
 
 _STDERR_LINES = 40
 _POLITE_MS, _TERMINATE_MS = 1500, 1000
+_KILL_MS = 30_000  # it always works, but a busy machine may take its time
 
 
 class ChildProcess(QObject):
@@ -78,7 +79,7 @@ class ChildProcess(QObject):
             self._process.terminate()
             if not self._process.waitForFinished(_TERMINATE_MS):
                 self._process.kill()
-                self._process.waitForFinished(_TERMINATE_MS)
+                self._process.waitForFinished(_KILL_MS)
 
     def _on_output(self) -> None:
         self._buffer += bytes(self._process.readAllStandardOutput().data())

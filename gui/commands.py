@@ -273,6 +273,7 @@ def _window(tr: Callable[[str], str]) -> list[Command]:
         *found,
         Command(tr("Play the demo"), intents.PlayDemo(), "demo"),
         Command(tr("Booth mode: full screen, for visitors"), intents.ShowBooth(), "booth"),
+        Command(tr("Show the short tour of this window"), intents.ShowTour(), "learn"),
         Command(tr("Check this computer: doctor"), intents.ShowDoctor(), "doctor"),
         Command(tr("Show the keys and shortcuts: help"), intents.ShowKeys(), "help"),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.data.spec import DataSpec
 from engine.recipe import Recipe
 
 
@@ -108,13 +107,6 @@ class DismissProblem:
 @dataclass(frozen=True)
 class ChooseData:
     """Ask for a folder of samples with a dialog."""
-
-
-@dataclass(frozen=True)
-class ChangeData:
-    """Learn from the same examples with these settings."""
-
-    data: DataSpec
 
 
 @dataclass(frozen=True)
@@ -296,6 +288,11 @@ class ShowKeys:
 
 
 @dataclass(frozen=True)
+class ShowTour:
+    """Show the short tour of the window from its start, or close it."""
+
+
+@dataclass(frozen=True)
 class ShowDoctor:
     """Show or close the check of this computer."""
 
@@ -307,11 +304,11 @@ class CheckMachine:
 
 Intent = (
     OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
-    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData | GoWithoutData
+    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | GoWithoutData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate
     | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
-    | ShowCommands | ShowKeys | ShowDoctor | CheckMachine
+    | ShowCommands | ShowKeys | ShowTour | ShowDoctor | CheckMachine
 )  # fmt: skip

@@ -137,7 +137,7 @@ class MainWindow(QWidget):
         parts = (self.rail, self.stack, self.footer, self.fit_panel, self.top_bar)
         for first, second in pairwise(parts):
             _tab_after(first, second)
-        self.sheets = Sheets(self, self._machine, self.act)
+        self.sheets = Sheets(self, self._machine, self.act, parts)
         self._connect_parts()
 
     def _connect_parts(self) -> None:
@@ -202,7 +202,6 @@ class MainWindow(QWidget):
             intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
             intents.DismissProblem: lambda i: self.model.forget_failure(),
             intents.ChooseData: lambda i: self._ask_for_data(),
-            intents.ChangeData: lambda i: self.work.change_data(i.data),
             intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),
             intents.OpenProject: lambda i: self.work.open_project_folder(i.folder),
@@ -232,6 +231,7 @@ class MainWindow(QWidget):
             intents.ShowBooth: lambda i: self.booth_asked.emit(),
             intents.ShowCommands: lambda i: self._show_commands(),
             intents.ShowKeys: lambda i: self.sheets.toggle(self.sheets.keys),
+            intents.ShowTour: lambda i: self._show_tour(),
             intents.ShowDoctor: lambda i: self.sheets.toggle(self.sheets.doctor),
             intents.CheckMachine: lambda i: self._machine.look(),
         }
@@ -264,6 +264,10 @@ class MainWindow(QWidget):
     def _show_commands(self) -> None:
         footer = self.pages[self.page_key].footer()
         self.sheets.toggle_palette(commands(self.model, busy=self.work.busy, footer=footer))
+
+    def _show_tour(self) -> None:
+        self.open_page("model")
+        self.sheets.toggle(self.sheets.tour)
 
     def _step_by(self, by: int) -> None:
         position = PAGE_KEYS.index(self.page_key) + by

@@ -1,8 +1,8 @@
-"""The sheets that lie over the window: keys, command palette, check of this computer; one at a time."""
+"""What lies over the window: keys, command palette, check of this computer, tour; one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,18 +13,24 @@ from gui.widgets.command_palette import CommandPalette
 from gui.widgets.doctor_sheet import DoctorSheet
 from gui.widgets.help_sheet import HelpSheet
 from gui.widgets.overlay import Overlay
+from gui.widgets.tour import Tour
 
 
 class Sheets:
-    """All sheets of a window; `act` carries out what they ask for."""
+    """All sheets of a window; `act` carries out what they ask for, `parts` are what the tour shows."""
 
     def __init__(
-        self, window: QWidget, machine: MachineCheck, act: Callable[[intents.Intent], None]
+        self,
+        window: QWidget,
+        machine: MachineCheck,
+        act: Callable[[intents.Intent], None],
+        parts: Sequence[QWidget],
     ) -> None:
         self.keys = HelpSheet(window)
         self.palette = CommandPalette(window)
         self.doctor = DoctorSheet(machine, window)
-        self._all: tuple[Overlay, ...] = (self.keys, self.palette, self.doctor)
+        self.tour = Tour(window, parts)
+        self._all: tuple[Overlay, ...] = (self.keys, self.palette, self.doctor, self.tour)
         self.keys.commands_asked.connect(lambda: act(intents.ShowCommands()))
         self.keys.doctor_asked.connect(lambda: act(intents.ShowDoctor()))
         self.palette.chosen.connect(act)

@@ -488,6 +488,10 @@
             <translation>展示模式：全螢幕，給訪客看</translation>
         </message>
         <message>
+            <source>Show the short tour of this window</source>
+            <translation>顯示視窗的簡短導覽</translation>
+        </message>
+        <message>
             <source>Check this computer: doctor</source>
             <translation>檢查這台電腦：診斷</translation>
         </message>
@@ -3435,6 +3439,69 @@
         <message>
             <source>Light</source>
             <translation>淺色</translation>
+        </message>
+    </context>
+    <context>
+        <name>Tour</name>
+        <message>
+            <source>Start with a model</source>
+            <translation>從模型開始</translation>
+        </message>
+        <message>
+            <source>Drop a file here, or take a ready-made task. Your file is copied and never changed.</source>
+            <translation>把檔案拖放到這裡，或選一個現成的任務。檔案只會複製，絕不更動。</translation>
+        </message>
+        <message>
+            <source>Seven steps, top to bottom</source>
+            <translation>七個步驟，由上而下</translation>
+        </message>
+        <message>
+            <source>Each shows whether it is done. You can open any of them, also while one runs.</source>
+            <translation>每一步都會顯示是否完成。隨時可以開啟任何一步，執行中也可以。</translation>
+        </message>
+        <message>
+            <source>One next action</source>
+            <translation>唯一的下一步</translation>
+        </message>
+        <message>
+            <source>This button always does what comes next. Ctrl+Enter does the same.</source>
+            <translation>這個按鈕永遠執行下一步，Ctrl+Enter 也一樣。</translation>
+        </message>
+        <message>
+            <source>Four numbers against your budget</source>
+            <translation>四個數字對照你的預算</translation>
+        </message>
+        <message>
+            <source>Flash, memory, time, accuracy. Measured: solid; simulated: dotted; else: striped.</source>
+            <translation>快閃記憶體、記憶體、時間與準確率。實心為實測，點狀為模擬，其餘為斜紋。</translation>
+        </message>
+        <message>
+            <source>Colours, language, help, demo and booth mode. Ctrl+K finds every command.</source>
+            <translation>色彩、語言、說明、示範與展示模式。Ctrl+K 可依名稱找到所有指令。</translation>
+        </message>
+        <message>
+            <source>Everything else</source>
+            <translation>其他功能</translation>
+        </message>
+        <message>
+            <source>Skip the tour</source>
+            <translation>略過導覽</translation>
+        </message>
+        <message>
+            <source>Back</source>
+            <translation>返回</translation>
+        </message>
+        <message>
+            <source>{n} of {total}</source>
+            <translation>第 {n} 步，共 {total} 步</translation>
+        </message>
+        <message>
+            <source>Begin</source>
+            <translation>開始</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一步</translation>
         </message>
     </context>
     <context>
