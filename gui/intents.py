@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.data.spec import DataSpec
 from engine.recipe import Recipe
 
 
@@ -107,6 +108,13 @@ class DismissProblem:
 @dataclass(frozen=True)
 class ChooseData:
     """Ask for a folder of samples with a dialog."""
+
+
+@dataclass(frozen=True)
+class ChangeData:
+    """Learn from the same examples with these settings."""
+
+    data: DataSpec
 
 
 @dataclass(frozen=True)
@@ -304,7 +312,7 @@ class CheckMachine:
 
 Intent = (
     OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
-    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | GoWithoutData
+    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData | GoWithoutData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
     | SaveReport | ForgetReport | OpenFile

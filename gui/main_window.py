@@ -202,6 +202,7 @@ class MainWindow(QWidget):
             intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
             intents.DismissProblem: lambda i: self.model.forget_failure(),
             intents.ChooseData: lambda i: self._ask_for_data(),
+            intents.ChangeData: lambda i: self.work.change_data(i.data),
             intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),
             intents.OpenProject: lambda i: self.work.open_project_folder(i.folder),
