@@ -293,7 +293,7 @@ class VirtualBoard(QObject):
 class LiveLink(QObject):
     """The recorder process that owns the port: connect, play inputs, record, let go of the port.
 
-    The recorder itself tries a lost link again every second; here only a lost recorder is replaced.
+    The recorder itself tries a lost link again by itself; here only a lost recorder is replaced.
     """
 
     def __init__(self, model: ProjectModel, parent: QObject | None = None) -> None:

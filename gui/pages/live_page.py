@@ -206,7 +206,7 @@ class LivePage(ResultPage):
                 self.tr("Waiting for the board to answer"), self.tr("Stop"), Disconnect(), "cross"
             )
         if live.state == "lost":
-            return Footer(self.tr("Tries again every second"), self.tr("Stop"), Disconnect(), "cross")
+            return Footer(self.tr("Tries again by itself"), self.tr("Stop"), Disconnect(), "cross")
         if self.state in ("stale", "error"):
             hint = self.tr("The board runs an older model") if self.state == "stale" else ""
             return Footer(hint, self.tr("Flash the board"), RunUntil("flash"), "lightning")
@@ -289,7 +289,7 @@ class LivePage(ResultPage):
         self.lost.set(
             "warn",
             self.tr("The board stopped talking {n} s ago. Check the cable.").format(n=seconds),
-            self.tr("Thimble tries again every second; everything received so far is kept."),
+            self.tr("Thimble tries again by itself; everything received so far is kept."),
         )
 
     def _show_flash(self) -> None:

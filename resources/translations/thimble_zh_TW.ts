@@ -2380,8 +2380,12 @@
             <translation>停止</translation>
         </message>
         <message>
-            <source>Tries again every second</source>
-            <translation>每秒重試一次</translation>
+            <source>Tries again by itself</source>
+            <translation>會自動重試</translation>
+        </message>
+        <message>
+            <source>Thimble tries again by itself; everything received so far is kept.</source>
+            <translation>Thimble 會自動重試；已收到的資料都會保留。</translation>
         </message>
         <message>
             <source>The board runs an older model</source>
@@ -2454,10 +2458,6 @@
         <message>
             <source>The board stopped talking {n} s ago. Check the cable.</source>
             <translation>開發板在 {n} 秒前停止通訊。請檢查連接線。</translation>
-        </message>
-        <message>
-            <source>Thimble tries again every second; everything received so far is kept.</source>
-            <translation>Thimble 每秒重試一次；目前收到的都會保留。</translation>
         </message>
         <message>
             <source>Every test input goes to the board and to this PC.</source>
