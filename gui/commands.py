@@ -6,8 +6,9 @@ A command holds the intent that a button would emit; `MainWindow.act` alone carr
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
@@ -16,6 +17,7 @@ from gui import intents
 from gui.pages.model_page import TASKS, task_words
 from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel
+from gui.recent_projects import project_name
 from gui.saved_report import suggested_name
 from gui.theme import theme
 from gui.translation import LANGUAGES, language
@@ -58,20 +60,23 @@ class Command:
     keys: str = ""
 
 
-def commands(model: ProjectModel, *, busy: bool, footer: Footer) -> list[Command]:
+def commands(
+    model: ProjectModel, *, busy: bool, footer: Footer, recent: Sequence[Path] = ()
+) -> list[Command]:
     """All commands, in the language in force.
 
     Args:
         model: the state of the project.
         busy: a job runs or waits for its board.
         footer: of the page in view; its action comes first.
+        recent: folders of projects opened before, the latest first.
     """
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("Commands", text)
 
-    translated = _list(model, busy, footer, tr)
-    english = _list(model, busy, footer, str)
+    translated = _list(model, busy, footer, recent, tr)
+    english = _list(model, busy, footer, recent, str)
     return [
         replace(command, english=same.words, keys=KEYS.get(command.intent, ("",))[0])
         for command, same in zip(translated, english, strict=True)
@@ -103,7 +108,13 @@ def _holds(text: str, word: str) -> bool:
     return word in text or (chinese and all(character in text for character in word))
 
 
-def _list(model: ProjectModel, busy: bool, footer: Footer, tr: Callable[[str], str]) -> list[Command]:
+def _list(
+    model: ProjectModel,
+    busy: bool,
+    footer: Footer,
+    recent: Sequence[Path],
+    tr: Callable[[str], str],
+) -> list[Command]:
     no_project = "" if model.project is not None else tr("Open a model or a project first.")
     at_work = tr("Wait for the running job, or stop it.") if busy else ""
     found: list[Command] = []
@@ -117,6 +128,11 @@ def _list(model: ProjectModel, busy: bool, footer: Footer, tr: Callable[[str], s
         found.append(Command(words, intents.CancelJob(), "stop", reason))
     found += _pages(tr)
     found += _files(model, at_work, no_project, tr)
+    for folder in recent:
+        opened = model.project is not None and model.project.folder == folder
+        words = tr("Open again: {name}").format(name=project_name(folder))
+        reason = tr("It is open.") if opened else at_work
+        found.append(Command(words, intents.OpenProject(folder), "restart", reason))
     found += _runs(model, at_work, no_project, tr)
     found += _boards(model, no_project, tr)
     found += _live(model, no_project, tr)

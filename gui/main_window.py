@@ -39,6 +39,7 @@ from gui.pages.model_page import FILE_ENDINGS, ModelPage
 from gui.pages.page import PAGE_KEYS, Page
 from gui.pages.train_page import TrainPage
 from gui.pages.verify_page import VerifyPage
+from gui.recent_projects import RecentProjects
 from gui.sheets import Sheets
 from gui.statuses import page_statuses, time_left
 from gui.theme import theme
@@ -79,7 +80,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(1100, 680)
         self.resize(1440, 900)
         self.setAcceptDrops(True)
-        self._settings = settings
+        self._settings, self.recent = settings, RecentProjects(settings)
         self.work = Workbench(projects_folder, self)
         self.model = self.work.model
         self._machine = MachineCheck(self.work.predictor, self)
@@ -95,8 +96,8 @@ class MainWindow(QWidget):
     # ---- building ------------------------------------------------------------------------------
     def _make_pages(self) -> list[Page]:
         boards = tuple(load_board(board_id) for board_id in board_ids())
-        pages: list[Page] = [ModelPage(), BoardPage(boards), CompressPage(), TrainPage()]
-        return [*pages, VerifyPage(), FitPage(), LivePage()]
+        pages: list[Page] = [ModelPage(self.recent.folders()), BoardPage(boards), CompressPage()]
+        return [*pages, TrainPage(), VerifyPage(), FitPage(), LivePage()]
 
     def _lay_out(self) -> None:
         """Make everything that is in view, in the language in force; once more for another language."""
@@ -171,7 +172,7 @@ class MainWindow(QWidget):
         model.problem_arose.connect(self._refresh)
         model.candidate_changed.connect(self._refresh)
         self.work.page_wanted.connect(self.open_page)
-        self.work.project_opened.connect(self._on_project_opened)
+        self.work.project_opened.connect(self.recent.remember)
         self._second = QTimer(self)  # "3 s ago" and time left move on without events
         self._second.setInterval(1000)
         self._second.timeout.connect(self._on_second)
@@ -263,8 +264,8 @@ class MainWindow(QWidget):
         self.act(intent)
 
     def _show_commands(self) -> None:
-        footer = self.pages[self.page_key].footer()
-        self.sheets.toggle_palette(commands(self.model, busy=self.work.busy, footer=footer))
+        state = {"busy": self.work.busy, "footer": self.pages[self.page_key].footer()}
+        self.sheets.toggle_palette(commands(self.model, **state, recent=self.recent.folders()))
 
     def _show_tour(self) -> None:
         self.open_page("model")
@@ -316,10 +317,6 @@ class MainWindow(QWidget):
         name = f"{project.name} \u2013 Thimble" if project is not None else "Thimble"
         self.setWindowTitle(name)
         self._refresh()
-
-    def _on_project_opened(self, folder: Path) -> None:
-        if self._settings is not None:
-            self._settings.setValue("project", str(folder))
 
     def _on_job_event(self, event: object) -> None:
         for page in self.pages.values():

@@ -12,7 +12,6 @@ import msgspec
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from engine.candidates import Candidate as SearchCandidate
-from engine.data.other_examples import with_folder
 from engine.data.spec import DataSpec
 from engine.errors import BoardError, EngineError
 from engine.events import StageFailed
@@ -194,7 +193,7 @@ class Workbench(QObject):
             self.model.set_candidate(dataclasses.replace(self.model.candidate, data=folder))
         elif project is not None:
             old = project.data or DataSpec(task=project.task or "keywords")
-            self.guarded(self.model.save)(data=with_folder(old, Path(folder)))
+            self.guarded(self.model.save)(data=old.with_folder(Path(folder)))
             self.run_until("model", follow=False)
 
     def change_data(self, data: DataSpec) -> None:

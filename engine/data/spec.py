@@ -105,6 +105,17 @@ class DataSpec:
             return self
         return dataclasses.replace(self, source=str(folder / self.source))
 
+    def with_folder(self, folder: Path) -> DataSpec:
+        """The same settings for another folder of examples.
+
+        Healthy classes that it does not have are forgotten: naming them would only be refused.
+        """
+        from engine.data.folder_scan import file_kind, labels_in
+
+        known = labels_in(folder, file_kind(self.task)) if self.normal_classes else set()
+        kept = ",".join(name for name in self.named_normal if name in known)
+        return dataclasses.replace(self, source=str(folder), normal_classes=kept)
+
     @property
     def named_normal(self) -> tuple[str, ...]:
         """What `normal_classes` names, one by one."""

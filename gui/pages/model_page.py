@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -22,12 +23,14 @@ from gui.intents import (
     GoWithoutData,
     OpenModelFile,
     OpenPage,
+    OpenProject,
     PutModelAway,
     RunUntil,
     UseModel,
 )
 from gui.pages.page import Footer, Page
 from gui.project_model import Candidate, ProjectModel
+from gui.recent_projects import project_name
 from gui.widgets.amounts import number
 from gui.widgets.healthy_classes import HealthyClasses, has_faults
 from gui.widgets.import_cards import ReadingCard, TrustCard
@@ -51,6 +54,7 @@ from gui.widgets.verdict import ErrorCard
 FILE_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".th", ".ckpt", ".pt2")
 SHOWN_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".pt", ".pt2")
 TASKS = ("keywords", "images", "anomaly")
+_SHOWN_RECENT = 3
 _TASK_ICONS = {"keywords": "microphone", "images": "image", "anomaly": "waveform"}
 
 
@@ -110,11 +114,15 @@ class TaskCard(Card):
 
 
 class ModelPage(Page):
-    """See the module."""
+    """See the module.
+
+    Args:
+        recent: folders of projects opened before, the latest first.
+    """
 
     key = "model"
 
-    def __init__(self) -> None:
+    def __init__(self, recent: Sequence[Path] = ()) -> None:
         super().__init__()
         self._footer = Footer()
         self._error = ErrorCard()
@@ -140,6 +148,7 @@ class ModelPage(Page):
         for button in self._candidate_buttons:
             self.actions.addWidget(button)
         self._big_drop = self._make_big_drop()
+        self._recent = self._make_recent(recent)
         self._tasks_head = row(
             Text(self.tr("No model at hand? Start with a ready-made task"), "h3"),
             Text(self.tr("comes with a network and test data"), "small", "text3"),
@@ -161,6 +170,7 @@ class ModelPage(Page):
         self.body.addWidget(self._trust)
         self.body.addWidget(self._reading)
         self.body.addWidget(self._big_drop, 1)
+        self.body.addWidget(self._recent)
         self.body.addWidget(self._tasks_head_box)
         self.body.addWidget(self._tasks_box)
         self.body.addWidget(self._model_card, 1)
@@ -194,6 +204,7 @@ class ModelPage(Page):
         empty = project is None and found is None
         own = found is not None or (project is not None and project.meaning is not None)
         self._big_drop.setVisible(empty)
+        self._recent.setVisible(empty and bool(self.recent_buttons))
         self._tasks_head_box.setVisible(empty)
         self._tasks_box.setVisible(not own)
         self._model_card.setVisible(not empty)
@@ -401,6 +412,18 @@ class ModelPage(Page):
             row(None, self._choose, self._choose_folder(), None),
             None,
         )
+
+    def _make_recent(self, folders: Sequence[Path]) -> QWidget:
+        self.recent_buttons = [
+            Button(project_name(folder), "small", "folder") for folder in folders[:_SHOWN_RECENT]
+        ]
+        for button, folder in zip(self.recent_buttons, folders, strict=False):
+            button.setAccessibleName(self.tr("Open again: {name}").format(name=project_name(folder)))
+            button.setToolTip(str(folder))
+            button.clicked.connect(lambda _=False, folder=folder: self.intent.emit(OpenProject(folder)))
+        box = QWidget()
+        box.setLayout(row(Text(self.tr("Go on with"), "h3"), 4, *self.recent_buttons, None))
+        return box
 
     def _choose_folder(self) -> Button:
         button = Button(self.tr("SavedModel folder\u2026"), "ghost", "folder")

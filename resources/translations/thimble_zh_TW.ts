@@ -292,6 +292,14 @@
             <translation>正在停止。</translation>
         </message>
         <message>
+            <source>Open again: {name}</source>
+            <translation>重新開啟：{name}</translation>
+        </message>
+        <message>
+            <source>It is open.</source>
+            <translation>已經開啟。</translation>
+        </message>
+        <message>
             <source>Go to the model</source>
             <translation>前往模型</translation>
         </message>
@@ -2956,6 +2964,14 @@
         <message>
             <source>Thimble makes it small enough for a microcontroller, proves that nothing broke, and runs it on your board.</source>
             <translation>Thimble 讓它小到能放進微控制器，證明沒有損壞，並在你的開發板上執行。</translation>
+        </message>
+        <message>
+            <source>Open again: {name}</source>
+            <translation>重新開啟：{name}</translation>
+        </message>
+        <message>
+            <source>Go on with</source>
+            <translation>繼續使用</translation>
         </message>
         <message>
             <source>SavedModel folder…</source>

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from engine.data import DataSpec, LabelledSet, load_data
-from engine.data.other_examples import with_folder
 from engine.errors import BadInputFile
 from engine.events import CancelToken, discard
 from tests.engine.data.recordings import write_tone
@@ -86,7 +85,7 @@ def test_other_examples_keep_the_healthy_classes_that_they_have(
 ) -> None:
     write_machine(tmp_path, **parts)
     spec = DataSpec(task="anomaly", source="elsewhere", normal_classes="normal, idle", seed=3)
-    changed = with_folder(spec, tmp_path)
+    changed = spec.with_folder(tmp_path)
     assert (changed.source, changed.normal_classes, changed.seed) == (str(tmp_path), kept, 3)
 
 
@@ -94,9 +93,9 @@ def test_names_of_files_tell_the_classes_too(tmp_path: Path) -> None:
     for name in ("normal_fan_1", "normal_pump_2", "loose_fan_3", "loose_pump_4"):
         write_tone(tmp_path / f"{name}.wav", 400)
     spec = DataSpec(task="anomaly", source="elsewhere", normal_classes="normal,idle")
-    assert with_folder(spec, tmp_path).normal_classes == "normal"
+    assert spec.with_folder(tmp_path).normal_classes == "normal"
 
 
 def test_a_folder_without_samples_keeps_none(tmp_path: Path) -> None:
     spec = DataSpec(task="anomaly", source="elsewhere", normal_classes="normal")
-    assert with_folder(spec, tmp_path).normal_classes == ""
+    assert spec.with_folder(tmp_path).normal_classes == ""

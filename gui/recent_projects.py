@@ -1,0 +1,45 @@
+"""The projects that were opened last, kept between sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+MOST = 6
+_KEY, _LATEST_KEY = "recent_projects", "project"
+
+
+class RecentProjects:
+    """Folders of projects, the latest first.
+
+    Args:
+        settings: None remembers nothing.
+    """
+
+    def __init__(self, settings: QSettings | None) -> None:
+        self._settings = settings
+
+    def remember(self, folder: Path) -> None:
+        """This one was opened now."""
+        if self._settings is None:
+            return
+        known = [str(folder), *(name for name in self._names() if name != str(folder))]
+        self._settings.setValue(_KEY, known[:MOST])
+        self._settings.setValue(_LATEST_KEY, str(folder))
+
+    def folders(self) -> list[Path]:
+        """Those that are still there."""
+        return [folder for name in self._names() if (folder := Path(name)).is_dir()]
+
+    def _names(self) -> list[str]:
+        if self._settings is None:
+            return []
+        kept = self._settings.value(_KEY)
+        # Qt's own files give a list of one back as a text
+        return [kept] if isinstance(kept, str) else [str(name) for name in kept or ()]
+
+
+def project_name(folder: Path) -> str:
+    """What a person calls it."""
+    return folder.name.removesuffix(".thimble")
