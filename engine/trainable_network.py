@@ -40,6 +40,7 @@ def prepare_imported(
     """
     from engine.model_import.adaptation import adapted
     from engine.model_import.describe_module import describe_module
+    from engine.model_import.norms import with_norms
 
     imported = _imported(project, report=report, cancel=cancel)
     module, notes = adapted(
@@ -49,6 +50,9 @@ def prepare_imported(
         name=imported.name,
         reconstructs=project.task in ("anomaly", "vibration"),
     )
+    if not imported.ranges:  # which are those of the layers as they came
+        module, note = with_norms(module, data.train.inputs)
+        notes += (note,) if note else ()
     for note in (*imported.notes, *notes):
         report(LogLine(stage=STAGE, text=note))
     cancel.check()
