@@ -267,8 +267,9 @@ def _with_normal(spec: DataSpec, names: Sequence[str], report: Report) -> DataSp
         BadInputFile: the data have no class of a name.
     """
     from engine.data.sources import class_names, normal_classes
+    from engine.data.spec import TASKS_WITH_FAULTS
 
-    if spec.task not in ("anomaly", "vibration"):
+    if spec.task not in TASKS_WITH_FAULTS:
         raise UsageError(
             f"--normal is for anomaly and vibration; the task is {spec.task}.",
             hint="Leave the option away.",

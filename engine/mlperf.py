@@ -20,7 +20,6 @@ import numpy as np
 from engine.boards import BoardSpec
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, Report, StageProgress
-from engine.figures import Measured, Simulated
 from engine.telemetry.link import Link, open_link
 
 MODES = ("performance", "accuracy")
@@ -195,13 +194,12 @@ def run_benchmark(
         )
         with open_board(link, board.id) as access:
             access.flash(folder / built.elf, **channels)
-            figure = Simulated if access.simulates else Measured
+            basis = "simulated" if access.simulates else "measured"
             line = open_link(access.uart_url)
             try:
                 result = _run(Dut(line), mode, chosen, report, cancel)
             finally:
                 line.close()
-    basis = "simulated" if figure is Simulated else "measured"
     return {"model": path.stem, "board": board.id, "mode": mode, "basis": basis, **result}
 
 

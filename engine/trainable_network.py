@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from engine.data.spec import TASKS_WITH_FAULTS
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator
 from engine.events import CancelToken, Event, LogLine, Report, StageProgress
 from engine.project import Project
@@ -48,7 +49,7 @@ def prepare_imported(
         data.input_shape,
         len(data.classes),
         name=imported.name,
-        reconstructs=project.task in ("anomaly", "vibration"),
+        reconstructs=project.task in TASKS_WITH_FAULTS,
     )
     if not imported.ranges:  # which are those of the layers as they came
         module, note = with_norms(module, data.train.inputs)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
 
     from gui.main_window import MainWindow
 
@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     demo.speak = options.demo
     window.demo_asked.connect(demo.play)
     window.escape_pressed.connect(demo.stop)
-    opened = _open(window, options.project, settings)
+    opened = _open(window, options.project)
     if not opened and (options.demo or options.booth):
         demo.speak = True
         demo.refuse(window.model.problem)
@@ -109,12 +109,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code or demo.exit_code
 
 
-def _open(window: MainWindow, path: Path | None, settings: QSettings | None) -> bool:
+def _open(window: MainWindow, path: Path | None) -> bool:
     """Open what was asked for, else the latest project; False if that was asked for and is bad."""
     if path is None:
-        latest = Path(str(settings.value("project") or "")) if settings is not None else Path()
-        if latest.suffix and latest.is_dir():
-            window.work.open_project_folder(latest)
+        if window.recent.latest is not None:
+            window.work.open_project_folder(window.recent.latest)
         return True
     if path.is_file():
         window.work.open_model_file(path)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from gui.main_window import MainWindow
+from gui.pages.live_page import shares_of
 from gui.project_model import ProjectModel, RunningJob
 from gui.statuses import time_left
 from gui.translation import language
@@ -219,8 +220,7 @@ class Booth(QObject):
 
     def _read_clips(self) -> None:
         """The inputs of the test, as the board gets them; without them the show has no pictures."""
-        state, data = self._model.stage("convert"), self._model.data()
-        path = state.folder / "test_inputs.npz" if state is not None and state.folder else None
+        path, data = self._work.test_inputs, self._model.data()
         if path is None or path == self._inputs_from:
             return
         try:
@@ -259,7 +259,7 @@ class Booth(QObject):
         view.mode = "playing"
         view.answer = BoothAnswer(
             str(frame["predicted_class"]),
-            (int(output[place]) + 128) / 256,  # of a softmax in INT8
+            shares_of(output)[place],
             str(frame.get("class", "")),
             latency_ms,
         )

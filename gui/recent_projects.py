@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 MOST = 6
-_KEY, _LATEST_KEY = "recent_projects", "project"
+_KEY = "recent_projects"
 
 
 class RecentProjects:
@@ -26,7 +26,12 @@ class RecentProjects:
             return
         known = [str(folder), *(name for name in self._names() if name != str(folder))]
         self._settings.setValue(_KEY, known[:MOST])
-        self._settings.setValue(_LATEST_KEY, str(folder))
+
+    @property
+    def latest(self) -> Path | None:
+        """The last one, if it is still there."""
+        names = self._names()
+        return Path(names[0]) if names and Path(names[0]).is_dir() else None
 
     def folders(self) -> list[Path]:
         """Those that are still there."""

@@ -416,11 +416,16 @@ class Workbench(QObject):
         if self.model.live.state != "closed":
             self.live.disconnect_link()
 
+    @property
+    def test_inputs(self) -> Path | None:
+        """The file of the test set as the board gets it, None before the conversion."""
+        state = self.model.stage("convert")
+        return state.folder / "test_inputs.npz" if state is not None and state.folder else None
+
     def play_inputs(self, interval_ms: int) -> None:
         """Send the test set to the board, one input after the other; without one, run freely."""
-        state = self.model.stage("convert")
-        if state is not None and state.folder is not None:
-            inputs = state.folder / "test_inputs.npz"
+        inputs = self.test_inputs
+        if inputs is not None:
             self.live.send({"play": {"inputs": str(inputs), "interval_ms": interval_ms}})
         else:
             self.live.send({"run_freely": 1000 / interval_ms})

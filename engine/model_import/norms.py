@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.utils.hooks import RemovableHandle
 
 from engine.model_import.stored_module import ModulePlan, Node, StoredModule
 
@@ -73,7 +74,7 @@ def _statistics(
     """Mean and variance of every channel (channels,) of the layers' outputs."""
     sums: dict[str, list[torch.Tensor]] = {name: [] for name in names}
 
-    def listen(name: str) -> object:
+    def listen(name: str) -> RemovableHandle:
         def hook(layer: nn.Module, given: object, output: torch.Tensor) -> None:
             values = output.double().transpose(0, 1).flatten(1)
             sums[name].append(torch.stack([values.mean(1), values.square().mean(1)]) * len(output))
@@ -85,7 +86,7 @@ def _statistics(
         for start in range(0, len(inputs), _BATCH):
             module(torch.from_numpy(inputs[start : start + _BATCH]).movedim(-1, 1))
     for hook in hooks:
-        hook.remove()  # type: ignore[attr-defined]
+        hook.remove()
     found = {}
     for name, parts in sums.items():
         mean, square = torch.stack(parts).sum(0) / len(inputs)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.theme import reduced_motion
 from gui.translation import LANGUAGES, language
-from gui.widgets.booth_canvas import WIDTH, BoothCanvas, BoothView
+from gui.widgets.booth_canvas import HEIGHT, WIDTH, BoothCanvas, BoothView
 from gui.widgets.icons import app_icon
 from gui.widgets.primitives import Button
 
@@ -157,7 +157,7 @@ class BoothScreen(QWidget):
     def _place_buttons(self) -> None:
         unit = self.canvas.unit
         right = (self.width() + WIDTH * unit) / 2 - 56 * unit
-        top = (self.height() - 900 * unit) / 2 + 30 * unit
+        top = (self.height() - HEIGHT * unit) / 2 + 30 * unit
         for button in reversed(self.languages.values()):
             # set here and not by a font, which the style sheet would outdo
             button.setStyleSheet(

@@ -27,43 +27,38 @@ def has_faults(project: Project) -> bool:
     return project.data is not None and project.data.task in TASKS_WITH_FAULTS
 
 
-class _Tick(QCheckBox):
-    """A check box in the colours of the theme; a name that is too long ends in an ellipsis."""
+class _Drawn:
+    """What a check box and a radio button in the theme's colours share: a mark, a name beside it."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
         _prepare(self)
 
-    def sizeHint(self) -> QSize:  # noqa: D102 - Qt
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt
+        """See Qt."""
         return _size(self, self.name)
+
+    def hitButton(self, position: QPoint) -> bool:  # noqa: N802 - Qt
+        """See Qt; the name belongs to the button."""
+        return self.rect().contains(position)
+
+
+class _Tick(_Drawn, QCheckBox):
+    """A check box; a name that is too long ends in an ellipsis."""
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
         return QSize(_MARK + 60, _HEIGHT)
-
-    def hitButton(self, position: QPoint) -> bool:  # noqa: D102 - Qt
-        return self.rect().contains(position)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
         _paint(self, self.name, 5)
 
 
-class _Pick(QRadioButton):
-    """A radio button in the colours of the theme."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-        _prepare(self)
-
-    def sizeHint(self) -> QSize:  # noqa: D102 - Qt
-        return _size(self, self.name)
+class _Pick(_Drawn, QRadioButton):
+    """A radio button."""
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
         return self.sizeHint()
-
-    def hitButton(self, position: QPoint) -> bool:  # noqa: D102 - Qt
-        return self.rect().contains(position)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
         _paint(self, self.name, _MARK / 2)

@@ -32,8 +32,11 @@ def test_the_latest_comes_first_once_and_only_while_it_is_there(settings, tmp_pa
     settings.sync()
     again = RecentProjects(QSettings(settings.fileName(), QSettings.Format.IniFormat))
     assert again.folders() == [folders[-2], folders[-1], *reversed(folders[2:-2])]
+    assert again.latest == folders[-2]
     folders[-1].rmdir()
     assert folders[-1] not in again.folders()
+    folders[-2].rmdir()
+    assert again.latest is None
 
 
 def test_a_single_one_is_read_back(settings, tmp_path):
