@@ -118,7 +118,7 @@ def test_accuracy_counts_right_classes_of_pixels(tmp_path: Path) -> None:
     path = model("ic")
     reference, chance, rows = MicroReference(path), np.random.default_rng(1), []
     for number in range(3):
-        pixels = chance.integers(0, 256, 3072).astype(np.uint8)
+        pixels = chance.integers(0, 128 + 64 * number, 3072).astype(np.uint8)
         (tmp_path / f"{number}.bin").write_bytes(pixels.tobytes())
         answer = reference.run_bytes((pixels.astype(np.int16) - 128).astype(np.int8).tobytes())
         label = int(np.argmax(np.frombuffer(answer, np.int8)))
@@ -127,6 +127,8 @@ def test_accuracy_counts_right_classes_of_pixels(tmp_path: Path) -> None:
     settings = {"link": "virtual", "protocol": "mlperf-uint8", "samples": tmp_path, "inputs": 3}
     result = run_benchmark(path, F407, mode="accuracy", **settings, **SILENT)
     assert (result["right"], result["inputs"], result["basis"]) == (2, 3, "simulated")
+    told = real_outputs(read_tflite(path), answer)
+    assert result["last_results"] == pytest.approx(list(told), abs=6e-4)  # three decimals
     (tmp_path / "0.bin").write_bytes(b"short")
     with pytest.raises(BadInputFile, match="5 bytes"):
         run_benchmark(path, F407, mode="accuracy", **settings, **SILENT)
