@@ -107,7 +107,9 @@ class DismissProblem:
 
 @dataclass(frozen=True)
 class ChooseData:
-    """Ask for a folder of samples with a dialog."""
+    """Ask for a folder of samples with a dialog, or for one `file` that holds them all."""
+
+    file: bool = False
 
 
 @dataclass(frozen=True)

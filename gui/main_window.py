@@ -35,7 +35,7 @@ from gui.pages.board_page import BoardPage
 from gui.pages.compress_page import CompressPage
 from gui.pages.fit_page import FitPage
 from gui.pages.live_page import LivePage
-from gui.pages.model_page import FILE_ENDINGS, ModelPage
+from gui.pages.model_page import DATA_ENDINGS, FILE_ENDINGS, ModelPage
 from gui.pages.page import PAGE_KEYS, Page
 from gui.pages.train_page import TrainPage
 from gui.pages.verify_page import VerifyPage
@@ -202,7 +202,7 @@ class MainWindow(QWidget):
             intents.PutModelAway: lambda i: self.work.put_candidate_away(),
             intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
             intents.DismissProblem: lambda i: self.model.forget_failure(),
-            intents.ChooseData: lambda i: self._ask_for_data(),
+            intents.ChooseData: lambda i: self._ask_for_data(i.file),
             intents.ChangeData: lambda i: self.work.change_data(i.data),
             intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),
@@ -380,12 +380,17 @@ class MainWindow(QWidget):
         if folder:
             self.work.open_project_folder(Path(folder))
 
-    def _ask_for_data(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self, self.tr("Choose a folder with one sub-folder for each class")
-        )
-        if folder:
-            self.work.choose_data(folder)
+    def _ask_for_data(self, file: bool) -> None:
+        if file:
+            kinds = " ".join(f"*{ending}" for ending in DATA_ENDINGS)
+            words = self.tr("Examples ({endings})").format(endings=kinds)
+            path, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a file of examples"), "", words)
+        else:
+            path = QFileDialog.getExistingDirectory(
+                self, self.tr("Choose a folder with one sub-folder for each class")
+            )
+        if path:
+            self.work.choose_data(path)
 
     def _ask_where(self, title: str, suggested_name: str) -> str:
         path, _ = QFileDialog.getSaveFileName(self, title, suggested_name)
@@ -434,7 +439,11 @@ class MainWindow(QWidget):
         if path is not None:
             event.acceptProposedAction()
             self.open_page("model")
-            self.work.open_model_file(path)
+            takes_data = self.model.project is not None or self.model.candidate is not None
+            if takes_data and path.suffix.lower() in DATA_ENDINGS:
+                self.work.choose_data(str(path))
+            else:
+                self.work.open_model_file(path)
 
     def _set_dragging(self, dragging: bool) -> None:
         page = self.pages["model"]

@@ -52,6 +52,7 @@ from gui.widgets.primitives import (
 from gui.widgets.verdict import ErrorCard
 
 FILE_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".th", ".ckpt", ".pt2")
+DATA_ENDINGS = (".npz", ".csv")
 SHOWN_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".pt", ".pt2")
 TASKS = ("keywords", "images", "anomaly")
 _SHOWN_RECENT = 3
@@ -260,7 +261,8 @@ class ModelPage(Page):
             outputs=answers[0] if len(answers) == 1 else 0,
         )
         self._read.setVisible(False)
-        self._other_data.setVisible(found.takes_data)
+        for button in (self._other_data, self._data_file):
+            button.setVisible(found.takes_data)
         offered = found.takes_data and not found.finished_without_data and not found.data
         self._no_data.setVisible(offered)
         task = found.meaning.task
@@ -353,7 +355,8 @@ class ModelPage(Page):
         self._no_data.setVisible(False)
         busy = model.job is not None and model.job.running
         self._read.setEnabled(not busy)
-        self._other_data.setVisible(not without)
+        for button in (self._other_data, self._data_file):
+            button.setVisible(not without)
         if project.is_finished_model:
             self._data_icon.set_icon("info", "text3")
             self._data_title.setText(self.tr("A finished model brings no test set."))
@@ -438,6 +441,11 @@ class ModelPage(Page):
         self._read.clicked.connect(lambda: self.intent.emit(RunUntil("model")))
         self._other_data = Button(self.tr("Choose other examples\u2026"), "small", "folder")
         self._other_data.clicked.connect(lambda: self.intent.emit(ChooseData()))
+        self._data_file = Button(self.tr("Data file\u2026"), "small", "document")
+        self._data_file.setToolTip(
+            self.tr("One file with all examples: {endings}").format(endings=", ".join(DATA_ENDINGS))
+        )
+        self._data_file.clicked.connect(lambda: self.intent.emit(ChooseData(file=True)))
         self._no_data = Button(self.tr("Without examples"), "small", "cross-circle")
         self._no_data.clicked.connect(lambda: self.intent.emit(GoWithoutData()))
         return Card(
@@ -447,6 +455,7 @@ class ModelPage(Page):
             self._read,
             self._no_data,
             self._other_data,
+            self._data_file,
             vertical=False,
         )
 

@@ -152,6 +152,10 @@
             <translation>執行中</translation>
         </message>
         <message>
+            <source>the program stopped</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>not needed</source>
             <translation>不需要</translation>
         </message>
@@ -506,6 +510,186 @@
         <message>
             <source>Show the keys and shortcuts: help</source>
             <translation>顯示按鍵與快速鍵：說明</translation>
+        </message>
+        <message>
+            <source>The program needed more stack than there is.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program used an empty pointer: address {address}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program used address {address}, where there is no memory.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program divided by zero.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program read a number from an address that is not aligned.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program used the floating-point unit while it was switched off.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program returned from an interrupt in a wrong way.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program jumped to an address that is no code.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program came to an instruction that the chip lacks.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program wrote where it may not write.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program jumped to where there is no memory.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program jumped to where no code may run.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The program did something that the chip does not allow.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>At address {address}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>In {place}, called from {caller}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>In {place}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Restart the board. If it stops again, flash it again, then send us the details.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Check that your chip is the one chosen under Board, then flash it again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>This chip does not tell more. Restart it; if it stops again, send us the details.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Restart the board. If it stops at the same place again, send us the details.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>exception: {name}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>not known</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>fault address: {address}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>code fetched where none may run</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>data used at a forbidden address</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>memory fault while registers were restored</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>memory fault while registers were saved</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>memory fault while floating-point registers were saved</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>the address of the memory fault is known</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>no memory where code was fetched</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>no memory at a known address</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>a write failed some instructions ago</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>bus fault while registers were restored</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>bus fault while registers were saved</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>bus fault while floating-point registers were saved</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>the address of the bus fault is known</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>unknown instruction</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>jump to what is no Thumb code</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>wrong return from an interrupt</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>floating-point unit off or missing</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>address not aligned</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>division by zero</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>the table of interrupts could not be read</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>a fault that its own handler could not take</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>a debug event without a debugger</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -1450,6 +1634,13 @@
         </message>
     </context>
     <context>
+        <name>FaultCard</name>
+        <message>
+            <source>Restart the board</source>
+            <translation>重新啟動開發板</translation>
+        </message>
+    </context>
+    <context>
         <name>FindingRow</name>
         <message>
             <source>Ready</source>
@@ -2380,6 +2571,14 @@
             <translation>播放測試片段</translation>
         </message>
         <message>
+            <source>The program on the board stopped</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Restart the board</source>
+            <translation>重新啟動開發板</translation>
+        </message>
+        <message>
             <source>Waiting for the board to answer</source>
             <translation>等待開發板回答</translation>
         </message>
@@ -2390,6 +2589,10 @@
         <message>
             <source>Tries again by itself</source>
             <translation>會自動重試</translation>
+        </message>
+        <message>
+            <source>Stopped</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>Thimble tries again by itself; everything received so far is kept.</source>
@@ -2544,6 +2747,14 @@
         <message>
             <source>Choose a project folder (.thimble)</source>
             <translation>選擇專案資料夾 (.thimble)</translation>
+        </message>
+        <message>
+            <source>Examples ({endings})</source>
+            <translation>範例（{endings}）</translation>
+        </message>
+        <message>
+            <source>Choose a file of examples</source>
+            <translation>選擇範例檔案</translation>
         </message>
         <message>
             <source>Choose a folder with one sub-folder for each class</source>
@@ -2984,6 +3195,14 @@
         <message>
             <source>Choose other examples…</source>
             <translation>選擇其他範例…</translation>
+        </message>
+        <message>
+            <source>Data file…</source>
+            <translation>資料檔…</translation>
+        </message>
+        <message>
+            <source>One file with all examples: {endings}</source>
+            <translation>包含所有範例的單一檔案：{endings}</translation>
         </message>
         <message>
             <source>Without examples</source>

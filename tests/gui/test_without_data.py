@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtWidgets import QFileDialog
 
 from engine import summaries
 from engine.data.spec import NO_DATA
@@ -79,6 +80,23 @@ def test_examples_can_be_done_without(qtbot, window):
     assert "without training" in page._data_title.text()
     assert page._other_data.isVisible()
     assert candidate(inputs=2).goes_without_data
+
+
+def test_examples_may_lie_in_one_file(window, tmp_path, monkeypatch):
+    page, file = window.pages["model"], tmp_path / "set.npz"
+    file.touch()
+    window.model.set_candidate(candidate())
+
+    def choose(_parent, _title, _folder, kinds):
+        assert "*.npz" in kinds
+        return str(file), kinds
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", choose)
+    page._data_file.click()
+    assert window.model.candidate.data == str(file)
+    window.model.set_candidate(candidate())
+    drop(window, file)
+    assert window.model.candidate.data == str(file)
 
 
 def test_bytes_of_several_outputs_are_told_apart():
