@@ -196,6 +196,7 @@ def parser() -> argparse.ArgumentParser:
     verb("boards", "List the boards.")
     ports = verb("ports", "List what is plugged in, and which board each probably is.")
     ports.add_argument("--ask-chips", action="store_true", help="let each probe read its chip's number")
+    verb("runs", "Tell the trainings of the latest runs.").add_argument("project", metavar="PROJECT")
     doctor = verb("doctor", "Check what this machine has and how to get the rest.")
     doctor.add_argument(
         "--udev", metavar="FILE", help="write the rules that let Linux users open boards"

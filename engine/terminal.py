@@ -41,6 +41,7 @@ _COLUMNS: dict[str, list[str]] = {
                "flash_bytes", "ram_bytes", "latency_ms", "basis", "fits", "on_front", "problem"],
     "sensitivity": ["place", "error_left", "agreement", "flash_bytes_more", "ram_bytes_more",
                     "latency_ms_more", "basis", "fits", "refused"],
+    "runs": ["started", "stage", "ended", "epochs_run", "best_validation_accuracy"],
     "recipe": ["number", "kind", "state", "changed"],
     "compress": ["number", "kind", "accuracy_before", "accuracy_after", "flash_bytes_before",
                  "flash_bytes_after", "ram_bytes_before", "ram_bytes_after", "latency_ms_before",

@@ -14,6 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from engine import summaries
 from engine.board_search import search
 from engine.boards import board_ids, load_board
@@ -287,6 +289,20 @@ def ports(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         report(LogLine(stage="ports", text=NOTHING, level="warning"))
 
 
+def runs(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Tell the trainings of a project's latest runs."""
+    from engine.past_runs import past_trainings
+
+    for training in past_trainings(_project(arguments["project"]).folder):
+        cancel.check()
+        known = [e.validation_accuracy for e in training.epochs if e.validation_accuracy is not None]
+        values = {
+            "epochs_run": len(training.epochs),
+            "best_validation_accuracy": max(known, default=None),
+        }
+        report(Result(values={**msgspec.to_builtins(training), **values}))
+
+
 def doctor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Check what this machine has; or write the udev rules, or get a target pack for a probe."""
     if arguments.get("udev"):
@@ -411,4 +427,5 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "boards": boards,
     "ports": ports,
     "doctor": doctor,
+    "runs": runs,
 }

@@ -35,6 +35,7 @@ from engine.meaning import Meaning, set_by
 from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
+from gui.lookups import LookedUp
 from gui.saved_report import SavedReport
 
 LOG_LINES = 5000
@@ -222,6 +223,7 @@ class ProjectModel(QObject):
         self.problem: StageFailed | None = None
         self.candidate: Candidate | None = None
         self.saved_report = SavedReport()
+        self.looked_up = LookedUp()
         self.undoable: list[Recipe] = []
         self.redoable: list[Recipe] = []
         self._reading = 0

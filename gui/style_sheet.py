@@ -40,6 +40,7 @@ QFrame[kind="rule"] {{ background:{t["line"]}; border:none; max-height:1px; min-
 QPushButton {{ background:{t["raised"]}; color:{t["text"]}; border:1px solid {t["line2"]};
     border-radius:{control}px; padding:0 14px; min-height:34px; }}
 QPushButton:hover {{ border-color:{t["text3"]}; }}
+QPushButton:checked {{ background:{t["accent_bg"]}; border-color:{t["accent"]}; color:{t["accent"]}; }}
 QPushButton:pressed {{ background:{t["line"]}; }}
 QPushButton[kind="primary"] {{ background:{t["accent"]}; color:{t["accent_ink"]};
     border:1px solid {t["accent"]}; padding:0 18px; min-height:36px; }}

@@ -20,6 +20,7 @@ from engine.project import Budgets, create_project, open_project
 from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
+from gui.lookups import Lookups
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
 from gui.saved_report import SavedReport
 
@@ -47,6 +48,7 @@ class Workbench(QObject):
         self.predictor = Predictor(self)
         self.virtual_board = VirtualBoard(self)
         self.live = LiveLink(self.model, self)
+        self.lookups = Lookups(self.model, self.predictor, self)
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
         self._predicted_for: object = None
@@ -379,6 +381,8 @@ class Workbench(QObject):
         if question["verb"] == "search":
             if not self._searching:
                 self.model.set_search_rows([row for row in values if "number" in row])
+            return
+        if question["verb"] != "fit":
             return
         found: dict[str, FitSummary] = {}
         for row in values:

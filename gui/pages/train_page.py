@@ -6,7 +6,7 @@ import math
 import time
 from typing import ClassVar
 
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from engine.events import EpochEnded, Event, LogLine, StageFailed, StageFinished, StageStarted
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
@@ -18,7 +18,7 @@ from gui.project_model import ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.confusion import ConfusionMatrix
-from gui.widgets.curves import EpochPlot, Level, Series
+from gui.widgets.curves import SMOOTHED_EPOCHS, EpochPlot, Level, Series
 from gui.widgets.job_card import JobCard, Phase
 from gui.widgets.log_view import LogView
 from gui.widgets.primitives import (
@@ -33,6 +33,7 @@ from gui.widgets.primitives import (
     legend,
     row,
 )
+from gui.widgets.run_list import RunList, earlier_trainings
 
 Epoch = EpochRow | EpochEnded
 # expected time of the stages without epochs, in epochs of training
@@ -61,12 +62,24 @@ class TrainPage(ResultPage):
         self.loss = EpochPlot(series, decimals=3, floor=0.0)
         self.loss.setAccessibleName(self.tr("Error after each epoch"))
         self.accuracy.set_caption(self.tr("epoch (one pass over the training data)"))
+        self.accuracy.span_changed.connect(self.loss.show_span)
+        self.loss.span_changed.connect(self.accuracy.show_span)
         marks = ((training, "cat0", "line"), (validation, "cat1", "line"))
         accuracy_card = Card(
-            card_head(self.tr("Answers right"), "%", legend(*marks)), (self.accuracy, 1), gap=4
+            card_head(self.tr("Answers right"), "%", legend(*marks)),
+            (self.accuracy, 1),
+            self._curve_bar(),
+            self.runs,
+            gap=4,
         )
+        self.logarithmic = Button(self.tr("Log scale"), "small")
+        self.logarithmic.setCheckable(True)
+        self.logarithmic.setToolTip(
+            self.tr("Equal steps are equal factors: small losses can be told apart")
+        )
+        self.logarithmic.toggled.connect(self.loss.set_logarithmic)
         loss_card = Card(
-            card_head(self.tr("Error"), self.tr("loss, lower is better"), legend(*marks)),
+            card_head(self.tr("Error"), self.tr("loss"), legend(*marks), self.logarithmic),
             (self.loss, 1),
             gap=2,
         )
@@ -89,6 +102,28 @@ class TrainPage(ResultPage):
             1,
         )
         self.content_layout.addLayout(self._bottom())
+
+    def _curve_bar(self) -> QHBoxLayout:
+        """What can be done to both plots, and over it the earlier runs."""
+        self.runs = RunList()
+        self.runs.changed.connect(self._show_curves)
+        self.runs_title = Text(self.tr("Earlier runs"), "small_strong", "text2")
+        self.smooth = Button(self.tr("Smooth"), "small")
+        self.smooth.setCheckable(True)
+        self.smooth.setToolTip(
+            self.tr("Means over {n} epochs; the values stay behind them").format(n=SMOOTHED_EPOCHS)
+        )
+        self.smooth.toggled.connect(self.accuracy.set_smooth)
+        self.smooth.toggled.connect(self.loss.set_smooth)
+        less = Button("", "small", "plus", tip=self.tr("Zoom in (+)"))
+        more = Button("", "small", "minus", tip=self.tr("Zoom out (\u2212)"))
+        self.whole = Button(self.tr("Whole"), "small", tip=self.tr("Show all epochs (0)"))
+        self.whole.setEnabled(False)
+        less.clicked.connect(self.accuracy.zoom_in)
+        more.clicked.connect(self.accuracy.zoom_out)
+        self.whole.clicked.connect(self.accuracy.show_whole)
+        self.accuracy.zoom_changed.connect(self.whole.setEnabled)
+        return row(self.runs_title, None, self.smooth, 4, more, less, self.whole, gap=4)
 
     def _bottom(self) -> QWidget:
         self.happening_title = Text(self.tr("What is happening"), "sentence_strong")
@@ -309,8 +344,10 @@ class TrainPage(ResultPage):
         by_step = self._epochs(model)
         rows = [epoch for epochs in by_step.values() for epoch in epochs]
         boundaries, total, end = [], 0, 0
+        starts: dict[str, int] = {}
         for key in model.steps():
             epochs = by_step.get(key, [])
+            starts[key] = total
             total += len(epochs)
             running = model.job is not None and model.job.running and key == model.job.stage
             last = epochs[-1] if epochs else None
@@ -318,6 +355,10 @@ class TrainPage(ResultPage):
             end += max(len(epochs), planned)
             if epochs:
                 boundaries.append(total)
+        trains = model.job is not None and model.job.running
+        self.runs.show_runs(earlier_trainings(model.looked_up.trainings, rows, running=trains))
+        self.runs_title.setVisible(bool(self.runs.boxes))
+        earlier = self.runs.lines(starts)
         self.accuracy.show_values(
             {
                 "train": [_percent_or_gap(r.train_accuracy) for r in rows],
@@ -326,20 +367,28 @@ class TrainPage(ResultPage):
             end=end,
             boundaries=boundaries[:-1],
             levels=self._levels(),
+            earlier=earlier["accuracy"],
         )
         self.loss.show_values(
             {"train": [r.train_loss for r in rows], "validation": [r.validation_loss for r in rows]},
             end=end,
             boundaries=boundaries[:-1],
+            earlier=earlier["loss"],
         )
 
     def _levels(self) -> list[Level]:
+        levels = []
         project = self.model.project if self.model is not None else None
-        if project is None or project.budgets.accuracy is None:
-            return []
-        minimum = project.budgets.accuracy
-        words = self.tr("your minimum, {percent}").format(percent=amounts.percent(minimum))
-        return [Level("minimum", 100 * minimum, words, "bad", at=0.98, below=True)]
+        if project is not None and project.budgets.accuracy is not None:
+            minimum = project.budgets.accuracy
+            words = self.tr("your minimum, {percent}").format(percent=amounts.percent(minimum))
+            levels.append(Level("minimum", 100 * minimum, words, "bad", at=0.98, below=True))
+        steps = self.model.steps().values() if self.model is not None else ()
+        taught = [s.teacher_accuracy for s in steps if s is not None and s.teacher_accuracy is not None]
+        if taught:
+            words = self.tr("teacher, {percent}").format(percent=amounts.percent(taught[-1].value))
+            levels.append(Level("teacher", 100 * taught[-1].value, words, dash=(2, 3)))
+        return levels
 
     # ---- words ---------------------------------------------------------------------------------
     def _show_confusion(self) -> None:

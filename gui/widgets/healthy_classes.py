@@ -44,7 +44,7 @@ class _Drawn:
         return self.rect().contains(position)
 
 
-class _Tick(_Drawn, QCheckBox):
+class Tick(_Drawn, QCheckBox):
     """A check box; a name that is too long ends in an ellipsis."""
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 - Qt
@@ -76,7 +76,7 @@ class HealthyClasses(Card):
         super().__init__(gap=6)
         self._spec = DataSpec()
         self._shown: object = None
-        self.boxes: list[_Tick] = []
+        self.boxes: list[Tick] = []
         title = self.tr("Which classes are healthy?")
         self.setAccessibleName(title)
         self._grid = QGridLayout()
@@ -168,7 +168,7 @@ class HealthyClasses(Card):
         for box in self.boxes:
             self._grid.removeWidget(box)
             box.deleteLater()
-        self.boxes = [_Tick(name) for name in classes]
+        self.boxes = [Tick(name) for name in classes]
         widest = max((box.sizeHint().width() for box in self.boxes), default=_ROOM)
         columns = max(1, min(_MOST_COLUMNS, _ROOM // (widest + _GAP)))
         for place in range(_MOST_COLUMNS):

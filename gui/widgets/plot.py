@@ -139,6 +139,12 @@ class HousePlot(pg.PlotWidget):
         (x_low, x_high), (y_low, y_high) = self.getPlotItem().getViewBox().viewRange()
         self._message.setPos((x_low + x_high) / 2, (y_low + y_high) / 2)
 
+    def remove_curve(self, key: str) -> None:
+        """Take the curve `key` away, if there is one."""
+        known = self._curves.pop(key, None)
+        if known is not None:
+            self.getPlotItem().removeItem(known[0])
+
     def remove_dots(self) -> None:
         """Take all dots away."""
         for dot, _ in self._dots.values():
@@ -209,10 +215,14 @@ class HousePlot(pg.PlotWidget):
             metrics = QFontMetricsF(theme.font("axis"))
             room = self.getPlotItem().getViewBox().width()
             for most in (7, 5, 4, 3, 2):
-                chosen = self._labels(*self._home, most)
+                chosen = self._round_labels(most)
                 if sum(metrics.horizontalAdvance(text) + 14 for _, text in chosen) <= room:
                     break
         self.getPlotItem().getAxis("bottom").setTicks([chosen or []])
+
+    def _round_labels(self, most: int) -> list[tuple[float, str]]:
+        """At most so many round labels of x."""
+        return self._labels(*self._home, most)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
         super().resizeEvent(event)
@@ -293,18 +303,22 @@ class HousePlot(pg.PlotWidget):
         if not box.sceneBoundingRect().contains(scene):
             self._hide_chip()
             return
-        point = box.mapSceneToView(scene)
-        text = self.hover_text(point.x())
+        self._show_chip(box.mapSceneToView(scene).x())
+
+    def _show_chip(self, x: float) -> None:
+        """Put the cross-hair and the values at `x`; where there are none, take them away."""
+        text = self.hover_text(x) if self.hover_text is not None else ""
         if not text:
             self._hide_chip()
             return
-        (x_low, x_high), (_, y_high) = box.viewRange()
-        right_half = point.x() > (x_low + x_high) / 2
+        (x_low, x_high), (_, y_high) = self.getPlotItem().getViewBox().viewRange()
         self._chip.setText(text)
-        self._chip.setAnchor(QPointF(1.04 if right_half else -0.04, 0))
-        self._chip.setPos(point.x(), y_high)
+        room = (x_high - x) / (x_high - x_low) * self.getPlotItem().getViewBox().width()
+        to_the_left = room < 1.1 * self._chip.boundingRect().width()
+        self._chip.setAnchor(QPointF(1.04 if to_the_left else -0.04, 0))
+        self._chip.setPos(x, y_high)
         self._chip.show()
-        self._cursor.setValue(point.x())
+        self._cursor.setValue(x)
         self._cursor.show()
 
     def leaveEvent(self, event: QEvent) -> None:

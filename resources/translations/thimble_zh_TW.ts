@@ -3347,6 +3347,32 @@
         </message>
     </context>
     <context>
+        <name>RunList</name>
+        <message>
+            <source>Show {name} in the curves</source>
+            <translation>在曲線中顯示 {name}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Runs</name>
+        <message>
+            <source>Train</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>Learn from a teacher</source>
+            <translation>向教師學習</translation>
+        </message>
+        <message>
+            <source>Prune and retrain</source>
+            <translation>剪枝並再訓練</translation>
+        </message>
+        <message>
+            <source>Practise with whole numbers</source>
+            <translation>以整數練習</translation>
+        </message>
+    </context>
+    <context>
         <name>SearchPanel</name>
         <message>
             <source>Networks to train</source>
@@ -3766,16 +3792,52 @@
             <translation>回答正確率</translation>
         </message>
         <message>
+            <source>Log scale</source>
+            <translation>對數刻度</translation>
+        </message>
+        <message>
+            <source>Equal steps are equal factors: small losses can be told apart</source>
+            <translation>等距代表等倍數：小損失也能分辨</translation>
+        </message>
+        <message>
             <source>Error</source>
             <translation>誤差</translation>
         </message>
         <message>
-            <source>loss, lower is better</source>
-            <translation>損失，越低越好</translation>
+            <source>loss</source>
+            <translation>損失值</translation>
         </message>
         <message>
             <source>What it mixes up</source>
             <translation>容易混淆的類別</translation>
+        </message>
+        <message>
+            <source>Earlier runs</source>
+            <translation>較早的執行</translation>
+        </message>
+        <message>
+            <source>Smooth</source>
+            <translation>平滑</translation>
+        </message>
+        <message>
+            <source>Means over {n} epochs; the values stay behind them</source>
+            <translation>以 {n} 輪取平均；原值留在後方</translation>
+        </message>
+        <message>
+            <source>Zoom in (+)</source>
+            <translation>放大（+）</translation>
+        </message>
+        <message>
+            <source>Zoom out (−)</source>
+            <translation>縮小（−）</translation>
+        </message>
+        <message>
+            <source>Whole</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Show all epochs (0)</source>
+            <translation>顯示所有輪次（0）</translation>
         </message>
         <message>
             <source>What is happening</source>
@@ -3916,6 +3978,10 @@
         <message>
             <source>your minimum, {percent}</source>
             <translation>你的下限，{percent}</translation>
+        </message>
+        <message>
+            <source>teacher, {percent}</source>
+            <translation>教師，{percent}</translation>
         </message>
         <message>
             <source>{n} examples never trained on</source>

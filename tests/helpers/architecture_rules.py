@@ -36,6 +36,7 @@ WINDOW_IMPORTS = {
     "file_code",
     "meaning",
     "operator_fixes",
+    "past_runs",
     "pipeline",
     "project",
     "recipe",
