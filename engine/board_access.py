@@ -34,7 +34,8 @@ from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured, Simulated
 from engine.links import WRITERS, split_link
 from engine.summaries import BuildSummary, FlashSummary
-from engine.telemetry.board_session import BoardSession, Hello
+from engine.telemetry.answers import Hello
+from engine.telemetry.board_session import BoardSession
 
 _START_SECONDS = 60.0  # the first start compiles the block hook
 _ASK_SECONDS = 0.5

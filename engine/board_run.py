@@ -26,7 +26,8 @@ from engine.summaries import BoardRunSummary, BuildSummary, VerifyRow
 
 if TYPE_CHECKING:
     from engine.micro_reference import MicroReference
-    from engine.telemetry.board_session import BoardSession, Hello
+    from engine.telemetry.answers import Hello
+    from engine.telemetry.board_session import BoardSession
 
 _STAGE = "board-run"
 _CYCLES = struct.Struct("<I")

@@ -15,7 +15,8 @@ from engine.events import CancelToken
 from engine.pipeline import readiness
 from engine.project import Project
 from engine.summaries import ConvertSummary
-from engine.telemetry.board_session import BoardSession, Inference, read_inference
+from engine.telemetry.answers import Inference, read_inference
+from engine.telemetry.board_session import BoardSession
 
 _FREE_PERIOD_US = 100_000
 _POLL_SECONDS = 0.2

@@ -22,7 +22,7 @@ from engine.latency import (
     predict_code_bytes,
     predict_latency,
 )
-from engine.plan import KernelChoice, MemoryPlan, OperatorNeeds, Optimise, constant_bytes
+from engine.plan import ExtraMemory, KernelChoice, MemoryPlan, OperatorNeeds, Optimise, constant_bytes
 from engine.summaries import FitSummary, LayerCost, Placement
 
 # RAM of the firmware besides the arena: stack as build.py reserves it; ring, frames and fault stack of
@@ -280,6 +280,7 @@ def fit_on_board(
     choices: Sequence[KernelChoice],
     board: BoardSpec,
     optimise: Optimise = "speed",
+    extra: ExtraMemory | None = None,
 ) -> FitSummary:
     """Predict flash, RAM and time on one board, and say in words what does not fit.
 
@@ -291,6 +292,7 @@ def fit_on_board(
         choices: its kernels, in schedule order.
         board: the chip and what it leaves for the network.
         optimise: what the code is compiled for; the summary says what the other way would give.
+        extra: what the firmware holds besides, None for nothing.
     """
     latency = predict_latency(graph, choices, board, optimise)
     constants = constant_bytes(choices)
@@ -304,8 +306,10 @@ def fit_on_board(
         "platform": platform_flash_bytes(board.family),
     }
     ram_parts = {"arena": plan.arena_bytes, "data": _data_bytes(graph), "stack": _STACK_BYTES}
+    if extra is not None:
+        flash_parts[extra.name], ram_parts[extra.name] = extra.flash_bytes, extra.ram_bytes
     flash_bytes, ram_bytes = sum(flash_parts.values()), sum(ram_parts.values())
-    ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board)
+    ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board, extra)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
     other_flash_bytes = flash_bytes - sum(code.values()) + sum(other_code.values())
 
@@ -359,14 +363,15 @@ def fit_on_board(
     )
 
 
-def arena_room_bytes(graph: TensorGraph, board: BoardSpec) -> int:
+def arena_room_bytes(graph: TensorGraph, board: BoardSpec, extra: ExtraMemory | None = None) -> int:
     """The largest arena that a board has room for, beside what else lies in the same memory."""
-    return board.arena_budget_bytes - _ram_beside_arena(graph, board)
+    return board.arena_budget_bytes - _ram_beside_arena(graph, board, extra)
 
 
-def _ram_beside_arena(graph: TensorGraph, board: BoardSpec) -> int:
-    shared_region = board.region("arena").name == board.region("data").name
-    return _data_bytes(graph) + _STACK_BYTES if shared_region else 0
+def _ram_beside_arena(graph: TensorGraph, board: BoardSpec, extra: ExtraMemory | None) -> int:
+    if board.region("arena").name != board.region("data").name:
+        return 0
+    return _data_bytes(graph) + _STACK_BYTES + (extra.ram_bytes if extra is not None else 0)
 
 
 def _data_bytes(graph: TensorGraph) -> int:

@@ -183,6 +183,15 @@ class MemoryPlan:
         raise KeyError(tensor)
 
 
+@dataclass(frozen=True)
+class ExtraMemory:
+    """What firmware holds besides network and platform: a name for people, bytes of flash and RAM."""
+
+    name: str
+    flash_bytes: int
+    ram_bytes: int
+
+
 def constant_bytes(choices: Sequence[KernelChoice]) -> tuple[int, ...]:
     """Flash bytes of constants per operator, as emitted: equal tables once, each padded to 4."""
     seen: set[tuple[str, bytes]] = set()

@@ -9,8 +9,9 @@ from typing import cast, get_args
 from engine.boards import BoardSpec
 from engine.errors import DoesNotFit, UsageError
 from engine.events import CancelToken, Report
+from engine.front_end import FrontEnd, front_end_input
 from engine.graph import TensorGraph
-from engine.plan import KernelChoice, MemoryPlan, Optimise
+from engine.plan import ExtraMemory, KernelChoice, MemoryPlan, Optimise
 from engine.summaries import BuildSummary, FitSummary
 
 
@@ -33,6 +34,7 @@ def plan_on_board(
     family: str,
     patches: str | int = "auto",
     optimise: Optimise | None = None,
+    front_end: FrontEnd | None = None,
 ) -> BoardPlan:
     """Choose kernels, place every tensor, and predict flash, RAM and time.
 
@@ -43,9 +45,11 @@ def plan_on_board(
         patches: how many bands of rows the layers that need most memory run in: `off`; a number, which
             trades time for the least arena; `auto`, only if the board has no room otherwise.
         optimise: what the network's code is compiled for; None for the core's usual way.
+        front_end: what the firmware makes of raw samples by itself, None for nothing.
 
     Raises:
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
+        UsageError: the network does not read what the front-end makes.
     """
     from engine.firmware.kernel_choice import choose_kernels
     from engine.grouping import keep_small, run_in_patches
@@ -56,7 +60,9 @@ def plan_on_board(
     if isinstance(patches, int):
         choices = keep_small(graph, run_in_patches(graph, chosen, patches))
     memory = plan_memory(graph, choices)
-    room = arena_room_bytes(graph, board)
+    optimise = optimise or usual_optimise(board)
+    extra = _front_end_memory(front_end, graph, optimise)
+    room = arena_room_bytes(graph, board, extra)
     if patches == "auto" and memory.arena_bytes > room:
         for number in _AUTO_PATCHES:
             patched = keep_small(graph, run_in_patches(graph, chosen, number, goal_bytes=room))
@@ -64,8 +70,18 @@ def plan_on_board(
             if plan.arena_bytes <= room:
                 choices, memory = patched, plan
                 break
-    fit = fit_on_board(graph, memory, choices, board, optimise or usual_optimise(board))
+    fit = fit_on_board(graph, memory, choices, board, optimise, extra)
     return BoardPlan(choices, memory, fit)
+
+
+def _front_end_memory(
+    front_end: FrontEnd | None, graph: TensorGraph, optimise: Optimise
+) -> ExtraMemory | None:
+    if front_end is None:
+        return None
+    from engine.firmware.front_end import front_end_memory
+
+    return front_end_memory(front_end, front_end_input(front_end, graph), optimise)
 
 
 def build_on_board(
@@ -79,33 +95,46 @@ def build_on_board(
     toolchain: str | None = None,
     tflite: Path | None = None,
     protocol: str = "thimble",
+    front_end: FrontEnd | None = None,
     report: Report,
     cancel: CancelToken,
 ) -> BuildSummary:
     """Plan, generate C and link the firmware into `folder`.
 
     With `tflite`, the file that `graph` was read from, the firmware tests itself at every reset.
-    `protocol`: what it speaks, see `engine.firmware.protocols`.
+    `protocol`: what it speaks, see `engine.firmware.protocols`. `front_end`: what it makes of raw
+    samples by itself.
 
     Raises:
+        UsageError: the network does not read what the front-end makes, or the protocol carries none.
         UnsupportedOperator: an operator has no kernel.
         DoesNotFit: the plan needs more than the board has; nothing was built.
         BuildFailed: the compiler or linker refused.
         Cancelled: the user stopped it.
     """
     from engine.firmware.build import build_firmware
+    from engine.firmware.front_end import with_front_end
     from engine.firmware.generate import generate_model
-    from engine.firmware.protocols import protocol_defines
+    from engine.firmware.protocols import TELEMETRY, protocol_defines
     from engine.layer_outputs import golden_of
 
+    if front_end is not None and protocol != TELEMETRY:
+        raise UsageError(
+            f"The protocol {protocol} carries no raw samples.",
+            hint="Leave out --protocol or --front-end.",
+        )
     optimise = optimise or usual_optimise(board)
-    plan = plan_on_board(graph, board, family=family, patches=patches, optimise=optimise)
+    plan = plan_on_board(
+        graph, board, family=family, patches=patches, optimise=optimise, front_end=front_end
+    )
     if not plan.fit.fits:
         raise DoesNotFit(" ".join(plan.fit.reasons), hint=" ".join(plan.fit.suggestions[:1]))
     extra = protocol_defines(protocol, graph)
     golden = golden_of(tflite, graph) if tflite is not None and not extra else None
     generated = generate_model(graph, plan.memory, plan.choices, folder / "source", golden=golden)
     generated = replace(generated, defines={**generated.defines, **extra})
+    if front_end is not None:
+        generated = with_front_end(generated, front_end, front_end_input(front_end, graph))
     return build_firmware(
         generated,
         board,

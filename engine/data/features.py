@@ -35,6 +35,7 @@ LOG_MEL_HZ = (20.0, 8000.0)
 LOG_MEL_SHAPE = (30, 32, 1)
 # Fixed, so that a recording's features never depend on the other recordings of the set.
 LOG_MEL_CENTRE, LOG_MEL_SPAN = -4.0, 4.0
+MEL_FLOOR = 1e-6  # added before the logarithm
 
 SPECTRUM_WINDOW = 64
 SPECTRUM_STRIDE = 32
@@ -70,7 +71,7 @@ def speech_log_mel(clips: Floats) -> Floats:
     scaled = (clips / np.where(peak > 0, peak, 1)).astype(np.float32)
     mel = mel_matrix(MFCC_MEL_BINS, MFCC_FFT, SAMPLE_RATE_HZ, *MFCC_MEL_HZ)
     spectra = _by_chunks(scaled, lambda c: _magnitudes(c, MFCC_WINDOW, MFCC_STRIDE, MFCC_FFT) @ mel)
-    result: Floats = np.log(spectra + np.float32(1e-6))
+    result: Floats = np.log(spectra + np.float32(MEL_FLOOR))
     return result
 
 
@@ -80,11 +81,16 @@ def coefficients(log_mel: Floats) -> Floats:
     DCT-II times sqrt(2 / bins) for every coefficient: the HTK convention that TensorFlow follows, in
     which the first one is not scaled by another sqrt(1/2).
     """
-    bins = log_mel.shape[-1]
-    k = np.arange(MFCC_COEFFICIENTS)
-    basis = np.cos(np.pi * k * (np.arange(bins)[:, None] + 0.5) / bins) * np.sqrt(2.0 / bins)
+    basis = cosine_basis(log_mel.shape[-1], MFCC_COEFFICIENTS)
     result: Floats = (log_mel @ basis.astype(np.float32))[..., None]
     return result
+
+
+def cosine_basis(bins: int, count: int) -> NDArray[np.float64]:
+    """What `coefficients` multiplies with, (bins, count)."""
+    k = np.arange(count)
+    basis = np.cos(np.pi * k * (np.arange(bins)[:, None] + 0.5) / bins) * np.sqrt(2.0 / bins)
+    return np.asarray(basis, np.float64)
 
 
 def log_mel(clips: Floats) -> Floats:
@@ -103,7 +109,7 @@ def log_mel(clips: Floats) -> Floats:
         power: Floats = np.square(magnitudes) @ mel
         return power
 
-    logs = np.log(_by_chunks(clips, spectra) + np.float32(1e-6))
+    logs = np.log(_by_chunks(clips, spectra) + np.float32(MEL_FLOOR))
     scaled: Floats = (logs - np.float32(LOG_MEL_CENTRE)) / np.float32(LOG_MEL_SPAN)
     return scaled[..., None]
 
@@ -184,6 +190,12 @@ def mel_matrix(bins: int, fft_length: int, rate_hz: int, lowest_hz: float, highe
     return result
 
 
+def hann_window(count: int) -> NDArray[np.float64]:
+    """A periodic Hann window, 0 to 1."""
+    result: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(count) / count)
+    return result
+
+
 def _magnitudes(signals: Floats, window: int, stride: int, fft_length: int) -> Floats:
     """Magnitudes of `_spectra`."""
     result: Floats = np.abs(_spectra(signals, window, stride, fft_length))
@@ -192,7 +204,7 @@ def _magnitudes(signals: Floats, window: int, stride: int, fft_length: int) -> F
 
 def _spectra(signals: Floats, window: int, stride: int, fft_length: int) -> NDArray[np.complex64]:
     """Short-time spectra (..., frames, fft_length / 2 + 1) under a periodic Hann window."""
-    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
+    hann = hann_window(window).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(signals, window, axis=-1)[..., ::stride, :]
     result: NDArray[np.complex64] = fft.rfft(frames * hann, fft_length, axis=-1)
     return result

@@ -28,6 +28,7 @@ from engine.summaries import BuildSummary
 STACK_BYTES = 2048
 _LEVELS: dict[Optimise, str] = {"speed": "-O3", "size": "-Os"}
 _STAGE = "build"
+FRONT_END_MACRO = "THIMBLE_FRONT_END"
 BOOT_BLOCK = ".boot_block"
 _PARALLEL_UNITS = 2
 
@@ -37,6 +38,7 @@ _FLASH_PARTS = {
     ".weights": "weights",
     ".code": "kernels",
     ".tables": "tables",
+    ".front_end": "front-end",
     ".text": "platform",
     ".rodata": "platform",
     ".vectors": "vectors",
@@ -104,9 +106,10 @@ def build_firmware(
     script = folder / "link.ld"
     objects = _compile(tools, generated, board, objects_folder, _LEVELS[optimise], report, cancel)
     elf, image = folder / "firmware.elf", folder / "firmware.bin"
+    has_front_end = FRONT_END_MACRO in generated.defines
     *others, last = board.arena_regions
     for arena in (*others, last):
-        write_linker_script(board, script, arena=arena)
+        write_linker_script(board, script, arena=arena, front_end=has_front_end)
         result = run_tool(
             tools.link_command(objects, elf, script, board), cancel=cancel, env=tools.environment
         )
@@ -138,13 +141,16 @@ def build_firmware(
     )
 
 
-def write_linker_script(board: BoardSpec, path: Path, *, arena: MemoryRegion | None = None) -> Path:
+def write_linker_script(
+    board: BoardSpec, path: Path, *, arena: MemoryRegion | None = None, front_end: bool = False
+) -> Path:
     """Write the linker script for a board's memories and return its path.
 
     Args:
         board: the memories.
         path: the script.
         arena: the memory that gets the arena, by default the best one.
+        front_end: whether the firmware has one.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
@@ -160,6 +166,7 @@ def write_linker_script(board: BoardSpec, path: Path, *, arena: MemoryRegion | N
         data=board.region("data").name,
         arena=(arena or board.arena_regions[0]).name,
         stack_bytes=STACK_BYTES,
+        front_end=front_end,
         boot_block_bytes=board.boot_block_bytes,
     )
     path.write_text(text, "utf-8", newline="\n")

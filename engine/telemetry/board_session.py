@@ -6,10 +6,20 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from engine.code_places import CodePlaces
 from engine.errors import BadInputFile, BoardError
+from engine.telemetry.answers import (
+    BoardStats,
+    FrontEndAnswer,
+    Hello,
+    Inference,
+    SelfTest,
+    read_front_end,
+    read_hello,
+    read_inference,
+    read_self_test,
+)
 from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import (
     DEFAULT_BAUD,
@@ -26,97 +36,13 @@ from engine.telemetry.link import Link, open_link
 _ATTEMPTS = 4
 _LAYERS_FLAG = 1
 _LAYER_OUTPUTS_FLAG = 2
+_RAW_SAMPLES_FLAG = 4
+_FEATURES_FLAG = 8
+_SAMPLE_BYTES = 2
 _SENDING_PATIENCE = 10.0  # outputs of all layers take long on a serial line
 _FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
 
 FrameListener = Callable[[TelemetryFrame], None]
-
-
-@dataclass(frozen=True)
-class Hello:
-    """What a board says about itself and its firmware.
-
-    Attributes:
-        protocol: version of the telemetry protocol.
-        board_id: of the board the firmware was built for.
-        model_hash: 16 hexadecimal digits.
-        clock_hz: core clock that was reached.
-        arena_bytes, data_bytes, stack_bytes, flash_bytes: memory of the firmware.
-        layer_count: length of `layers`.
-        input_bytes, output_bytes: all input tensors, the first output tensor.
-        chunk_bytes, window_bytes: how input may be sent.
-        capabilities: what the firmware can do.
-        reset_cause: why it last started.
-    """
-
-    protocol: int
-    board_id: str
-    model_hash: str
-    clock_hz: int
-    arena_bytes: int
-    data_bytes: int
-    stack_bytes: int
-    flash_bytes: int
-    layer_count: int
-    input_bytes: int
-    output_bytes: int
-    chunk_bytes: int
-    window_bytes: int
-    capabilities: Capability
-    reset_cause: int
-
-
-@dataclass(frozen=True)
-class Inference:
-    """One inference.
-
-    Attributes:
-        sequence: the board's count of frames.
-        timestamp_us: the board's clock at the end.
-        cycles: core clock cycles of invoke.
-        status: 0 when the cycles and the input are as asked for; bits as docs/protocol.md says.
-        output: bytes of the first output tensor.
-        latency_us: cycles at the board's clock.
-    """
-
-    sequence: int
-    timestamp_us: int
-    cycles: int
-    status: int
-    output: bytes
-    latency_us: float
-
-
-@dataclass(frozen=True)
-class BoardStats:
-    """Counts since the board's reset. `lost_frames` and `damaged_frames` are those from the host."""
-
-    stack_high_water_bytes: int
-    lost_frames: int
-    damaged_frames: int
-    unknown_frames: int
-    overruns: int
-    uptime_us: int
-
-
-@dataclass(frozen=True)
-class SelfTest:
-    """The firmware's own comparison of every layer with checksums, at its last reset.
-
-    Attributes:
-        passed: all layers were right.
-        layer: the first that was not, -1 if all were.
-        milliseconds: that it took, at the board's clock.
-    """
-
-    passed: bool
-    layer: int
-    milliseconds: float
-
-    @property
-    def sentence(self) -> str:
-        """For people: `passed`, or which layer differs."""
-        return "passed" if self.passed else f"layer {self.layer} differs"
 
 
 class BoardSession:
@@ -151,6 +77,7 @@ class BoardSession:
         self._runs_freely = False
         self._baud = DEFAULT_BAUD
         self._layer_outputs: dict[tuple[int, int], bytes] = {}
+        self._front_end: FrontEndAnswer | None = None
 
     def __enter__(self) -> BoardSession:
         return self
@@ -234,6 +161,41 @@ class BoardSession:
             if self.decoder.lost == lost:
                 return self._layer_outputs
         raise self._silent("layer_outputs")
+
+    def front_end(self) -> FrontEndAnswer:
+        """Ask what clips the board makes features of.
+
+        Raises:
+            BoardError: no answer, or its firmware has no front-end.
+        """
+        hello = self._hello or self.hello()
+        if Capability.FRONT_END not in hello.capabilities:
+            raise BoardError(
+                "The firmware on the board makes no features of raw samples.",
+                hint="Build it with --front-end board and flash it.",
+            )
+        return read_front_end(self._ask("ask_front_end", {}, "front_end"))
+
+    def run_samples(self, samples: bytes, *, features: bool = False) -> tuple[Inference, FrontEndAnswer]:
+        """Send a whole clip, let the board make the features, and run the model on them.
+
+        Args:
+            samples: int16, little-endian, as many as `front_end` says.
+            features: also bring the features.
+
+        Raises:
+            BoardError: the size is wrong, the board does not answer, or it has no front-end.
+        """
+        wanted = self.front_end().sample_count * _SAMPLE_BYTES
+        if len(samples) != wanted:
+            raise BoardError(f"The clip has {len(samples)} bytes, the board takes {wanted}.")
+        for _ in range(_ATTEMPTS):
+            self._front_end = None
+            flags = _RAW_SAMPLES_FLAG | (_FEATURES_FLAG if features else 0)
+            inference = self._infer(samples, flags, kind="raw_samples", patience=1.0)
+            if self._front_end is not None:
+                return inference, self._front_end
+        raise self._silent("front_end")
 
     def self_test(self) -> SelfTest | None:
         """What the firmware's test at its last reset found; None if it has none.
@@ -319,11 +281,15 @@ class BoardSession:
                 f"The input has {len(data)} bytes, the firmware on the board takes {hello.input_bytes}.",
                 hint="Flash the firmware of this model.",
             )
+        return self._infer(data, flags, kind="set_input", patience=patience)
+
+    def _infer(self, data: bytes, flags: int, *, kind: str, patience: float) -> Inference:
+        hello = self._hello or self.hello()
         if self._runs_freely:
             self.run_freely(0)
         self._frames.clear()
         for _ in range(_ATTEMPTS):
-            self._send_input(data, hello)
+            self._send_chunks(kind, data, hello)
             status = self._request("infer", {"flags": flags}, may_refuse=True)
             if status is Status.INPUT_INCOMPLETE:
                 continue
@@ -332,7 +298,7 @@ class BoardSession:
                 return read_inference(frame, hello.clock_hz)
         raise self._silent("infer")
 
-    def _send_input(self, data: bytes, hello: Hello) -> None:
+    def _send_chunks(self, kind: str, data: bytes, hello: Hello) -> None:
         """Chunks go ahead of their acknowledgements as far as the board's window allows."""
         window = max(1, hello.window_bytes // (hello.chunk_bytes + _FRAME_OVERHEAD_BYTES))
         offsets = range(0, len(data), hello.chunk_bytes)
@@ -345,15 +311,19 @@ class BoardSession:
             for index, offset in enumerate(batch, acknowledged):
                 requests[self._sequence] = index
                 chunk = data[offset : offset + hello.chunk_bytes]
-                wire += self._encode("set_input", {"offset": offset, "data": chunk})
+                if kind == "raw_samples":
+                    values: dict[str, Value] = {"offset": offset // _SAMPLE_BYTES, "samples": chunk}
+                else:
+                    values = {"offset": offset, "data": chunk}
+                wire += self._encode(kind, values)
             self._link.write(wire)
-            progress = self._collect(requests, acknowledged)
+            progress = self._collect(kind, requests, acknowledged)
             failures = 0 if progress > acknowledged else failures + 1
             acknowledged = progress
             if failures == _ATTEMPTS:
-                raise self._silent("set_input")
+                raise self._silent(kind)
 
-    def _collect(self, requests: dict[int, int], acknowledged: int) -> int:
+    def _collect(self, kind: str, requests: dict[int, int], acknowledged: int) -> int:
         """Wait for the acks of a batch; returns how many chunks from the start are safe now."""
         deadline = time.monotonic() + self._timeout
         done: set[int] = set()
@@ -366,7 +336,7 @@ class BoardSession:
             if frame.number("status") == Status.OK:
                 done.add(index)
             elif frame.number("status") != Status.GAP:
-                raise _refused("set_input", frame.number("status"))
+                raise _refused(kind, frame.number("status"))
         while acknowledged in done:
             acknowledged += 1
         return acknowledged
@@ -434,6 +404,8 @@ class BoardSession:
                 key = frame.number("layer"), frame.number("output")
                 self._layer_outputs[key] = frame.data("data")
                 continue
+            if frame.kind == "front_end":
+                self._front_end = read_front_end(frame)
             self._frames.append(frame)
 
     def _silent(self, kind: str) -> BoardError:
@@ -442,41 +414,6 @@ class BoardSession:
             hint="Check the cable and that the firmware is flashed.",
             link=self._link.url,
         )
-
-
-def read_hello(frame: TelemetryFrame) -> Hello:
-    """The values of a hello frame."""
-    numbers = {
-        name: frame.number(name)
-        for name in Hello.__dataclass_fields__
-        if name not in ("board_id", "model_hash", "capabilities")
-    }
-    return Hello(
-        **numbers,
-        board_id=frame.text("board_id"),
-        model_hash=frame.text("model_hash"),
-        capabilities=Capability(frame.number("capabilities")),
-    )
-
-
-def read_inference(frame: TelemetryFrame, clock_hz: int) -> Inference:
-    """The values of an inference frame; `clock_hz` turns cycles into time."""
-    cycles = frame.number("cycles")
-    return Inference(
-        sequence=frame.sequence,
-        timestamp_us=frame.number("timestamp_us"),
-        cycles=cycles,
-        status=frame.number("status"),
-        output=frame.data("output"),
-        latency_us=1e6 * cycles / clock_hz,
-    )
-
-
-def read_self_test(frame: TelemetryFrame, clock_hz: int) -> SelfTest:
-    """The values of a self_test frame; `clock_hz` turns cycles into time."""
-    passed = frame.number("status") == 0
-    layer = -1 if passed else frame.number("layer")
-    return SelfTest(passed, layer, 1e3 * frame.number("cycles") / clock_hz)
 
 
 def _refused(kind: str, status: int) -> BoardError:

@@ -41,6 +41,7 @@ class Capability(IntFlag):
     CHANGES_BAUD = 1 << 2
     LAYER_OUTPUTS = 1 << 3
     SELF_TEST = 1 << 4
+    FRONT_END = 1 << 5
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,12 @@ class FrameType:
         name: how code refers to it.
         sender: `board` or `host`.
         fields: (name, kind) in order; the last may be `bytes`, `text` or `u32s`.
-        reserved: it has a number and no meaning yet.
     """
 
     number: int
     name: str
     sender: Literal["board", "host"]
     fields: tuple[tuple[str, str], ...] = ()
-    reserved: bool = False
 
     @property
     def fixed(self) -> struct.Struct:
@@ -113,18 +112,22 @@ FRAME_TYPES = (
     ),
     FrameType(8, "ack", "board", _fields("request u16, status u8")),
     FrameType(9, "layer_output", "board", _fields("layer u16, output u8, data bytes")),
+    FrameType(
+        10, "front_end", "board", _fields("cycles u32, sample_count u32, rate_hz u32, features bytes")
+    ),
     FrameType(65, "ask_hello", "host"),
     FrameType(66, "set_input", "host", _fields("offset u32, data bytes")),
     FrameType(67, "infer", "host", _fields("flags u8")),
     FrameType(68, "run_freely", "host", _fields("period_us u32")),
     FrameType(69, "baud", "host", _fields("baud u32")),
     FrameType(70, "reset", "host"),
-    FrameType(71, "raw_samples", "host", reserved=True),
+    FrameType(71, "raw_samples", "host", _fields("offset u32, samples bytes")),
     FrameType(72, "ask_stats", "host"),
     FrameType(73, "ask_self_test", "host"),
+    FrameType(74, "ask_front_end", "host"),
 )
 
-_BY_NUMBER = {frame_type.number: frame_type for frame_type in FRAME_TYPES if not frame_type.reserved}
+_BY_NUMBER = {frame_type.number: frame_type for frame_type in FRAME_TYPES}
 _BY_NAME = {frame_type.name: frame_type for frame_type in FRAME_TYPES}
 
 

@@ -36,12 +36,8 @@ from numpy.typing import NDArray
 
 from engine.code_places import CodePlaces
 from engine.errors import BadInputFile, BoardError, EngineError, UsageError
-from engine.telemetry.board_session import (
-    BoardSession,
-    Hello,
-    read_inference,
-    read_self_test,
-)
+from engine.telemetry.answers import Hello, read_inference, read_self_test
+from engine.telemetry.board_session import BoardSession
 from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import TelemetryFrame
 from engine.telemetry.recording import RecordingWriter

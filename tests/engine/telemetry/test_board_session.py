@@ -13,7 +13,8 @@ import pytest
 import serial
 
 from engine.errors import BoardError
-from engine.telemetry.board_session import BoardSession, Hello
+from engine.telemetry.answers import Hello
+from engine.telemetry.board_session import BoardSession
 from engine.telemetry.frame import (
     Capability,
     FrameDecoder,

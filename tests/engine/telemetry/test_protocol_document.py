@@ -27,13 +27,13 @@ def rows(text: str) -> list[list[str]]:
     return cells
 
 
-def documented_frames() -> dict[str, tuple[int, str, tuple[tuple[str, str], ...] | None]]:
+def documented_frames() -> dict[str, tuple[int, str, tuple[tuple[str, str], ...]]]:
     found = {}
     for number, name, sender, payload in rows(section("Frames").split("\n### ")[0]):
         fields = tuple(
             (field.split()[0], field.split()[1]) for field in payload.split(",") if " " in field.strip()
         )
-        found[name] = (int(number), sender, None if payload == "reserved" else fields)
+        found[name] = (int(number), sender, fields)
     return found
 
 
@@ -48,7 +48,7 @@ def enum_of_header(name: str) -> dict[str, int]:
 
 
 def test_python_module_agrees() -> None:
-    ours = {t.name: (t.number, t.sender, None if t.reserved else t.fields) for t in FRAME_TYPES}
+    ours = {t.name: (t.number, t.sender, t.fields) for t in FRAME_TYPES}
     assert ours == documented_frames()
 
 
@@ -66,7 +66,7 @@ def test_c_header_has_the_same_fields() -> None:
     }
     documented = {}
     for name, (_, _, fields) in documented_frames().items():
-        fixed = tuple(field for field in fields or () if field[1] not in TAILS)
+        fixed = tuple(field for field in fields if field[1] not in TAILS)
         if fixed:
             documented[name] = fixed
     assert lists == documented

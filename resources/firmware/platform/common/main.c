@@ -8,7 +8,13 @@
 #if THIMBLE_MLPERF
 #include "mlperf.h"
 #endif
+#ifndef THIMBLE_FRONT_END
+#define THIMBLE_FRONT_END 0
+#endif
 #include "platform.h"
+#if THIMBLE_FRONT_END
+#include "raw_samples.h"
+#endif
 #include "self_test.h"
 #include "telemetry.h"
 #include "thimble_model.h"
@@ -22,6 +28,8 @@
 
 #define INFER_FLAG_LAYERS 1u
 #define INFER_FLAG_LAYER_OUTPUTS 2u
+#define INFER_FLAG_RAW_SAMPLES 4u
+#define INFER_FLAG_FEATURES 8u
 #define INFERENCE_STALE_INPUT 1u
 #define INFERENCE_INTERRUPTED 2u
 #define INFERENCE_SENT_LAYERS 4u
@@ -187,6 +195,19 @@ static void run_layer_profile(void)
     telemetry_send_layers(layer_cycles, THIMBLE_MODEL_LAYER_COUNT);
 }
 
+#if THIMBLE_FRONT_END
+_Static_assert(KEEPS_INPUT, "features need the kept input");
+
+static void make_input_of_samples(bool sends_features)
+{
+    interrupts_off();
+    raw_samples_to_features(kept_input);
+    interrupts_on();
+    input_bytes = THIMBLE_MODEL_INPUT_BYTES;
+    raw_samples_send_front_end(kept_input, sends_features ? THIMBLE_MODEL_INPUT_BYTES : 0);
+}
+#endif
+
 static void infer(const telemetry_frame *frame)
 {
     if (frame->payload_bytes < 1) {
@@ -194,11 +215,22 @@ static void infer(const telemetry_frame *frame)
         return;
     }
     uint8_t flags = frame->payload[0];
-    if (!take_input()) {
+#if THIMBLE_FRONT_END
+    bool takes_samples = (flags & INFER_FLAG_RAW_SAMPLES) != 0;
+    bool is_complete = takes_samples ? raw_samples_complete() : take_input();
+#else
+    bool is_complete = take_input();
+#endif
+    if (!is_complete) {
         telemetry_send_ack(frame->sequence, STATUS_INPUT_INCOMPLETE);
         return;
     }
     telemetry_send_ack(frame->sequence, STATUS_OK);
+#if THIMBLE_FRONT_END
+    if (takes_samples) {
+        make_input_of_samples((flags & INFER_FLAG_FEATURES) != 0);
+    }
+#endif
     if ((flags & INFER_FLAG_LAYER_OUTPUTS) != 0) {
         run_and_send_layers();
     } else {
@@ -217,7 +249,8 @@ static void send_hello(void)
         .reset_cause = (uint8_t)clock_reset_cause(),
         .capabilities =
             CAPABILITY_LAYER_CYCLES | CAPABILITY_CHANGES_BAUD | (KEEPS_INPUT ? CAPABILITY_KEEPS_INPUT : 0u) |
-            (HAS_LAYER_OUTPUTS ? CAPABILITY_LAYER_OUTPUTS : 0u) | (HAS_SELF_TEST ? CAPABILITY_SELF_TEST : 0u),
+            (HAS_LAYER_OUTPUTS ? CAPABILITY_LAYER_OUTPUTS : 0u) | (HAS_SELF_TEST ? CAPABILITY_SELF_TEST : 0u) |
+            (THIMBLE_FRONT_END ? CAPABILITY_FRONT_END : 0u),
         .clock_hz = clock_hz(),
         .input_bytes = THIMBLE_MODEL_INPUT_BYTES,
         .output_bytes = THIMBLE_MODEL_OUTPUT_BYTES,
@@ -326,6 +359,15 @@ static void serve(const telemetry_frame *frame)
     case FRAME_ASK_SELF_TEST:
         answer_self_test(frame);
         break;
+#if THIMBLE_FRONT_END
+    case FRAME_RAW_SAMPLES:
+        telemetry_send_ack(frame->sequence, raw_samples_take(frame));
+        break;
+    case FRAME_ASK_FRONT_END:
+        telemetry_send_ack(frame->sequence, STATUS_OK);
+        raw_samples_send_front_end(0, 0);
+        break;
+#endif
     default:
         telemetry_counts.unknown_frames++;
         telemetry_send_ack(frame->sequence, STATUS_UNSUPPORTED);

@@ -141,6 +141,14 @@ void telemetry_send_layer_output(uint16_t layer, uint8_t output, const void *ten
     end();
 }
 
+void telemetry_send_front_end(const telemetry_front_end *fields, const void *features, uint32_t feature_bytes)
+{
+    begin(FRAME_FRONT_END);
+    FIELDS_FRONT_END(PUT_FIELD)
+    put_bytes(features, feature_bytes);
+    end();
+}
+
 void telemetry_send_ack(uint16_t request, uint8_t status)
 {
     begin(FRAME_ACK);

@@ -23,6 +23,7 @@ enum telemetry_type {
     FRAME_STATS = 7,
     FRAME_ACK = 8,
     FRAME_LAYER_OUTPUT = 9,
+    FRAME_FRONT_END = 10,
     FRAME_ASK_HELLO = 65,
     FRAME_SET_INPUT = 66,
     FRAME_INFER = 67,
@@ -32,6 +33,7 @@ enum telemetry_type {
     FRAME_RAW_SAMPLES = 71,
     FRAME_ASK_STATS = 72,
     FRAME_ASK_SELF_TEST = 73,
+    FRAME_ASK_FRONT_END = 74,
 };
 
 enum telemetry_status {
@@ -48,6 +50,7 @@ enum telemetry_capability {
     CAPABILITY_CHANGES_BAUD = 1 << 2,
     CAPABILITY_LAYER_OUTPUTS = 1 << 3,
     CAPABILITY_SELF_TEST = 1 << 4,
+    CAPABILITY_FRONT_END = 1 << 5,
 };
 
 #define FIELDS_HELLO(X)                                                                                      \
@@ -106,6 +109,12 @@ enum telemetry_capability {
     X(u16, layer)                                                                                            \
     X(u8, output)
 
+/* the features follow */
+#define FIELDS_FRONT_END(X)                                                                                  \
+    X(u32, cycles)                                                                                           \
+    X(u32, sample_count)                                                                                     \
+    X(u32, rate_hz)
+
 #define FIELDS_ACK(X)                                                                                        \
     X(u16, request)                                                                                          \
     X(u8, status)
@@ -115,6 +124,7 @@ enum telemetry_capability {
 
 /* from the host */
 #define FIELDS_SET_INPUT(X) X(u32, offset)
+#define FIELDS_RAW_SAMPLES(X) X(u32, offset)
 #define FIELDS_INFER(X) X(u8, flags)
 #define FIELDS_RUN_FREELY(X) X(u32, period_us)
 #define FIELDS_BAUD(X) X(u32, baud)
@@ -131,6 +141,7 @@ typedef struct { FIELDS_INFERENCE(TELEMETRY_DECLARE) } telemetry_inference;
 typedef struct { FIELDS_FAULT(TELEMETRY_DECLARE) } telemetry_fault;
 typedef struct { FIELDS_STATS(TELEMETRY_DECLARE) } telemetry_stats;
 typedef struct { FIELDS_SELF_TEST(TELEMETRY_DECLARE) } telemetry_self_test;
+typedef struct { FIELDS_FRONT_END(TELEMETRY_DECLARE) } telemetry_front_end;
 
 /* Sending: whole frames, waiting for the serial port. Not to be called from an interrupt while the main
  * loop sends, except by the fault handler, which never returns. */
@@ -141,6 +152,7 @@ void telemetry_send_fault(const telemetry_fault *fault);
 void telemetry_send_stats(const telemetry_stats *stats);
 void telemetry_send_self_test(const telemetry_self_test *self_test);
 void telemetry_send_layer_output(uint16_t layer, uint8_t output, const void *tensor, uint32_t tensor_bytes);
+void telemetry_send_front_end(const telemetry_front_end *front_end, const void *features, uint32_t feature_bytes);
 void telemetry_send_ack(uint16_t request, uint8_t status);
 
 /* An inference frame in parts: the fields, the output tensors in order, the end. */

@@ -1,0 +1,172 @@
+"""Writes the tables of the front-end on the board: see resources/firmware/front_end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.firmware.build import FRONT_END_MACRO
+from engine.firmware.generate import GeneratedModel
+from engine.front_end import FrontEnd
+from engine.graph import Quantization
+from engine.plan import ExtraMemory, Optimise
+from engine.resources import resource
+
+_PER_ROW = 16
+_ONE_15 = 1 << 15  # 1 in numbers with 15 digits behind the point
+_LARGEST_31 = (1 << 31) - 1
+_LOG_DIGITS = 16  # as front_end.c has them
+_CURVE_DIGITS = 24
+_FULL_SCALE = 1 << 15
+_BASIS_BITS = 30  # of the largest factor
+_C_TYPES = {"int32": "int32_t", "uint16": "uint16_t", "int64": "int64_t"}
+_SIZES = {"int32_t": 4, "uint16_t": 2, "int64_t": 8, "front_end_filter": 6}
+# Code of the front-end and of what serves it, from builds for the STM32F407 and the STM32G0B1.
+_CODE_BYTES: dict[Optimise, int] = {"speed": 3400, "size": 1880}
+_OTHER_RAM_BYTES = 8  # what raw_samples.c counts
+
+
+def front_end_memory(front_end: FrontEnd, quantization: Quantization, optimise: Optimise) -> ExtraMemory:
+    """What a front-end adds to firmware: tables and RAM exactly, code as measured."""
+    _, tables = front_end_tables(front_end, quantization)
+    flash = sum(_SIZES[table["c_type"]] * table["count"] for table in tables)
+    words = front_end.fft_length + front_end.mel.shape[1]
+    ram = 2 * front_end.samples + 4 * words + _OTHER_RAM_BYTES
+    return ExtraMemory("front-end", flash + _CODE_BYTES[optimise], ram)
+
+
+def with_front_end(
+    generated: GeneratedModel, front_end: FrontEnd, quantization: Quantization
+) -> GeneratedModel:
+    """The same network with a front-end: its sources compute features from raw samples.
+
+    Args:
+        generated: the network's C files; the tables are written beside them.
+        front_end: what to compute.
+        quantization: of the network's int8 input.
+    """
+    folder = resource("firmware", "front_end")
+    header = write_tables(front_end, quantization, generated.folder)
+    return replace(
+        generated,
+        sources=(*generated.sources, folder / "front_end.c", folder / "raw_samples.c"),
+        headers=(*generated.headers, header),
+        includes=(*generated.includes, folder),
+        defines={**generated.defines, FRONT_END_MACRO: "1"},
+    )
+
+
+def write_tables(front_end: FrontEnd, quantization: Quantization, folder: Path) -> Path:
+    """Write `front_end_tables.h` into a folder and return its path."""
+    settings, tables = front_end_tables(front_end, quantization)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    text = environment.get_template("front_end_tables.h.jinja").render(
+        kind=front_end.kind, settings=settings, tables=tables
+    )
+    path = folder / "front_end_tables.h"
+    path.write_text(text, "utf-8", newline="\n")
+    return path
+
+
+def front_end_tables(
+    front_end: FrontEnd, quantization: Quantization
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Macros and tables, as the template takes them."""
+    log2_points = int(math.log2(front_end.fft_length)) - 1
+    lines = np.flatnonzero(front_end.mel.any(axis=1))
+    first, last = int(lines[0]), int(lines[-1])
+    # Digits behind the point of a band, without the frame's own shift: see take_logs in front_end.c.
+    if front_end.takes_power:
+        band_digits = 33 - 2 * log2_points
+        floor = front_end.floor * 2.0 ** (30 + band_digits)
+    else:
+        band_digits = 30 - log2_points
+        floor = front_end.floor * 2.0 ** (band_digits + 16)
+    factors, offsets, shift = _to_quanta(front_end, quantization)
+    settings = {
+        "rate_hz": f"{front_end.rate_hz}u",
+        "samples": f"{front_end.samples}u",
+        "window": f"{len(front_end.window)}u",
+        "stride": f"{front_end.stride}u",
+        "fft": f"{front_end.fft_length}u",
+        "log2_fft": log2_points + 1,
+        "frames": f"{front_end.frames}u",
+        "bins": f"{front_end.mel.shape[1]}u",
+        "columns": f"{front_end.columns}u",
+        "first_line": f"{first}u",
+        "last_line": f"{last}u",
+        "power": int(front_end.takes_power),
+        "by_peak": int(front_end.by_peak),
+        "has_basis": int(front_end.basis is not None),
+        "full_scale": f"{_FULL_SCALE}u",
+        "floor": f"{round(floor)}ull",
+        "band_digits": f"{band_digits}u",
+        "curve_digits": _CURVE_DIGITS,
+        "shift": shift,
+    }
+    turns = np.arange(3 * front_end.fft_length // 4) * (2 * np.pi / front_end.fft_length)
+    half = front_end.window[: len(front_end.window) // 2 + 1]
+    roots = np.sqrt(np.arange(64, 257) / 256) * 2.0**31
+    curve = np.log2(1 + np.arange(129) / 128) * 2.0**_CURVE_DIGITS
+    tables = [
+        _table("window", half * 2.0**31, "int32", "first half of the window; 2^31 is 1"),
+        _table("sines", np.sin(turns) * 2.0**31, "int32", "sines of a turn; 2^31 is 1"),
+        _filters(front_end.mel[first : last + 1]),
+        _table("roots", roots, "int32", "square roots of 64/256 to 256/256; 2^31 is 1"),
+        _table("logs", curve, "int32", "binary logarithms of 1 to 2"),
+        _table("basis", factors, "int32", "from binary logarithms to quanta, by column"),
+        _table("offsets", offsets, "int64", "added to each column's sum, with a half for rounding"),
+    ]
+    return settings, tables
+
+
+def _to_quanta(
+    front_end: FrontEnd, quantization: Quantization
+) -> tuple[NDArray[np.float64], list[int], int]:
+    """Factors (columns * bands, or columns) from logarithms to quanta, offsets, and the shift behind."""
+    per_value = front_end.scale / float(quantization.scale)
+    if front_end.basis is None:
+        factors = np.full(front_end.columns, math.log(2) * per_value)
+    else:
+        factors = (front_end.basis.T * (math.log(2) * per_value)).reshape(-1)
+    digits = _BASIS_BITS - math.ceil(math.log2(float(np.abs(factors).max())))
+    zero = float(quantization.zero_point) - front_end.mean * per_value
+    shift = digits + _LOG_DIGITS
+    offset = round((zero + 0.5) * 2.0**shift)
+    return factors * 2.0**digits, [offset] * front_end.columns, shift
+
+
+def _filters(mel: NDArray[np.float64]) -> dict[str, Any]:
+    rows = []
+    for weights in mel:
+        bands = np.flatnonzero(weights)
+        band = int(bands[0])
+        assert bands[-1] - band <= 1, "a line belongs to neighbouring bands"
+        pair = [round(_ONE_15 * w) for w in (*weights[band : band + 2], 0.0)[:2]]
+        rows.append(f"{{{{{pair[0]}, {pair[1]}}}, {band}}}")
+    comment = "mel filters, a line at a time; 32768 is 1"
+    return _entry("filters", "front_end_filter", rows, comment)
+
+
+def _table(name: str, values: Any, dtype: str, comment: str) -> dict[str, Any]:
+    numbers = [round(v) if isinstance(v, float) else v for v in np.asarray(values).tolist()]
+    if dtype == "int32":
+        numbers = [min(number, _LARGEST_31) for number in numbers]
+    return _entry(name, _C_TYPES[dtype], [str(number) for number in numbers], comment)
+
+
+def _entry(name: str, c_type: str, texts: list[str], comment: str) -> dict[str, Any]:
+    rows = ",\n".join(", ".join(texts[at : at + _PER_ROW]) for at in range(0, len(texts), _PER_ROW))
+    return {"name": name, "c_type": c_type, "count": len(texts), "rows": rows, "comment": comment}

@@ -1,0 +1,201 @@
+#include "front_end.h"
+
+/* The real transform of FRONT_END_FFT points runs as a complex one of half as many. */
+#define POINTS (FRONT_END_FFT / 2)
+#define LOG2_POINTS (FRONT_END_LOG2_FFT - 1)
+#define QUARTER_TURN (FRONT_END_FFT / 4)
+/* Powers lose these bits before they are weighted: so much that the whole power of a frame fits 64 bits. */
+#define POWER_SHIFT 12
+/* Binary digits behind the point of logarithms. */
+#define LOG_DIGITS 16
+
+static int32_t work[FRONT_END_FFT]; /* real and imaginary parts in turn */
+static int32_t logs[FRONT_END_BINS];
+
+static uint32_t leading_zeros(uint64_t value)
+{
+    return (uint32_t)__builtin_clzll(value);
+}
+
+/* How far a curve has risen between two of its points: `part` in 1/65536. */
+static int32_t between(const int32_t *curve, uint32_t at, uint32_t part)
+{
+    return curve[at] + (int32_t)(((int64_t)(curve[at + 1] - curve[at]) * part) >> 16);
+}
+
+/* Square root of a value below 2^62. */
+static uint32_t square_root(uint64_t value)
+{
+    if (value == 0) {
+        return 0;
+    }
+    uint32_t shift = leading_zeros(value) & ~1u;
+    uint32_t mantissa = (uint32_t)((value << shift) >> 32); /* at least 2^30 */
+    uint32_t root = (uint32_t)between(front_end_roots, (mantissa >> 24) - 64u, (mantissa >> 8) & 0xFFFFu);
+    return root >> (shift / 2 - 1);
+}
+
+/* Binary logarithm of a value above 0, with LOG_DIGITS digits behind the point. */
+static int32_t logarithm(uint64_t value)
+{
+    uint32_t shift = leading_zeros(value);
+    uint32_t mantissa = (uint32_t)((value << shift) >> 32);
+    int32_t part = between(front_end_logs, (mantissa >> 24) & 0x7Fu, (mantissa >> 8) & 0xFFFFu);
+    return (int32_t)((63u - shift) << LOG_DIGITS) + (part >> (FRONT_END_CURVE_DIGITS - LOG_DIGITS));
+}
+
+/* Half of the turned value, by a turn of -2 pi index / FRONT_END_FFT. */
+static void turn_half(int32_t real, int32_t imaginary, uint32_t index, int32_t *turned)
+{
+    int64_t sine = front_end_sines[index], cosine = front_end_sines[index + QUARTER_TURN];
+    turned[0] = (int32_t)((cosine * real + sine * imaginary) >> 32);
+    turned[1] = (int32_t)((cosine * imaginary - sine * real) >> 32);
+}
+
+static uint32_t largest_magnitude(const int16_t *samples, uint32_t count)
+{
+    int32_t lowest = 0, highest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        lowest = samples[i] < lowest ? samples[i] : lowest;
+        highest = samples[i] > highest ? samples[i] : highest;
+    }
+    return (uint32_t)(-lowest > highest ? -lowest : highest);
+}
+
+/* The windowed samples times 2^(15 + shift), in the order that the transform wants: index bits reversed. */
+static void load_frame(const int16_t *samples, uint32_t shift)
+{
+    uint32_t reversed = 0;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        for (uint32_t j = 0; j < 2; j++) {
+            uint32_t at = 2 * i + j;
+            uint32_t place = at <= FRONT_END_WINDOW / 2 ? at : FRONT_END_WINDOW - at; /* the window is symmetric */
+            int64_t sample = at < FRONT_END_WINDOW ? samples[at] * (1 << shift) : 0;
+            work[2 * reversed + j] = at < FRONT_END_WINDOW ? (int32_t)((sample * front_end_window[place]) >> 16) : 0;
+        }
+        uint32_t bit = POINTS / 2;
+        while ((reversed & bit) != 0) {
+            reversed ^= bit;
+            bit /= 2;
+        }
+        reversed |= bit;
+    }
+}
+
+/* Two stages that only add. Every stage halves, so that magnitudes never grow beyond 2^30. */
+static void first_stages(void)
+{
+    for (int32_t *at = work; at < work + FRONT_END_FFT; at += 8) {
+        int32_t a = at[0] >> 2, b = at[2] >> 2, c = at[4] >> 2, d = at[6] >> 2;
+        int32_t e = at[1] >> 2, f = at[3] >> 2, g = at[5] >> 2, h = at[7] >> 2;
+        int32_t even_sum = a + b, even_rest = a - b, odd_sum = c + d, odd_rest = c - d;
+        int32_t even_sum_i = e + f, even_rest_i = e - f, odd_sum_i = g + h, odd_rest_i = g - h;
+        at[0] = even_sum + odd_sum;
+        at[1] = even_sum_i + odd_sum_i;
+        at[4] = even_sum - odd_sum;
+        at[5] = even_sum_i - odd_sum_i;
+        at[2] = even_rest + odd_rest_i; /* a quarter turn: times -j */
+        at[3] = even_rest_i - odd_rest;
+        at[6] = even_rest - odd_rest_i;
+        at[7] = even_rest_i + odd_rest;
+    }
+}
+
+static void transform(void)
+{
+    first_stages();
+    for (uint32_t half = 4; half < POINTS; half *= 2) {
+        uint32_t step = POINTS / half; /* of a turn by 1/(2 half), in 1/FRONT_END_FFT */
+        for (uint32_t k = 0; k < half; k++) {
+            for (uint32_t i = k; i < POINTS; i += 2 * half) {
+                int32_t *first = work + 2 * i, *second = first + 2 * half, turned[2];
+                turn_half(second[0], second[1], k * step, turned);
+                int32_t real = first[0] >> 1, imaginary = first[1] >> 1;
+                first[0] = real + turned[0];
+                first[1] = imaginary + turned[1];
+                second[0] = real - turned[0];
+                second[1] = imaginary - turned[1];
+            }
+        }
+    }
+}
+
+/* Magnitude of one line of the real spectrum, or its power without POWER_SHIFT bits. */
+static uint64_t line(uint32_t k)
+{
+    const int32_t *z = work + 2 * (k % POINTS), *mirror = work + 2 * ((POINTS - k) % POINTS);
+    int32_t even = (z[0] >> 1) + (mirror[0] >> 1), even_i = (z[1] >> 1) - (mirror[1] >> 1);
+    int32_t odd = (z[1] >> 1) + (mirror[1] >> 1), odd_i = (mirror[0] >> 1) - (z[0] >> 1);
+    int64_t sine = front_end_sines[k], cosine = front_end_sines[k + QUARTER_TURN];
+    int64_t real = even + ((cosine * odd + sine * odd_i) >> 31);
+    int64_t imaginary = even_i + ((cosine * odd_i - sine * odd) >> 31);
+    uint64_t power = (uint64_t)(real * real) + (uint64_t)(imaginary * imaginary);
+    return FRONT_END_POWER ? power >> POWER_SHIFT : square_root(power);
+}
+
+/* Mel bands of the frame in `work`; weights have 15 digits behind the point. The filters overlap in pairs. */
+static void add_bands(uint64_t *bands)
+{
+    for (uint32_t k = FRONT_END_FIRST_LINE; k <= FRONT_END_LAST_LINE; k++) {
+        uint64_t value = line(k);
+        const front_end_filter *filter = &front_end_filters[k - FRONT_END_FIRST_LINE];
+        bands[filter->band] += value * filter->weights[0];
+        bands[filter->band + 1] += value * filter->weights[1];
+    }
+}
+
+/* One frame's logarithms of (band + floor), where a band is one of the clip divided by `peak`. */
+static void take_logs(const int16_t *samples, uint32_t peak, int32_t peak_log)
+{
+    uint64_t bands[FRONT_END_BINS + 1] = {0}; /* the last one takes what lies above all filters */
+    uint32_t largest = largest_magnitude(samples, FRONT_END_WINDOW), shift = 0;
+    if (largest != 0) {
+        while ((largest << (shift + 1)) <= 0x8000u) {
+            shift++;
+        }
+        load_frame(samples, shift);
+        transform();
+        add_bands(bands);
+    }
+#if FRONT_END_POWER
+    (void)peak;
+    uint64_t floor = FRONT_END_FLOOR << (2 * shift);
+    int32_t scale = 2 * peak_log + (int32_t)((FRONT_END_BAND_DIGITS + 2 * shift) << LOG_DIGITS);
+#else
+    uint64_t floor = ((FRONT_END_FLOOR * peak) << shift) >> 16;
+    int32_t scale = peak_log + (int32_t)((FRONT_END_BAND_DIGITS + shift) << LOG_DIGITS);
+#endif
+    for (uint32_t band = 0; band < FRONT_END_BINS; band++) {
+        logs[band] = logarithm(bands[band] + floor) - scale;
+    }
+}
+
+static int8_t quantum(int64_t sum)
+{
+    int64_t rounded = sum >> FRONT_END_SHIFT;
+    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
+}
+
+void front_end_run(const int16_t *samples, int8_t *quanta)
+{
+    uint32_t peak = FRONT_END_FULL_SCALE;
+#if FRONT_END_BY_PEAK
+    peak = largest_magnitude(samples, FRONT_END_SAMPLES);
+    peak = peak == 0 ? 1 : peak;
+#endif
+    int32_t peak_log = logarithm(peak);
+    for (uint32_t frame = 0; frame < FRONT_END_FRAMES; frame++) {
+        take_logs(samples + frame * FRONT_END_STRIDE, peak, peak_log);
+        for (uint32_t column = 0; column < FRONT_END_COLUMNS; column++) {
+            int64_t sum = front_end_offsets[column];
+#if FRONT_END_HAS_BASIS
+            for (uint32_t band = 0; band < FRONT_END_BINS; band++) {
+                sum += (int64_t)front_end_basis[column * FRONT_END_BINS + band] * logs[band];
+            }
+#else
+            sum += (int64_t)front_end_basis[column] * logs[column];
+#endif
+            *quanta++ = quantum(sum);
+        }
+    }
+}
