@@ -30,6 +30,8 @@ _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: 
 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _DATA = "folder or file with examples; none: a model file as it is; default: built-in samples"
+_FRONT_END = "who makes features of sound: host (default), board as the project has them, mfcc, log-mel"
+_MICROPHONE = "listen to the computer's microphone (extra `microphone`)"
 _NORMAL = "healthy classes, for anomaly and vibration; default: those whose name says normal"
 _CALIBRATION = "own inputs that set the ranges of a network without data: one array for each input"
 _SCALE = "the network takes scale * (pixel or feature - mean); 1/255 for 0..1; per channel: 0.1,0.2,0.1"
@@ -103,6 +105,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--kernels", help="auto, portable, dsp or cmsis-nn")
     fit.add_argument("--patches", metavar="auto|off|N", help=_PATCHES)
     fit.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
+    fit.add_argument("--front-end", metavar="F", help=_FRONT_END)
     fit.add_argument("--layers", action="store_true", help="one row a layer, with its kernel")
 
     build = verb("build", "Generate C and link firmware.")
@@ -113,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--optimise", metavar="speed|size", help=_OPTIMISE)
     build.add_argument("--toolchain", help="zig or gcc; default: the first that is here")
     build.add_argument("--protocol", help="thimble (default), mlperf, mlperf-uint8 or mlperf-float32")
+    build.add_argument("--front-end", metavar="F", help=_FRONT_END)
     build.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
 
     flash = verb("flash", "Write firmware to a board.")
@@ -126,6 +130,17 @@ def parser() -> argparse.ArgumentParser:
     monitor.add_argument("--board", help="a board's id, for an ELF file")
     monitor.add_argument("--count", type=int, default=0, help="stop after so many; 0 never stops")
     monitor.add_argument("--layers", action="store_true", help="also cycles of each layer")
+
+    listen = verb("listen", "Send sound to a board that makes the features by itself.")
+    listen.add_argument("target", metavar="PROJECT|FILE|ELF", nargs="?", help="what shall run there")
+    listen.add_argument("--wav", metavar="FILE", nargs="+", help="recordings to send")
+    listen.add_argument("--microphone", metavar="NAME", nargs="?", const="", help=_MICROPHONE)
+    listen.add_argument("--step", type=float, metavar="SECONDS", help="from clip to clip; default: 0.5")
+    listen.add_argument("--front-end", metavar="F", help="of a network: board (default), mfcc, log-mel")
+    listen.add_argument("--board", help="a board's id, for a file")
+    listen.add_argument("--on", metavar="LINK", help=_LINKS)
+    listen.add_argument("--baud", type=int, metavar="N", help="rate while clips are sent")
+    listen.add_argument("--count", type=int, default=0, help="stop after so many clips; 0 never stops")
 
     search = verb("search", "Search for the most accurate network that fits the board.")
     search.add_argument("project", metavar="PROJECT")
@@ -196,6 +211,10 @@ def parser() -> argparse.ArgumentParser:
     verb("boards", "List the boards.")
     ports = verb("ports", "List what is plugged in, and which board each probably is.")
     ports.add_argument("--ask-chips", action="store_true", help="let each probe read its chip's number")
+    examples = verb("examples", "Say what a data set holds, and what looks wrong, without reading all.")
+    examples.add_argument("target", metavar="PROJECT|DIR|FILE")
+    examples.add_argument("--task", choices=TASKS, help="what a folder or file is for; default: images")
+    examples.add_argument("--most", type=int, metavar="N", help="samples to show; default: 24")
     verb("runs", "Tell the trainings of the latest runs.").add_argument("project", metavar="PROJECT")
     doctor = verb("doctor", "Check what this machine has and how to get the rest.")
     doctor.add_argument(

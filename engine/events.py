@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 
 from engine.errors import Cancelled
 
+MOST_CLASSES_TOLD = 24  # of a confusion after each epoch
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -46,7 +48,11 @@ class StageProgress(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
-    """One pass over the training data. Accuracies are fractions in 0..1, None where nobody can tell."""
+    """One pass over the training data. Accuracies are fractions in 0..1, None where nobody can tell.
+
+    `confusion[true][said]` counts validation samples, where there are few classes; `hardest` has the
+    fields of `engine.examples.HardExample`, of the validation samples.
+    """
 
     kind: ClassVar[str] = "epoch_ended"
     stage: str
@@ -60,6 +66,8 @@ class EpochEnded(Event):
     learning_rate: float
     seconds: float
     samples_per_second: float
+    confusion: list[list[int]] = field(default_factory=list)
+    hardest: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

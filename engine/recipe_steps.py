@@ -247,5 +247,6 @@ def _summary(step: Step, run: StepRun, result: TrainResult, before: _Before) -> 
         confusion=[[int(n) for n in row] for row in result.confusion],
         seconds=float(result.seconds),
         notes=run.notes,
+        hardest=result.hardest,
         **run.extra,
     )

@@ -271,8 +271,13 @@ def _spread(split: Split, most: int) -> Split:
     """At most so many samples, evenly over the whole part."""
     chosen = _evenly(len(split.labels), most)
     groups = tuple(split.groups[i] for i in chosen)
+    origins = tuple(split.origins[i] for i in chosen) if split.origins else ()
     return dataclasses.replace(
-        split, inputs=split.inputs[chosen], labels=split.labels[chosen], groups=groups
+        split,
+        inputs=split.inputs[chosen],
+        labels=split.labels[chosen],
+        groups=groups,
+        origins=origins,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from engine.examples import HardExample
 from engine.figures import Figure
 
 
@@ -106,7 +107,8 @@ class StepSummary(Document, frozen=True, kw_only=True):
 
     Accuracies are None where nobody can tell them; `notes` then say why.
 
-    `confusion[true][predicted]` counts test samples after the step. `notes` are sentences about what
+    `confusion[true][predicted]` counts test samples after the step, and `hardest` are those that the
+    network is least sure of. `notes` are sentences about what
     was done, and warnings. After distillation, `teacher_accuracy` and `alone_accuracy` (the same network
     trained without a teacher) are test figures, and `calibration_errors` (ECE, fractions) has the keys
     `teacher`, `before`, `alone` and `after` as far as they are known.
@@ -127,6 +129,7 @@ class StepSummary(Document, frozen=True, kw_only=True):
     teacher_accuracy: Figure | None = None
     alone_accuracy: Figure | None = None
     calibration_errors: dict[str, float] = {}
+    hardest: list[HardExample] = []
 
 
 class ConvertSummary(Document, frozen=True, kw_only=True):

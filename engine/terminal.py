@@ -41,6 +41,7 @@ _COLUMNS: dict[str, list[str]] = {
                "flash_bytes", "ram_bytes", "latency_ms", "basis", "fits", "on_front", "problem"],
     "sensitivity": ["place", "error_left", "agreement", "flash_bytes_more", "ram_bytes_more",
                     "latency_ms_more", "basis", "fits", "refused"],
+    "examples": ["row", "name", "samples", "kind", "count", "names", "label", "origin", "checked"],
     "runs": ["started", "stage", "ended", "epochs_run", "best_validation_accuracy"],
     "recipe": ["number", "kind", "state", "changed"],
     "compress": ["number", "kind", "accuracy_before", "accuracy_after", "flash_bytes_before",
@@ -110,7 +111,7 @@ class TerminalView:
 
     def _result(self, values: dict[str, Any]) -> None:
         self._end_progress()
-        if self.verb == "monitor":
+        if self.verb in ("monitor", "listen"):
             self._out.print("  ".join(f"{k} {values[k]}" for k in values), soft_wrap=True)
         elif self.verb == "fit" and self.layers:
             self._table(values["summary"]["layers"], _LAYER_COLUMNS)

@@ -22,6 +22,7 @@ from engine.boards import board_ids, load_board
 from engine.download_verb import download
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
+from engine.front_end import FrontEnd
 from engine.import_verbs import import_model, new
 from engine.project import FOLDER_SUFFIX, Project, open_project
 from engine.recipe_verbs import compress, recipe
@@ -70,6 +71,7 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Predict flash, RAM and time on one board, or on all."""
     from engine.planning import family_of, optimise_of, patches_of, plan_on_board
 
+    front_end = _front_end(arguments)
     graph = _read_graph(_outline(arguments["target"]) or _model_path(arguments["target"]))
     wanted = arguments.get("board") or _default_board(arguments["target"])
     for board_id in board_ids() if wanted == "all" else (wanted,):
@@ -81,6 +83,7 @@ def fit(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             family=family_of(arguments.get("kernels"), board),
             patches=patches_of(arguments.get("patches")),
             optimise=optimise_of(arguments.get("optimise")),
+            front_end=front_end,
         )
         report(Result(values={**fit_values(plan.fit), "summary": summaries.to_plain(plan.fit)}))
 
@@ -90,6 +93,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     from engine.firmware.protocols import protocol_of
     from engine.planning import build_on_board, family_of, optimise_of, patches_of
 
+    front_end = _front_end(arguments)
     path = _model_path(arguments["target"])
     board = load_board(arguments.get("board") or _default_board(arguments["target"]))
     folder = Path(arguments.get("out") or f"{path.stem}-{board.id}").absolute()
@@ -103,6 +107,7 @@ def build(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         toolchain=arguments.get("toolchain"),
         tflite=path,
         protocol=protocol_of(arguments.get("protocol")),
+        front_end=front_end,
         report=report,
         cancel=cancel,
     )
@@ -156,6 +161,21 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
                 report(Result(values=row))
                 if number == wanted:
                     break
+
+
+def listen(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Send sound to a board that makes the features by itself, and show what it answers."""
+    from engine.listen_verb import listen as carry_out
+
+    target = str(arguments.get("target") or "")
+    carry_out(
+        arguments,
+        project=_project(target) if _is_project(target) else None,
+        network=_model_path(target) if _is_project(target) or target.endswith(".tflite") else None,
+        board_id=arguments.get("board") or _default_board(target),
+        report=report,
+        cancel=cancel,
+    )
 
 
 def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
@@ -289,6 +309,30 @@ def ports(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         report(LogLine(stage="ports", text=NOTHING, level="warning"))
 
 
+def examples(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Show some samples of a data set, its classes and what looks wrong; or the samples of `origins`."""
+    from engine.data.look import MOST_SHOWN, look_at, show
+    from engine.data.spec import DEFAULT_SOURCES, DataSpec
+
+    target, task = str(arguments["target"]), str(arguments.get("task") or "images")
+    spec: DataSpec | None = DataSpec(source=target or DEFAULT_SOURCES[task], task=task)
+    if _is_project(target):
+        spec = _project(target).data
+    if spec is None:
+        raise UsageError("This project has no examples.", hint="Choose a data set first.")
+    if arguments.get("origins") is not None:
+        for example in show(spec, arguments["origins"], cancel=cancel):
+            report(Result(values={"row": "example", **msgspec.to_builtins(example)}))
+        return
+    most = arguments.get("most")
+    found = look_at(spec, most=MOST_SHOWN if most is None else int(most), report=report, cancel=cancel)
+    parts = msgspec.to_builtins(found)
+    for row, part in (("class", "classes"), ("problem", "problems"), ("example", "examples")):
+        for values in parts.pop(part):
+            report(Result(values={"row": row, **values}))
+    report(Result(values={"row": "set", **parts}))
+
+
 def runs(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Tell the trainings of a project's latest runs."""
     from engine.past_runs import past_trainings
@@ -333,6 +377,16 @@ def _project(target: str) -> Project:
 
 def _default_board(target: str) -> str:
     return (_project(target).board_id if _is_project(target) else "") or DEFAULT_BOARD
+
+
+def _front_end(arguments: Arguments) -> FrontEnd | None:
+    """What `--front-end` asks for."""
+    from engine.front_end_choice import chosen_front_end
+
+    target = str(arguments["target"])
+    return chosen_front_end(
+        arguments.get("front_end"), _project(target) if _is_project(target) else None
+    )
 
 
 def _outline(target: str) -> Path | None:
@@ -416,6 +470,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "build": build,
     "flash": flash,
     "monitor": monitor,
+    "listen": listen,
     "emulate": emulate,
     "verify": verify,
     "report": report_html,
@@ -427,5 +482,6 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "boards": boards,
     "ports": ports,
     "doctor": doctor,
+    "examples": examples,
     "runs": runs,
 }

@@ -14,13 +14,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
+from msgspec import structs
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
 from engine.compress.batches import Batches, to_tensor
+from engine.compress.hardest import hardest_examples
 from engine.errors import UsageError
-from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
+from engine.events import (
+    MOST_CLASSES_TOLD,
+    CancelToken,
+    EpochEnded,
+    LogLine,
+    Metric,
+    Report,
+    StageProgress,
+)
+from engine.examples import HardExample
 from engine.metrics import accuracy_and_confusion
 from engine.recipe import TrainStep
 from engine.summaries import EpochRow
@@ -33,6 +44,7 @@ _WARM_UP_SHARE = 0.05
 _AVERAGED_BATCHES = 50  # at most, and a small part of a short training
 _EVALUATION_BATCH = 256
 _EVENT_SECONDS = 0.1
+_HARDEST_TOLD = 6  # after each epoch
 
 
 class TrainingFailed(UsageError):
@@ -79,11 +91,13 @@ class Evaluation:
             has no samples, or for an autoencoder not both healthy and other ones.
         loss: mean cross-entropy, or mean squared error of the healthy samples.
         confusion: `confusion[true][predicted]`; empty for an autoencoder.
+        hardest: samples that it is least sure of, the hardest first; empty for an autoencoder.
     """
 
     accuracy: float | None
     loss: float
     confusion: list[list[int]]
+    hardest: list[HardExample] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,7 @@ class TrainResult:
         test_accuracy: on samples that were never trained or tuned on; None as in `Evaluation`.
         confusion: of the test samples.
         seconds: wall time.
+        hardest: of the test samples.
     """
 
     module: nn.Module
@@ -105,6 +120,7 @@ class TrainResult:
     test_accuracy: float | None
     confusion: list[list[int]]
     seconds: float
+    hardest: list[HardExample] = field(default_factory=list)
 
 
 def train(
@@ -161,7 +177,7 @@ def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     if not getattr(module, "reconstructs", False):
         loss = functional.cross_entropy(outputs, torch.from_numpy(split.labels)).item()
         accuracy, confusion = accuracy_and_confusion(outputs.numpy(), split.labels, len(data.classes))
-        return Evaluation(accuracy, loss, confusion)
+        return Evaluation(accuracy, loss, confusion, hardest_examples(outputs, split))
     from sklearn.metrics import roc_auc_score
 
     errors = (outputs - inputs.flatten(1)).square().mean(dim=1).numpy()
@@ -175,7 +191,8 @@ def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainRe
     """The figures of a network that a step changed without training it."""
     test = evaluate(module, data, data.test)
     validation = evaluate(module, data, data.validation).accuracy
-    return TrainResult(module, [], validation, test.accuracy, test.confusion, seconds)
+    found = (test.accuracy, test.confusion, seconds, test.hardest)
+    return TrainResult(module, [], validation, *found)
 
 
 def outputs_of(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
@@ -259,9 +276,8 @@ class _Run:
             with contextlib.suppress(OSError):
                 self._checkpoint.unlink(missing_ok=True)
         seconds = time.monotonic() - self._started
-        return TrainResult(
-            self._module, state.rows, validation.accuracy, test.accuracy, test.confusion, seconds
-        )
+        found = (test.accuracy, test.confusion, seconds, test.hardest)
+        return TrainResult(self._module, state.rows, validation.accuracy, *found)
 
     def _rate_factor(self, done: int) -> float:
         """Linear warm-up over the first twentieth, then half a cosine down to zero."""
@@ -321,6 +337,7 @@ class _Run:
         if score > state.best_score or not self._judged:
             state.best_score, state.improved_epoch = score, state.epoch
             state.best_weights = copy.deepcopy(self._averaged.state_dict())
+        told = len(validation.confusion) <= MOST_CLASSES_TOLD
         self._report(
             EpochEnded(
                 stage=self._stage,
@@ -334,6 +351,8 @@ class _Run:
                 learning_rate=rate,
                 seconds=seconds,
                 samples_per_second=seen / max(seconds, 1e-9),
+                confusion=validation.confusion if told else [],
+                hardest=[structs.asdict(h) for h in validation.hardest[:_HARDEST_TOLD]],
             )
         )
 

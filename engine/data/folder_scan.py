@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ SUFFIXES = {
 NOUNS = {"audio": "recording", "image": "picture", "table": "table"}
 _SPLIT_FOLDERS = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
 _SPLIT_FOLDERS |= {"validation": "validation", "test": "test", "testing": "test"}
-_LFS_POINTER = b"version https://git-lfs.github.com/spec"
+LFS_POINTER = b"version https://git-lfs.github.com/spec"
 
 # Speech Commands: word_SPEAKER_nohash_take, the speaker being eight hexadecimal digits.
 _HASHED_SPEAKER = re.compile(r"(?:^|_)([0-9a-f]{8})_nohash_\d+$")
@@ -33,6 +35,7 @@ _NAMED_SPEAKER = re.compile(r"^([^_]+)_([A-Za-z][A-Za-z0-9-]*)_(\d+)$")
 _NUMBERED = re.compile(r"^(.*?)(\d+)$")
 # Recordings that follow each other come from one session and resemble each other.
 _SESSION_FILES = 20
+_NAMES_PER_TICK = 2000
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class SampleFile:
 class Listing:
     """The usable files of a folder, sorted, and what was left out, in sentences."""
 
+    folder: Path
     files: tuple[SampleFile, ...]
     problems: tuple[str, ...]
     content_hash: str
@@ -90,7 +94,7 @@ def scan_folder(folder: Path, kind: str) -> Listing:
             f"The folder {folder.name} holds only one class, {classes[0]}.",
             hint="Add a sub-folder for each further class; training needs two or more.",
         )
-    return Listing(tuple(files), tuple(problems), content_hash)
+    return Listing(folder, tuple(files), tuple(problems), content_hash)
 
 
 def file_kind(task: str) -> str:
@@ -107,14 +111,45 @@ def labels_in(folder: Path, kind: str) -> set[str]:
     return set()
 
 
-def _sample_paths(folder: Path, kind: str) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES[kind]
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+def named_files(folder: Path, kind: str, *, tick: Callable[[int], None]) -> list[SampleFile]:
+    """The samples that the names in a folder tell, without their groups; no file is read.
+
+    Args:
+        folder: the user's folder.
+        kind: `audio`, `image` or `table`.
+        tick: called with the number of names now and then; raises to cancel.
+
+    Raises:
+        BadInputFile: no folder, no samples, or no classes.
+    """
+    noun = NOUNS[kind]
+    if not folder.is_dir():
+        raise BadInputFile(f"There is no folder {folder}.", hint="Choose another folder.")
+    paths = [p for p in _sample_paths(folder, kind, tick) if "_background_noise_" not in p.parts]
+    if not paths:
+        endings = ", ".join(SUFFIXES[kind])
+        raise BadInputFile(
+            f"The folder {folder.name} holds no {noun} ({endings}).",
+            hint="Choose a folder with one sub-folder for each class.",
+        )
+    return _labels_from_names(paths, folder) or _labels_from_folders(paths, folder, noun)
+
+
+def _sample_paths(
+    folder: Path, kind: str, tick: Callable[[int], None] = lambda names: None
+) -> list[Path]:
+    found, seen = [], 0
+    for home, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            seen += 1
+            if seen % _NAMES_PER_TICK == 0:
+                tick(seen)
+            if not name.startswith(".") and name.lower().endswith(SUFFIXES[kind]):
+                path = Path(home, name)
+                if path.suffix and path.is_file():
+                    found.append(path)
+    return sorted(found)
 
 
 def _labels_from_names(paths: list[Path], folder: Path) -> list[SampleFile]:
@@ -173,7 +208,7 @@ def _without_unusable(
         digest = hashlib.sha256(content).digest()
         name = file.path.relative_to(folder).as_posix()
         whole.update(name.encode() + b"\0" + digest)
-        if content.startswith(_LFS_POINTER):
+        if content.startswith(LFS_POINTER):
             problems.append(f"{name} is a Git LFS pointer, not a {noun}: run `git lfs pull`.")
         elif not content:
             problems.append(f"{name} is empty (0 bytes): record it again or delete it.")

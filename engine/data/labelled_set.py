@@ -19,11 +19,13 @@ class Split:
         inputs: float32 (n, *input_shape).
         labels: int64 (n,), indices into the set's classes.
         groups: who or what each sample comes from (a speaker, a machine); empty text if unknown.
+        origins: finds each sample again, see `engine.examples.Example`; () if unknown.
     """
 
     inputs: NDArray[np.float32]
     labels: NDArray[np.int64]
     groups: tuple[str, ...]
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from engine.errors import BadInputFile
 from engine.events import CancelToken, LogLine, Report, StageProgress
 
 STAGE = "data"
-_VERSION = 3  # of everything that decides the arrays; a new one makes old cache files unused
+_VERSION = 4  # of everything that decides the arrays; a new one makes old cache files unused
 _MOST_VARIANT_SAMPLES = 40_000
 
 
@@ -84,7 +84,8 @@ def _prepared(
         rows = np.flatnonzero(parts == number)
         cancel.check()
         inputs = to_inputs(to_features(raw.values[rows]))
-        splits.append(Split(inputs, raw.labels[rows], tuple(raw.groups[i] for i in rows)))
+        groups, origins = (tuple(names[i] for i in rows) for names in (raw.groups, raw.origins))
+        splits.append(Split(inputs, raw.labels[rows], groups, origins))
     train_values = raw.values[parts == 0]
     count = 0
     if raw.kind in _VARIANTS:
@@ -217,6 +218,7 @@ def _write_cache(path: Path, data: LabelledSet, report: Report) -> None:
         "mirror": data.mirror,
         "problems": data.problems,
         "groups": {name: split.groups for name, split in data.splits.items()},
+        "origins": {name: split.origins for name, split in data.splits.items()},
     }
     arrays = {"variants": data.train_variants, "description": np.array(json.dumps(description))}
     for name, split in data.splits.items():
@@ -244,6 +246,7 @@ def _read_cache(path: Path, name: str) -> LabelledSet | None:
                     archive[f"{split}_inputs"],
                     archive[f"{split}_labels"],
                     tuple(description["groups"][split]),
+                    tuple(description["origins"][split]),
                 )
                 for split in SPLITS
             }

@@ -37,6 +37,7 @@ class RawSamples:
         splits: n names of splits that the user's folders fix; empty text where they do not.
         classes: names in the order of the labels.
         problems: sentences about what was left out.
+        origins: n texts that find each sample again, see `engine.examples.Example`.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class RawSamples:
     groups: tuple[str, ...]
     splits: tuple[str, ...]
     classes: tuple[str, ...]
+    origins: tuple[str, ...]
     problems: tuple[str, ...] = ()
 
 
@@ -111,6 +113,7 @@ def _unsplit(
         groups=groups,
         splits=("",) * len(labels),
         classes=classes,
+        origins=tuple(f"#{number}" for number in range(len(labels))),
     )
 
 
@@ -218,6 +221,7 @@ def _read_all(
     labels: list[int] = []
     groups: list[str] = []
     splits: list[str] = []
+    origins: list[str] = []
     problems = list(listing.problems)
     bad: list[BadInputFile] = []
     for done, file in enumerate(listing.files):
@@ -234,6 +238,8 @@ def _read_all(
             piece
         )
         splits += [file.split] * len(piece)
+        name = file.path.relative_to(listing.folder).as_posix()
+        origins += [f"{name}#{number}" for number in range(len(piece))]
     lost = [name for name in classes if index[name] not in set(labels)]
     if lost or len(bad) > _WORST_BAD_SHARE * len(listing.files):
         where = (
@@ -249,6 +255,7 @@ def _read_all(
         groups=tuple(groups),
         splits=tuple(splits),
         classes=classes,
+        origins=tuple(origins),
         problems=tuple(problems),
     )
 

@@ -32,6 +32,7 @@ WINDOW_IMPORTS = {
     "data.spec",
     "errors",
     "events",
+    "examples",
     "figures",
     "file_code",
     "meaning",

@@ -8,8 +8,19 @@ import pytest
 import torch
 
 from engine.compress.finetune import TrainingFailed, TrainResult, evaluate, train
+from engine.compress.hardest import hardest_examples
+from engine.data.labelled_set import Split
 from engine.errors import Cancelled
-from engine.events import CancelToken, EpochEnded, Event, LogLine, StageProgress, discard
+from engine.events import (
+    CancelToken,
+    EpochEnded,
+    Event,
+    LogLine,
+    StageProgress,
+    discard,
+    from_json,
+    to_json,
+)
 from engine.recipe import TrainStep
 from engine.zoo import build_network
 from tests.engine.compress import sets
@@ -34,7 +45,15 @@ def _same_weights(one: TrainResult, other: TrainResult) -> bool:
 
 
 def test_digits_are_learnt_and_the_result_is_what_was_measured(digits: sets.LabelledSet) -> None:
-    result = _train(digits, dataclasses.replace(QUICK, epochs=8, augment=True))
+    events: list[Event] = []
+    step = dataclasses.replace(QUICK, epochs=8, augment=True)
+    result = _train(digits, step, report=events.append)
+    assert result.hardest[0].said_class != result.hardest[0].true_class
+    assert result.hardest[0].origin == digits.test.origins[result.hardest[0].index]
+    told = [event for event in events if isinstance(event, EpochEnded)][-1]
+    assert sum(map(sum, told.confusion)) == len(digits.validation.labels)
+    assert {h["true_class"] for h in told.hardest} <= set(range(10))
+    assert from_json(to_json(told)) == told
     assert result.test_accuracy > 0.95
     assert not result.module.training
     confusion = np.array(result.confusion)
@@ -164,3 +183,16 @@ def test_an_autoencoder_needs_to_know_what_is_normal() -> None:
     module = build_network("autoencoder", data.input_shape, 2, seed=0)
     with pytest.raises(TrainingFailed, match="normal"):
         train(module, data, QUICK, report=discard, cancel=CancelToken())
+
+
+def test_the_hardest_samples_come_with_what_was_said_and_how_surely():
+    labels = np.array([0, 1, 1, 0])
+    split = Split(np.zeros((4, 2), np.float32), labels, ("",) * 4, ("a#0", "b#0", "c#0", "d#0"))
+    outputs = torch.tensor([[2.0, 0.0], [5.0, 0.0], [0.0, 0.1], [9.0, 0.0]])
+    found = hardest_examples(outputs, split, most=3)
+    assert [(h.index, h.true_class, h.said_class, h.origin) for h in found] == [
+        (1, 1, 0, "b#0"),
+        (2, 1, 1, "c#0"),
+        (0, 0, 0, "a#0"),
+    ]
+    assert found[0].confidence == pytest.approx(1 / (1 + np.exp(-5.0)))

@@ -1,0 +1,41 @@
+"""Which samples a classifier finds hardest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from engine.examples import HardExample
+
+if TYPE_CHECKING:
+    from engine.data.labelled_set import Split
+
+MOST = 12
+
+
+def hardest_examples(outputs: torch.Tensor, split: Split, most: int = MOST) -> list[HardExample]:
+    """The samples whose true class got the lowest probability, the hardest first.
+
+    Args:
+        outputs: (n, classes) of the network, before the softmax.
+        split: the samples that they are of.
+        most: how many at most.
+    """
+    if not len(split.labels):
+        return []
+    probabilities = outputs.softmax(dim=1)
+    truths = torch.from_numpy(split.labels)
+    given = probabilities.gather(1, truths[:, None])[:, 0]
+    confidences, said = probabilities.max(dim=1)
+    order = torch.argsort(given, stable=True)[:most].tolist()
+    return [
+        HardExample(
+            index=index,
+            true_class=int(truths[index]),
+            said_class=int(said[index]),
+            confidence=float(confidences[index]),
+            origin=split.origins[index] if split.origins else "",
+        )
+        for index in order
+    ]
