@@ -16,7 +16,7 @@ from engine.errors import BadInputFile, BoardError
 from engine.virtual_board.block_counter import NEVER
 from engine.virtual_board.boot_rom import BootRom
 from engine.virtual_board.cpu import Cpu, Stop
-from engine.virtual_board.peripherals import Bus
+from engine.virtual_board.peripherals import FAMILIES, Bus
 
 SLICE_US = 2000
 _ERASED = 0xFF
@@ -46,8 +46,10 @@ class VirtualBoard:
         self, spec: BoardSpec, *, allow_compiled: bool = True, wait_states: bool = True
     ) -> None:
         self.spec = spec
-        self.cpu = Cpu(spec, allow_compiled=allow_compiled)
+        regions = FAMILIES[spec.family].mpu_regions if spec.family in FAMILIES else 0
+        self.cpu = Cpu(spec, mpu_regions=regions, allow_compiled=allow_compiled)
         self.bus = Bus(self.cpu, spec, self._request_reset, wait_states=wait_states)
+        self.cpu.catch_up = self._catch_up
         self.state = State.ERASED
         self.processor_seconds = 0.0
         self._flash = spec.region("code")
@@ -87,18 +89,24 @@ class VirtualBoard:
         self.state = State.RUNNING
         begun = time.process_time()
         while counter.cycles < end and self.state is State.RUNNING:
-            self.bus.system.tick()
-            self.bus.update_serial_interrupt()
+            self._catch_up()
             stop = self.cpu.run(min(end, self.bus.system.tick_due))
             if self._reset_requested:
                 self._reset_requested = False
                 self.bus.rcc.note_software_reset()
                 self.reset()
-            elif stop is Stop.SLEEP and not self.cpu.counter.has_received():
-                self.state = State.ASLEEP
+            elif stop is Stop.SLEEP:
+                self._catch_up()
+                if self.cpu.sleeps:
+                    self.state = State.ASLEEP
             elif stop is Stop.LOCKUP:
                 self.state = State.LOCKUP
         self.processor_seconds += time.process_time() - begun
+
+    def _catch_up(self) -> None:
+        """What timers and the serial port have to say to the core by now."""
+        self.bus.system.tick()
+        self.bus.update_serial_interrupt()
 
     def sleep_seconds(self) -> float:
         """How long the board would sleep if nothing came over the serial line."""
@@ -223,6 +231,7 @@ class VirtualBoard:
             "mips": counter.instructions / seconds / 1e6 if seconds else 0.0,
             "cfsr": self.cpu.exceptions.cfsr,
             "hfsr": self.cpu.exceptions.hfsr,
+            "lockup": self.cpu.lockup_reason,
         }
 
     def _erase_all(self) -> None:

@@ -21,7 +21,17 @@ from engine.virtual_board import exceptions
 from engine.virtual_board.block_counter import BlockCounter
 from engine.virtual_board.compiled_counter import make_counter
 from engine.virtual_board.exceptions import ExceptionState, Lockup
-from engine.virtual_board.timing import EXCEPTION_ENTRY_CYCLES, BlockCost, block_cost
+from engine.virtual_board.frames import (
+    EXCEPTION_BITS,
+    RETURN_TO_HANDLER,
+    RETURN_TO_PROCESS,
+    RETURN_TO_THREAD,
+    THUMB_BIT,
+    Frames,
+    StackFault,
+)
+from engine.virtual_board.mpu import EXECUTE, PRIVATE_BUS, READ, WRITE, Mpu, Protection
+from engine.virtual_board.timing import TAIL_CHAIN_CYCLES, BlockCost, block_cost, exception_cycles
 
 CORES = {
     "cortex-m4f": reg.UC_CPU_ARM_CORTEX_M4,
@@ -30,33 +40,27 @@ CORES = {
 }
 
 _RETURN_ADDRESS = 0xFFFFFFF8  # where the core seems to go when a handler returns through EXC_RETURN
-_EXC_RETURN_HANDLER = 0xFFFFFFF1  # B1.5.8
-_EXC_RETURN_THREAD = 0xFFFFFFF9
+_FIRST_EXC_RETURN = 0xFFFFFFE0
 _WFI = b"\x30\xbf"
 _WFE = b"\x20\xbf"
-_FRAME_REGISTERS = (
-    reg.UC_ARM_REG_R0, reg.UC_ARM_REG_R1, reg.UC_ARM_REG_R2, reg.UC_ARM_REG_R3, reg.UC_ARM_REG_R12,
-    reg.UC_ARM_REG_LR,
-)  # fmt: skip
-_FLOAT_REGISTERS = (*range(reg.UC_ARM_REG_S0, reg.UC_ARM_REG_S0 + 16), reg.UC_ARM_REG_FPSCR)
-_BASIC_WORDS = 8
-_FLOAT_WORDS = 18  # S0 to S15, FPSCR, and one that is reserved
-_BASIC_FRAME = 1 << 4  # of EXC_RETURN: the frame holds no floating-point registers
-_FLOAT_ACTIVE = 1 << 2  # CONTROL.FPCA, B1.4.4
-_THUMB_BIT = 1 << 24
-_ALIGNED_BIT = 1 << 9  # of the stacked xPSR: the frame was moved to 8 bytes
+_PRIORITY_BITS = {"cortex-m0plus": 2}  # of 8, the highest; the others' makers chose 4
 
 # CFSR, B3.2.15
 _INSTRUCTION_VIOLATION = 1 << 0
 _DATA_VIOLATION = 1 << 1
+_UNSTACKING_VIOLATION = 1 << 3
+_STACKING_VIOLATION = 1 << 4
 _MEMORY_ADDRESS_VALID = 1 << 7
 _INSTRUCTION_BUS = 1 << 8
 _PRECISE_BUS = 1 << 9
 _IMPRECISE_BUS = 1 << 10
+_UNSTACKING_BUS = 1 << 11
 _STACKING_BUS = 1 << 12
 _BUS_ADDRESS_VALID = 1 << 15
 _UNDEFINED = 1 << 16
 _INVALID_STATE = 1 << 17
+_INVALID_RETURN = 1 << 18
+_UNALIGNED = 1 << 24
 _DIVISION_BY_ZERO = 1 << 25
 
 _INTERRUPT_SVC = 2
@@ -65,6 +69,11 @@ _INTERRUPT_BREAKPOINT = 7
 
 _FETCHES = {unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT}
 _READS = {unicorn_const.UC_MEM_READ_UNMAPPED, unicorn_const.UC_MEM_READ_PROT}
+_CLOSED = {
+    unicorn_const.UC_MEM_READ_PROT,
+    unicorn_const.UC_MEM_WRITE_PROT,
+    unicorn_const.UC_MEM_FETCH_PROT,
+}
 
 
 class Stop(Enum):
@@ -84,15 +93,22 @@ class Cpu:
     Attributes:
         exceptions: pending and active exceptions.
         counter: instructions and cycles.
-        forbidden: tells whether an address lies in a no-access region of the MPU.
+        mpu: its registers.
+        priority_mask: the bits of a priority that the core has.
         traps_division: whether a division by zero faults (CCR.DIV_0_TRP).
+        returns_to_base: whether a handler may return to thread mode while others are active
+            (CCR.NONBASETHRDENA, B3.2.8).
+        sleeps_on_exit, wakes_on_pending: SCR.SLEEPONEXIT and SEVONPEND (B3.2.7).
+        catch_up: makes what has become due since the core ran pending.
+        lockup_reason: why the core has stopped for good, empty while it has not.
     """
 
-    def __init__(self, board: BoardSpec, *, allow_compiled: bool = True) -> None:
+    def __init__(self, board: BoardSpec, *, mpu_regions: int = 8, allow_compiled: bool = True) -> None:
         self.core = board.core
         self.has_float = board.core.endswith("f")
+        self.is_armv6 = board.core == "cortex-m0plus"
         mode = unicorn_const.UC_MODE_THUMB
-        if board.core != "cortex-m0plus":
+        if not self.is_armv6:
             # Unicorn then takes its Armv8-M core whatever the model. Without, Armv6-M has its own rules:
             # few 32-bit instructions, and unaligned accesses fault.
             mode |= unicorn_const.UC_MODE_MCLASS
@@ -108,22 +124,32 @@ class Cpu:
             self.engine.mem_write(region.origin, noise)
         flash = board.region("code")
         self.vectors = flash.origin
+        self.priority_mask = 0xFF & ~(0xFF >> _PRIORITY_BITS.get(board.core, 4))
         self.exceptions = ExceptionState()
-        self.forbidden: Callable[[int], bool] = lambda address: False
-        self.traps_division = False
+        self.mpu = Mpu(board.core, mpu_regions)
+        self._protection = Protection(self.engine, self.mpu)
+        self.frames = Frames(
+            self.engine, self._check_stack, has_float=self.has_float, is_armv6=self.is_armv6
+        )
+        self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
+        self.catch_up: Callable[[], None] = lambda: None
+        self.lockup_reason = ""
         self.counter: BlockCounter = make_counter(
             flash.origin, flash.size_bytes, allow_compiled=allow_compiled
         )
         self.counter.attach(self.engine, self._find_cost)
         self.engine.hook_add(unicorn_const.UC_HOOK_INTR, self._on_interrupt)
-        self.engine.hook_add(
-            unicorn_const.UC_HOOK_MEM_INVALID & ~unicorn_const.UC_HOOK_MEM_FETCH, self._on_bad_access
-        )
+        unmapped_fetch = unicorn_const.UC_HOOK_MEM_FETCH_UNMAPPED
+        self.engine.hook_add(unicorn_const.UC_HOOK_MEM_INVALID & ~unmapped_fetch, self._on_bad_access)
+        self._flash = range(flash.origin, flash.origin + flash.size_bytes)
         self._bad_access = (0, 0)
         self._interrupt: int | None = None
         self._divisions: set[int] = set()
         self._unhooked_divisions: set[int] = set()
         self._pc = 0
+        self._thumb = True
+        self._asleep = b""  # the instruction that the core sleeps in
+        self._event = False  # WFE does not wait for it again, B1.5.18
 
     def reset(self, stack: int | None = None, start: int | None = None) -> bool:
         """Load the stack pointer and the program counter from the vector table (B1.5.5), if not given.
@@ -132,14 +158,12 @@ class Cpu:
             False when there is no program: the table is erased flash.
         """
         self.exceptions = ExceptionState()
-        self.traps_division = False
+        self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
+        self.lockup_reason = ""
+        self._asleep, self._event, self._thumb = b"", False, True
         if stack is None or start is None:
             stack, start = struct.unpack("<II", self.engine.mem_read(self.vectors, 8))
-        for register in (*_FRAME_REGISTERS, reg.UC_ARM_REG_PRIMASK, reg.UC_ARM_REG_BASEPRI):
-            self.engine.reg_write(register, 0)
-        self.engine.reg_write(reg.UC_ARM_REG_CONTROL, 0)
-        self.engine.reg_write(reg.UC_ARM_REG_SP, stack & ~3)
-        self.engine.reg_write(reg.UC_ARM_REG_XPSR, _THUMB_BIT)
+        self.frames.reset(stack)
         self._pc = start & ~1
         self.counter.forget_invoke()
         return bool(start != 0xFFFFFFFF)
@@ -158,34 +182,54 @@ class Cpu:
         """Address of the next instruction."""
         return self._pc
 
-    @property
-    def primask(self) -> bool:
-        """Whether interrupts are masked."""
-        return bool(self.engine.reg_read(reg.UC_ARM_REG_PRIMASK) & 1)
-
-    @property
-    def basepri(self) -> int:
-        """Priority at which interrupts are masked, 0 for none."""
-        return int(self.engine.reg_read(reg.UC_ARM_REG_BASEPRI)) if self.core != "cortex-m0plus" else 0
-
     def run(self, until_cycle: int) -> Stop:
         """Enter the exception that is due, then run until a cycle, a change that matters, or sleep."""
         try:
-            self._enter_pending()
+            masks = self.frames.masks()
+            if self._asleep:
+                if not self._wakes(masks):
+                    return Stop.SLEEP
+                self._asleep = b""
+            if self.exceptions.next_exception(*masks) is not None:
+                self._enter()
+                masks = self.frames.masks()
+            ready = self.exceptions.pending & self.exceptions.enabled
+            self.counter.interrupt_masked = int(bool(ready))
+            self._protection.update(self.frames.privileged, self.exceptions.running_priority(*masks))
             self.counter.next_event = until_cycle
             self._run_unicorn()
             return Stop.SLEEP if self._after_run() else Stop.EVENT
-        except Lockup:
+        except Lockup as lockup:
+            self.lockup_reason = f"The core has locked up at 0x{self._pc:08X}: {lockup}."
             return Stop.LOCKUP
 
     def stop_soon(self) -> None:
         """From a peripheral: come back from `run` at the next block."""
         self.counter.next_event = 0
 
+    @property
+    def sleeps(self) -> bool:
+        """Whether it sleeps, and nothing that is pending wakes it."""
+        return bool(self._asleep) and not self._wakes(self.frames.masks())
+
+    def _wakes(self, masks: tuple[bool, int, bool]) -> bool:
+        """B1.5.18 and B1.5.19."""
+        primask, basepri, faultmask = masks
+        if self.exceptions.wakes(basepri, faultmask):
+            return True
+        return self._asleep == _WFE and self.wakes_on_pending and bool(self.exceptions.pending)
+
     def _run_unicorn(self) -> None:
         self.counter.stopped = 0
         self._interrupt = None
         self._bad_access = (0, 0)
+        if not self._thumb:  # B1.5.7: the vector or the frame had no T bit
+            self._thumb = True
+            self._raise(exceptions.USAGE_FAULT, _INVALID_STATE)
+            return
+        if self._pc >= _FIRST_EXC_RETURN:  # it came from a vector: no code can be there
+            self._raise(exceptions.MEMORY_FAULT, _INSTRUCTION_VIOLATION)
+            return
         try:
             self.engine.emu_start(self._pc | 1, _RETURN_ADDRESS)
         except UcError as error:
@@ -203,13 +247,12 @@ class Cpu:
 
     def _after_run(self) -> bool:
         """Handle what ended the run; True if the core sleeps."""
-        if self._pc >= 0xFFFFFFE0:
+        if self._pc >= _FIRST_EXC_RETURN:
             self._leave_exception()
-            return False
+            return bool(self._asleep)
         if self.counter.divided_by_zero:
             self.counter.divided_by_zero = 0
-            self.exceptions.cfsr |= _DIVISION_BY_ZERO
-            self._enter_fault(exceptions.USAGE_FAULT)
+            self._raise(exceptions.USAGE_FAULT, _DIVISION_BY_ZERO)
             return False
         if self._unhooked_divisions:
             self._hook_divisions()
@@ -219,88 +262,134 @@ class Cpu:
         if self.counter.stopped:
             return False
         if self._ended_with(_WFI):
-            return not self.exceptions.wakes(self.basepri)
-        # as if SCR.SEVONPEND were set, B1.5.18
-        return self._ended_with(_WFE) and not self.exceptions.pending
+            self._asleep = _WFI
+        elif self._ended_with(_WFE):
+            self._asleep = b"" if self._event else _WFE
+            self._event = False
+        if self._asleep and self._wakes(self.frames.masks()):
+            self._asleep = b""
+        return bool(self._asleep)
 
     def _take_instruction_exception(self, interrupt: int) -> None:
         if interrupt == _INTERRUPT_SVC:
-            self._enter(exceptions.SVCALL)
+            self._raise(exceptions.SVCALL)
         elif interrupt == _INTERRUPT_BREAKPOINT:  # without a debugger: B1.5.16
             self.exceptions.hfsr |= exceptions.DEBUG_EVENT
-            self._enter_fault(exceptions.HARD_FAULT)
-        elif interrupt == _INTERRUPT_DATA_ABORT:  # unaligned, on Armv6-M: DDI 0419 A3.2.1
-            self._enter_fault(exceptions.HARD_FAULT)
+            self._raise(exceptions.HARD_FAULT)
+        elif interrupt == _INTERRUPT_DATA_ABORT:  # DDI 0419 A3.2.1; on Armv7-M LDREX and its like
+            self._raise(exceptions.USAGE_FAULT, _UNALIGNED)
+        elif not self._protection.allows(self._pc, EXECUTE):
+            self._raise(exceptions.MEMORY_FAULT, _INSTRUCTION_VIOLATION)
         else:
-            self.exceptions.cfsr |= _UNDEFINED
-            self._enter_fault(exceptions.USAGE_FAULT)
+            self._raise(exceptions.USAGE_FAULT, _UNDEFINED)
 
     # --- exceptions -------------------------------------------------------------------------------
 
-    def _enter_pending(self) -> None:
-        number = self.exceptions.next_exception(self.primask, self.basepri)
-        if number is not None:
-            self.exceptions.pending.discard(number)
-            self._enter(number)
-        self.counter.interrupt_masked = int(bool(self.exceptions.pending & self.exceptions.enabled))
+    def _raise(self, number: int, cause: int = 0) -> None:
+        """A fault or a supervisor call of the instruction at hand; `cause` are bits of CFSR."""
+        self._pend(number, cause)
+        self._enter()
 
-    def _enter(self, number: int) -> None:
-        """B1.5.6 and B1.5.7: stack the frame, load LR with EXC_RETURN and PC from the vector table."""
-        engine = self.engine
-        xpsr = engine.reg_read(reg.UC_ARM_REG_XPSR) & ~0x1FF & ~_ALIGNED_BIT | _THUMB_BIT
-        xpsr |= self.exceptions.active[-1] if self.exceptions.active else 0
-        stack = engine.reg_read(reg.UC_ARM_REG_SP)
-        if stack & 4:
-            stack -= 4
-            xpsr |= _ALIGNED_BIT
-        frame = [*(engine.reg_read(r) for r in _FRAME_REGISTERS), self._pc, xpsr]
-        return_code = _EXC_RETURN_HANDLER if self.exceptions.active else _EXC_RETURN_THREAD
-        control = engine.reg_read(reg.UC_ARM_REG_CONTROL) if self.has_float else 0
-        if control & _FLOAT_ACTIVE:
-            frame += [*(engine.reg_read(r) for r in _FLOAT_REGISTERS), 0]
-            return_code &= ~_BASIC_FRAME
-            engine.reg_write(reg.UC_ARM_REG_CONTROL, control & ~_FLOAT_ACTIVE)
-        stack = (stack - 4 * len(frame)) & 0xFFFFFFFF
+    def _pend(self, number: int, cause: int = 0) -> None:
+        if not self.is_armv6:
+            self.exceptions.cfsr |= cause
+        self.exceptions.pending.add(self.exceptions.fault_target(number, *self.frames.masks()))
+
+    def _enter(self) -> None:
+        """Stack the frame, then enter what has the highest priority by now (B1.5.6).
+
+        What comes during the stacking may thus overtake: late arrival, B1.5.12.
+
+        A fault of the stacking itself is one more exception that is pending (B1.5.11).
+        """
+        active = self.exceptions.active[-1] if self.exceptions.active else 0
+        fault = None
         try:
-            engine.mem_write(stack, struct.pack(f"<{len(frame)}I", *frame))
-        except UcError:  # the handler runs all the same, with nothing on the stack
-            self.exceptions.cfsr |= _STACKING_BUS
-        engine.reg_write(reg.UC_ARM_REG_SP, stack)
-        engine.reg_write(reg.UC_ARM_REG_LR, return_code)
+            self.frames.push(self._pc, self._thumb, active)
+        except StackFault as found:
+            fault = found
+        self._thumb = True
+        self.counter.cycles += exception_cycles(self.core)
+        self.catch_up()
+        if fault is not None and fault.forbidden:
+            self._pend(exceptions.MEMORY_FAULT, _STACKING_VIOLATION)
+        elif fault is not None:
+            self._pend(exceptions.BUS_FAULT, _STACKING_BUS)
+        self._take(self.frames.return_code)
+
+    def _take(self, return_code: int) -> None:
+        """ExceptionTaken() of B1.5.6: the handler begins, with EXC_RETURN in LR."""
+        number = self.exceptions.next_exception(*self.frames.masks())
+        assert number is not None
+        self.exceptions.pending.discard(number)
         self.exceptions.active.append(number)
-        self._pc = struct.unpack("<I", engine.mem_read(self.vectors + 4 * number, 4))[0] & ~1
-        self.counter.cycles += EXCEPTION_ENTRY_CYCLES
+        self.frames.enter_handler(number)
+        self.engine.reg_write(reg.UC_ARM_REG_LR, return_code)
+        self._event = True
+        try:
+            (vector,) = struct.unpack("<I", self.engine.mem_read(self.vectors + 4 * number, 4))
+        except UcError:
+            if self.exceptions.running_priority(*self.frames.masks()) <= -1:
+                raise Lockup("the vector of its handler cannot be read") from None
+            self.exceptions.active.pop()
+            self.exceptions.hfsr |= exceptions.VECTOR_ERROR
+            self.exceptions.pending.add(exceptions.HARD_FAULT)
+            self._take(return_code)
+            return
+        self._pc = vector & ~1
+        self._thumb = bool(vector & 1)
 
     def _leave_exception(self) -> None:
-        """B1.5.8: the core seems to have branched to EXC_RETURN, and takes the frame from the stack."""
-        if not self.exceptions.active:
-            self.exceptions.cfsr |= _INVALID_STATE
-            self._enter_fault(exceptions.USAGE_FAULT)
+        """ExceptionReturn() of B1.5.8: the core seems to have branched to EXC_RETURN."""
+        state = self.exceptions
+        if not state.active:  # in thread mode that is only an address, where no code may be
+            self._raise(exceptions.MEMORY_FAULT, _INSTRUCTION_VIOLATION)
             return
-        engine = self.engine
-        with_floats = self.has_float and not self._pc & _BASIC_FRAME
-        words = _BASIC_WORDS + (_FLOAT_WORDS if with_floats else 0)
-        stack = engine.reg_read(reg.UC_ARM_REG_SP)
-        frame = struct.unpack(f"<{words}I", engine.mem_read(stack, 4 * words))
-        *registers, pc, xpsr = frame[:_BASIC_WORDS]
-        for register, value in zip(_FRAME_REGISTERS, registers, strict=True):
-            engine.reg_write(register, value)
-        if with_floats:
-            for register, value in zip(_FLOAT_REGISTERS, frame[_BASIC_WORDS:], strict=False):
-                engine.reg_write(register, value)
-            control = engine.reg_read(reg.UC_ARM_REG_CONTROL)
-            engine.reg_write(reg.UC_ARM_REG_CONTROL, control | _FLOAT_ACTIVE)
-        stack += 4 * words + (4 if xpsr & _ALIGNED_BIT else 0)
-        engine.reg_write(reg.UC_ARM_REG_SP, stack)
-        engine.reg_write(reg.UC_ARM_REG_XPSR, xpsr & ~0x1FF & ~_ALIGNED_BIT)
-        self.exceptions.active.pop()
-        self._pc = pc & ~1
-        self.counter.cycles += EXCEPTION_ENTRY_CYCLES
+        code = self._pc | 1
+        nested = len(state.active) > 1
+        to_handler = code & 0xF == RETURN_TO_HANDLER & 0xF
+        known = to_handler or code & 0xF in (RETURN_TO_THREAD & 0xF, RETURN_TO_PROCESS & 0xF)
+        if state.active.pop() != exceptions.NMI and not self.is_armv6:
+            self.engine.reg_write(reg.UC_ARM_REG_FAULTMASK, 0)
+        self._event = True
+        if not known or to_handler != nested and not (nested and self.returns_to_base):
+            self._pend(exceptions.USAGE_FAULT, _INVALID_RETURN)
+        self.catch_up()
+        if state.next_exception(*self.frames.masks()) is not None:  # tail-chaining: B1.5.12
+            self.counter.cycles += TAIL_CHAIN_CYCLES
+            self._take(code)
+            return
+        try:
+            self._pc, xpsr = self.frames.pop(code)
+        except StackFault as fault:
+            if fault.forbidden:
+                self._pend(exceptions.MEMORY_FAULT, _UNSTACKING_VIOLATION)
+            else:
+                self._pend(exceptions.BUS_FAULT, _UNSTACKING_BUS)
+            self._take(code)
+            return
+        self._pc &= ~1
+        self._thumb = bool(xpsr & THUMB_BIT)
+        self.counter.cycles += exception_cycles(self.core)
+        if bool(xpsr & EXCEPTION_BITS) != to_handler:
+            self._raise(exceptions.USAGE_FAULT, _INVALID_RETURN)
+        elif self.sleeps_on_exit and not state.active and not self._wakes(self.frames.masks()):
+            self._asleep = _WFI
+
+    def _check_stack(self, address: int, size: int, writes: bool) -> None:
+        """Whether a frame may be there."""
+        right = WRITE if writes else READ
+        self._protection.update(
+            self.frames.privileged, self.exceptions.running_priority(*self.frames.masks())
+        )
+        if self._protection.in_use and not all(
+            self._protection.allows(a, right) for a in range(address, address + size, 4)
+        ):
+            raise StackFault(forbidden=True)
+        if writes and (address in self._flash or address + size - 1 in self._flash):
+            raise StackFault(forbidden=False)
 
     # --- faults -----------------------------------------------------------------------------------
-
-    def _enter_fault(self, number: int) -> None:
-        self._enter(self.exceptions.fault_target(number, self.primask, self.basepri))
 
     def _fault(self, error: int) -> None:
         """Turn an error of Unicorn into the fault that the chip would raise."""
@@ -308,32 +397,28 @@ class Cpu:
             return
         access, address = self._bad_access
         if error in (unicorn_const.UC_ERR_INSN_INVALID, unicorn_const.UC_ERR_EXCEPTION):
-            thumb = self.engine.reg_read(reg.UC_ARM_REG_XPSR) & _THUMB_BIT
-            self.exceptions.cfsr |= _UNDEFINED if thumb else _INVALID_STATE
-            self._enter_fault(exceptions.USAGE_FAULT)
+            thumb = self.engine.reg_read(reg.UC_ARM_REG_XPSR) & THUMB_BIT
+            self._raise(exceptions.USAGE_FAULT, _UNDEFINED if thumb else _INVALID_STATE)
         elif (
             error in (unicorn_const.UC_ERR_FETCH_UNMAPPED, unicorn_const.UC_ERR_FETCH_PROT)
             or access in _FETCHES
         ):
-            if self._pc >= 0xFFFFFFE0:  # a handler's return, seen as a fetch
+            if self._pc >= _FIRST_EXC_RETURN:  # a handler's return, seen as a fetch
                 return
-            if self.forbidden(self._pc):
-                self.exceptions.cfsr |= _INSTRUCTION_VIOLATION
-                self._enter_fault(exceptions.MEMORY_FAULT)
+            if not self._protection.allows(self._pc, EXECUTE):
+                self._raise(exceptions.MEMORY_FAULT, _INSTRUCTION_VIOLATION)
             else:
-                self.exceptions.cfsr |= _INSTRUCTION_BUS
-                self._enter_fault(exceptions.BUS_FAULT)
-        elif self.forbidden(address):
-            self.exceptions.cfsr |= _DATA_VIOLATION | _MEMORY_ADDRESS_VALID
+                self._raise(exceptions.BUS_FAULT, _INSTRUCTION_BUS)
+        elif address not in PRIVATE_BUS and not self._protection.allows(
+            address, READ if access in _READS else WRITE
+        ):
             self.exceptions.mmfar = address
-            self._enter_fault(exceptions.MEMORY_FAULT)
-        elif access in _READS:
-            self.exceptions.cfsr |= _PRECISE_BUS | _BUS_ADDRESS_VALID
+            self._raise(exceptions.MEMORY_FAULT, _DATA_VIOLATION | _MEMORY_ADDRESS_VALID)
+        elif access in _READS or address in PRIVATE_BUS:
             self.exceptions.bfar = address
-            self._enter_fault(exceptions.BUS_FAULT)
+            self._raise(exceptions.BUS_FAULT, _PRECISE_BUS | _BUS_ADDRESS_VALID)
         else:  # stores go through a buffer, so the core learns of the error later
-            self.exceptions.cfsr |= _IMPRECISE_BUS
-            self._enter_fault(exceptions.BUS_FAULT)
+            self._raise(exceptions.BUS_FAULT, _IMPRECISE_BUS)
 
     def _on_interrupt(self, engine: Any, number: int, user: object) -> None:
         self._interrupt = number
@@ -342,6 +427,12 @@ class Cpu:
     def _on_bad_access(
         self, engine: Any, access: int, address: int, size: int, value: int, user: object
     ) -> bool:
+        """True: the access is allowed after all."""
+        right = READ if access in _READS else EXECUTE if access in _FETCHES else WRITE
+        if access in _CLOSED and self._protection.opens(address, right):
+            if right == WRITE:  # which the emulator leaves to us
+                engine.mem_write(address, (value & ((1 << 8 * size) - 1)).to_bytes(size, "little"))
+            return True
         self._bad_access = (access, address)
         return False
 

@@ -79,12 +79,14 @@ class Family:
         serial: its USARTs.
         always_set: bits that read as one, by address: what is ready at once, and what identifies a chip.
         is_rp2040: it starts from its ROM, and has devices of its own.
+        mpu_regions: how many regions its MPU has.
     """
 
     clocks: type[ResetAndClock]
     serial: Serial
     always_set: dict[int, int] = field(default_factory=dict)
     is_rp2040: bool = False
+    mpu_regions: int = 8
 
 
 # voltage scaling, over-drive and its switch are ready: RM0390 5.4.2, RM0385 4.4.2
@@ -97,7 +99,10 @@ FAMILIES = {
     "stm32g0": Family(ClocksG0, _USART_V2),
     # voltage: RM0433 6.8, PWR_CSR1 and PWR_D3CR; revision V
     "stm32h7": Family(
-        ClocksH7, _USART_V2, {0x58024804: 1 << 13, 0x58024818: 1 << 13, 0x5C001000: 0x20036450}
+        ClocksH7,
+        _USART_V2,
+        {0x58024804: 1 << 13, 0x58024818: 1 << 13, 0x5C001000: 0x20036450},
+        mpu_regions=16,  # PM0253 4.6
     ),
     "stm32l4": Family(ClocksL4, _USART_V2),
 }

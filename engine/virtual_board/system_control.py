@@ -8,22 +8,41 @@ from collections.abc import Callable
 from engine.virtual_board import exceptions
 from engine.virtual_board.block_counter import NEVER
 from engine.virtual_board.cpu import Cpu
+from engine.virtual_board.mpu import Mpu
 
 _SYSTEM_CONTROL = 0xE000E000
 _DWT = 0xE0001000
 
 
 class SystemControl:
-    """SysTick, NVIC, SCB and MPU (B3.2 to B3.5)."""
+    """SysTick, NVIC, SCB and MPU (B3.2 to B3.5).
+
+    On Armv6-M most of the SCB is reserved (DDI 0419 B3.2): it reads as zero.
+    """
 
     base, size_bytes = _SYSTEM_CONTROL, 0x1000
     _SYST_CSR, _SYST_RVR, _SYST_CVR = 0x010, 0x014, 0x018
-    _ICSR, _VTOR, _AIRCR, _CCR, _SHPR1, _SHCSR = 0xD04, 0xD08, 0xD0C, 0xD14, 0xD18, 0xD24
+    _ICSR, _VTOR, _AIRCR, _SCR, _CCR, _SHPR1, _SHCSR = 0xD04, 0xD08, 0xD0C, 0xD10, 0xD14, 0xD18, 0xD24
     _CFSR, _HFSR, _MMFAR, _BFAR = 0xD28, 0xD2C, 0xD34, 0xD38
-    _MPU_TYPE, _MPU_CTRL, _MPU_RNR, _MPU_RBAR, _MPU_RASR = 0xD90, 0xD94, 0xD98, 0xD9C, 0xDA0
     _DEMCR = 0xDFC
-    _CPUID = 0xD00
+    _STIR = 0xF00
+    _PRIORITIES = range(0x400, 0x500)
+    _SYSTEM_PRIORITIES = range(_SHPR1, _SHCSR)
     _FAULTS = ((16, exceptions.MEMORY_FAULT), (17, exceptions.BUS_FAULT), (18, exceptions.USAGE_FAULT))
+    _ACTIVE_BITS = (
+        (0, exceptions.MEMORY_FAULT),
+        (1, exceptions.BUS_FAULT),
+        (3, exceptions.USAGE_FAULT),
+        (7, exceptions.SVCALL),
+        (10, exceptions.PENDSV),
+        (11, exceptions.SYSTICK),
+    )
+    _PENDING_BITS = (
+        (12, exceptions.USAGE_FAULT),
+        (13, exceptions.MEMORY_FAULT),
+        (14, exceptions.BUS_FAULT),
+        (15, exceptions.SVCALL),
+    )
 
     def __init__(self, cpu: Cpu, on_reset_request: Callable[[], None]) -> None:
         self._cpu = cpu
@@ -35,32 +54,44 @@ class SystemControl:
         """See `Device`."""
         self._registers: dict[int, int] = {}
         self._tick_start = 0
+        self._ticked = False
         self.tick_due = NEVER
-        self._mpu: dict[int, tuple[int, int]] = {}
+        self._cpu.mpu.reset()
         self._cpu.vectors = self._flash_start
-        self._cpu.forbidden = self._forbidden
 
     def read(self, offset: int) -> int:
         """See `Device`."""
         state = self._cpu.exceptions
-        if 0x100 <= offset < 0x300:
-            block, first = offset & 0xF80, 16 + 8 * (offset & 0x7C)
-            numbers = state.enabled if block in (0x100, 0x180) else state.pending
+        if 0x100 <= offset < 0x380:
+            first = 16 + 8 * (offset & 0x7C)
+            blocks = (state.enabled, state.enabled, state.pending, state.pending, set(state.active))
+            numbers = blocks[(offset - 0x100) // 0x80]
             return sum(1 << i for i in range(32) if first + i in numbers)
-        if 0x400 <= offset < 0x500:
-            return sum(state.priorities.get(16 + offset - 0x400 + i, 0) << 8 * i for i in range(4))
-        if self._cpu.core == "cortex-m0plus" and self._CFSR <= offset <= self._BFAR:
-            return 0  # Armv6-M has only hard faults, without a cause (DDI 0419 B3.2)
-        if self._SHPR1 <= offset < self._SHCSR:
-            return sum(state.priorities.get(4 + offset - self._SHPR1 + i, 0) << 8 * i for i in range(4))
+        if offset in self._PRIORITIES:
+            return self._priority_word(16 + offset - self._PRIORITIES.start)
+        if offset in self._SYSTEM_PRIORITIES:
+            return self._priority_word(4 + offset - self._SHPR1)
+        if Mpu.first <= offset <= Mpu.last:
+            return self._cpu.mpu.read(offset)
+        if self._cpu.is_armv6 and self._SHCSR < offset <= self._BFAR:
+            return 0  # only hard faults, without a cause
         match offset:
+            case self._SYST_CSR:
+                ticked, self._ticked = self._ticked, False
+                return self._registers.get(offset, 0) & 7 | ticked << 16
             case self._SYST_CVR:
                 return self._tick_value()
             case self._ICSR:
-                active = state.active[-1] if state.active else 0
-                return active | (exceptions.SYSTICK in state.pending) << 26
+                return self._interrupt_state()
             case self._VTOR:
                 return self._cpu.vectors
+            case self._AIRCR:
+                return 0xFA05 << 16 | state.sub_priority_bits - 1 << 8
+            case self._SHCSR:
+                active = sum(1 << bit for bit, number in self._ACTIVE_BITS if number in state.active)
+                pending = sum(1 << bit for bit, number in self._PENDING_BITS if number in state.pending)
+                enabled = sum(1 << bit for bit, number in self._FAULTS if number in state.enabled)
+                return active | pending | enabled
             case self._CFSR:
                 return state.cfsr
             case self._HFSR:
@@ -69,23 +100,46 @@ class SystemControl:
                 return state.mmfar
             case self._BFAR:
                 return state.bfar
-            case self._MPU_TYPE:
-                return 8 << 8
         return self._registers.get(offset, 0)
+
+    def _priority_word(self, first: int) -> int:
+        priorities = self._cpu.exceptions.priorities
+        return sum(priorities.get(first + i, 0) << 8 * i for i in range(4))
+
+    def _interrupt_state(self) -> int:
+        """ICSR, B3.2.4."""
+        state = self._cpu.exceptions
+        ready = state.pending & state.enabled
+        active = state.active[-1] if state.active else 0
+        best = min(ready, key=lambda n: (state.priority(n), n), default=0)
+        return (
+            active
+            | (len(state.active) == 1 and not self._cpu.is_armv6) << 11
+            | best << 12
+            | any(n >= exceptions.FIRST_INTERRUPT for n in state.pending) << 22
+            | (exceptions.SYSTICK in state.pending) << 26
+            | (exceptions.PENDSV in state.pending) << 28
+            | (exceptions.NMI in state.pending) << 31
+        )
 
     def write(self, offset: int, value: int) -> None:
         """See `Device`."""
-        state = self._cpu.exceptions
         if 0x100 <= offset < 0x300:
             self._write_interrupts(offset, value)
-        elif 0x400 <= offset < 0x500:
-            for i in range(4):
-                state.priorities[16 + offset - 0x400 + i] = value >> 8 * i & 0xFF
-        elif self._SHPR1 <= offset < self._SHCSR:
-            for i in range(4):
-                state.priorities[4 + offset - self._SHPR1 + i] = value >> 8 * i & 0xFF
+        elif offset in self._PRIORITIES:
+            self._write_priorities(16 + offset - self._PRIORITIES.start, value)
+        elif offset in self._SYSTEM_PRIORITIES:
+            self._write_priorities(4 + offset - self._SHPR1, value)
+        elif Mpu.first <= offset <= Mpu.last:
+            self._cpu.mpu.write(offset, value)
+            self._cpu.stop_soon()
         else:
             self._write_control(offset, value)
+
+    def _write_priorities(self, first: int, value: int) -> None:
+        for i in range(4):
+            self._cpu.exceptions.priorities[first + i] = value >> 8 * i & self._cpu.priority_mask
+        self._cpu.stop_soon()
 
     def _write_control(self, offset: int, value: int) -> None:
         state = self._cpu.exceptions
@@ -93,38 +147,65 @@ class SystemControl:
             case self._SYST_CSR | self._SYST_RVR | self._SYST_CVR:
                 self._write_tick(offset, value)
             case self._ICSR:
-                if value >> 26 & 1:
-                    state.pending.add(exceptions.SYSTICK)
-                if value >> 25 & 1:
-                    state.pending.discard(exceptions.SYSTICK)
-                if value >> 28 & 1:
-                    state.pending.add(exceptions.PENDSV)
-                self._cpu.stop_soon()
+                self._write_interrupt_state(value)
             case self._VTOR:
                 self._cpu.vectors = value & ~0x7F
             case self._AIRCR:
-                if value >> 16 == 0x5FA and value >> 2 & 1:
-                    self._on_reset_request()
+                self._write_aircr(value)
+            case self._SCR:
+                self._registers[offset] = value
+                self._cpu.sleeps_on_exit = bool(value >> 1 & 1)
+                self._cpu.wakes_on_pending = bool(value >> 4 & 1)
             case self._CCR:
-                self._registers[offset] = value
-                self._set_division_trap(bool(value >> 4 & 1))
+                self._write_configuration(value)
             case self._SHCSR:
-                self._registers[offset] = value
-                for bit, number in self._FAULTS:
-                    (state.enabled.add if value >> bit & 1 else state.enabled.discard)(number)
+                if not self._cpu.is_armv6:
+                    for bit, number in self._FAULTS:
+                        (state.enabled.add if value >> bit & 1 else state.enabled.discard)(number)
             case self._CFSR:
                 state.cfsr &= ~value
             case self._HFSR:
                 state.hfsr &= ~value
-            case self._MPU_RBAR:
-                self._registers[offset] = value
-                if value >> 4 & 1:
-                    self._registers[self._MPU_RNR] = value & 0xF
-            case self._MPU_RASR:
-                region = self._registers.get(self._MPU_RNR, 0)
-                self._mpu[region] = (self._registers.get(self._MPU_RBAR, 0) & ~0x1F, value)
+            case self._MMFAR:
+                state.mmfar = value
+            case self._BFAR:
+                state.bfar = value
+            case self._STIR:
+                state.pending.add(exceptions.FIRST_INTERRUPT + (value & 0x1FF))
+                self._cpu.stop_soon()
             case _:
                 self._registers[offset] = value
+
+    def _write_interrupt_state(self, value: int) -> None:
+        pending = self._cpu.exceptions.pending
+        for set_bit, clear_bit, number in (
+            (26, 25, exceptions.SYSTICK),
+            (28, 27, exceptions.PENDSV),
+            (31, 32, exceptions.NMI),
+        ):
+            if value >> set_bit & 1:
+                pending.add(number)
+            if value >> clear_bit & 1:
+                pending.discard(number)
+        self._cpu.stop_soon()
+
+    def _write_aircr(self, value: int) -> None:
+        """B3.2.6."""
+        if value >> 16 != 0x5FA:
+            return
+        if not self._cpu.is_armv6:
+            self._cpu.exceptions.sub_priority_bits = (value >> 8 & 7) + 1
+        if value >> 2 & 1:
+            self._on_reset_request()
+        self._cpu.stop_soon()
+
+    def _write_configuration(self, value: int) -> None:
+        """CCR, B3.2.8; on Armv6-M it is fixed."""
+        if self._cpu.is_armv6:
+            return
+        self._registers[self._CCR] = value
+        self._cpu.returns_to_base = bool(value & 1)
+        self._set_division_trap(bool(value >> 4 & 1))
 
     def _set_division_trap(self, wanted: bool) -> None:
         if wanted != self._cpu.traps_division:
@@ -171,20 +252,11 @@ class SystemControl:
     def tick(self) -> None:
         """Pend the interrupt if its time has come."""
         if self._cpu.counter.cycles >= self.tick_due:
-            self._cpu.exceptions.pending.add(exceptions.SYSTICK)
+            self._ticked = True
+            if self._registers.get(self._SYST_CSR, 0) >> 1 & 1:
+                self._cpu.exceptions.pending.add(exceptions.SYSTICK)
             late = self._cpu.counter.cycles - self.tick_due
             self.tick_due += self._tick_period() * (1 + late // self._tick_period())
-
-    # --- MPU, B3.5: only regions without any access -------------------------------------------------
-
-    def _forbidden(self, address: int) -> bool:
-        if not self._registers.get(self._MPU_CTRL, 0) & 1:
-            return False
-        for base, attributes in self._mpu.values():
-            size = 1 << (attributes >> 1 & 0x1F) + 1
-            if attributes & 1 and not attributes >> 24 & 7 and base <= address < base + size:
-                return True
-        return False
 
     @property
     def trace_enabled(self) -> bool:
