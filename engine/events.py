@@ -15,8 +15,6 @@ from typing import Any, ClassVar
 
 from engine.errors import Cancelled
 
-MOST_CLASSES_TOLD = 24  # of a confusion after each epoch
-
 
 @dataclass(frozen=True, kw_only=True)
 class Event:

@@ -14,23 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
-from msgspec import structs
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
 from engine.compress.batches import Batches, to_tensor
-from engine.compress.hardest import hardest_examples
+from engine.compress.hardest import hardest_examples, told_of_epoch
 from engine.errors import UsageError
-from engine.events import (
-    MOST_CLASSES_TOLD,
-    CancelToken,
-    EpochEnded,
-    LogLine,
-    Metric,
-    Report,
-    StageProgress,
-)
+from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
 from engine.examples import HardExample
 from engine.metrics import accuracy_and_confusion
 from engine.recipe import TrainStep
@@ -44,7 +35,6 @@ _WARM_UP_SHARE = 0.05
 _AVERAGED_BATCHES = 50  # at most, and a small part of a short training
 _EVALUATION_BATCH = 256
 _EVENT_SECONDS = 0.1
-_HARDEST_TOLD = 6  # after each epoch
 
 
 class TrainingFailed(UsageError):
@@ -191,8 +181,7 @@ def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainRe
     """The figures of a network that a step changed without training it."""
     test = evaluate(module, data, data.test)
     validation = evaluate(module, data, data.validation).accuracy
-    found = (test.accuracy, test.confusion, seconds, test.hardest)
-    return TrainResult(module, [], validation, *found)
+    return TrainResult(module, [], validation, test.accuracy, test.confusion, seconds, test.hardest)
 
 
 def outputs_of(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
@@ -337,7 +326,6 @@ class _Run:
         if score > state.best_score or not self._judged:
             state.best_score, state.improved_epoch = score, state.epoch
             state.best_weights = copy.deepcopy(self._averaged.state_dict())
-        told = len(validation.confusion) <= MOST_CLASSES_TOLD
         self._report(
             EpochEnded(
                 stage=self._stage,
@@ -351,8 +339,7 @@ class _Run:
                 learning_rate=rate,
                 seconds=seconds,
                 samples_per_second=seen / max(seconds, 1e-9),
-                confusion=validation.confusion if told else [],
-                hardest=[structs.asdict(h) for h in validation.hardest[:_HARDEST_TOLD]],
+                **told_of_epoch(validation.confusion, validation.hardest),
             )
         )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from msgspec import structs
 
 from engine.examples import HardExample
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from engine.data.labelled_set import Split
 
 MOST = 12
+_TOLD = 6  # after each epoch
+_MOST_CLASSES_TOLD = 24  # of a confusion after each epoch
 
 
 def hardest_examples(outputs: torch.Tensor, split: Split, most: int = MOST) -> list[HardExample]:
@@ -39,3 +42,11 @@ def hardest_examples(outputs: torch.Tensor, split: Split, most: int = MOST) -> l
         )
         for index in order
     ]
+
+
+def told_of_epoch(confusion: list[list[int]], hardest: list[HardExample]) -> dict[str, Any]:
+    """What `EpochEnded` tells of them, short enough to be kept of every epoch."""
+    return {
+        "confusion": confusion if len(confusion) <= _MOST_CLASSES_TOLD else [],
+        "hardest": [structs.asdict(example) for example in hardest[:_TOLD]],
+    }
