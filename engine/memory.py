@@ -311,6 +311,13 @@ def fit_on_board(
     flash_bytes, ram_bytes = sum(flash_parts.values()), sum(ram_parts.values())
     ram_needed = plan.arena_bytes + _ram_beside_arena(graph, board, extra)
     reasons, suggestions = _verdict(graph, plan, board, flash_bytes, ram_needed, flash_parts["weights"])
+    if reasons and extra is not None:
+        kilobytes = (
+            f"{_kilobytes(extra.flash_bytes)} KB of flash, {_kilobytes(extra.ram_bytes)} KB of RAM"
+        )
+        suggestions.insert(
+            0, f"Leave the {extra.name} to the computer: on the board it takes {kilobytes}."
+        )
     other_flash_bytes = flash_bytes - sum(code.values()) + sum(other_code.values())
 
     def flash(total: int, aim: Optimise) -> Predicted:

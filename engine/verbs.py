@@ -163,21 +163,6 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
                     break
 
 
-def listen(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
-    """Send sound to a board that makes the features by itself, and show what it answers."""
-    from engine.listen_verb import listen as carry_out
-
-    target = str(arguments.get("target") or "")
-    carry_out(
-        arguments,
-        project=_project(target) if _is_project(target) else None,
-        network=_model_path(target) if _is_project(target) or target.endswith(".tflite") else None,
-        board_id=arguments.get("board") or _default_board(target),
-        report=report,
-        cancel=cancel,
-    )
-
-
 def emulate(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Start a virtual board with an ELF file and keep it running until cancelled."""
     from engine.board_access import start_virtual_board
@@ -453,6 +438,21 @@ def mlperf(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     report(Result(values=result))
 
 
+def listen(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
+    """Send sound to a board that makes the features by itself, and show what it answers."""
+    from engine.listen_verb import listen as carry_out
+
+    target = str(arguments.get("target") or "")
+    carry_out(
+        arguments,
+        project=_project(target) if _is_project(target) else None,
+        network=_model_path(target) if _is_project(target) or target.endswith(".tflite") else None,
+        board_id=arguments.get("board") or _default_board(target),
+        report=report,
+        cancel=cancel,
+    )
+
+
 def _read_graph(path: Path) -> Any:
     from engine.model_import.tflite_file import read_tflite
 
@@ -470,7 +470,6 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "build": build,
     "flash": flash,
     "monitor": monitor,
-    "listen": listen,
     "emulate": emulate,
     "verify": verify,
     "report": report_html,
@@ -478,6 +477,7 @@ _VERBS: dict[str, Callable[[Arguments, Report, CancelToken], None]] = {
     "export": export,
     "bench": bench,
     "mlperf": mlperf,
+    "listen": listen,
     "download": download,
     "boards": boards,
     "ports": ports,

@@ -1,0 +1,78 @@
+"""The verb `listen`: from plain arguments to `engine.listening`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UsageError
+from engine.events import CancelToken, Report
+from engine.front_end_choice import BOARD, chosen_front_end
+from engine.listening import DEFAULT_STEP_SECONDS, Listener
+from engine.listening import listen as listen_to
+from engine.project import Project
+from engine.telemetry.frame import DEFAULT_BAUD
+
+
+def listen(
+    arguments: dict[str, Any],
+    *,
+    project: Project | None,
+    network: Path | None,
+    board_id: str,
+    report: Report,
+    cancel: CancelToken,
+) -> None:
+    """Send sound to a board that makes the features by itself, and show what it answers.
+
+    Args:
+        arguments: as `engine.cli` names them; `target` is a project, a network, firmware or nothing.
+        project: if the target is one.
+        network: the project's, or the target itself.
+        board_id: of the board that listens.
+        report: gets a `Result` per clip.
+        cancel: looked at before each clip.
+
+    Raises:
+        UsageError: nothing would run on the board, or nothing is to be sent.
+        EngineError: see `engine.listening.listen`.
+    """
+    target, link = arguments.get("target"), arguments.get("on") or "virtual"
+    if network is not None:
+        front_end = chosen_front_end(arguments.get("front_end") or BOARD, project)
+        if front_end is None:
+            raise UsageError(
+                "Only a board with a front-end takes sound.", hint="Leave out --front-end host."
+            )
+        listener = Listener(
+            board_id, model=network, front_end=front_end, classes=_classes(project) if project else ()
+        )
+    elif target or link != "virtual":
+        # Firmware for a real board is written by `flash`, as for `monitor`.
+        listener = Listener(board_id, elf=Path(target) if target and link == "virtual" else None)
+    else:
+        raise UsageError(
+            "Nothing runs on a new virtual board.", hint="Name a project, a .tflite or an ELF file."
+        )
+    step = arguments.get("step")
+    listen_to(
+        listener,
+        link=link,
+        recordings=[Path(name) for name in arguments.get("wav") or ()],
+        microphone=arguments.get("microphone"),
+        step_seconds=DEFAULT_STEP_SECONDS if step is None else float(step),
+        count=int(arguments.get("count") or 0),
+        baud=int(arguments.get("baud") or DEFAULT_BAUD),
+        report=report,
+        cancel=cancel,
+    )
+
+
+def _classes(project: Project) -> tuple[str, ...]:
+    """Names of the outputs: of the examples that the project learnt from, else of its model file."""
+    from engine.live import project_inputs
+
+    played = project_inputs(project)
+    if played is not None:
+        return tuple(played.classes)
+    return project.meaning.classes if project.meaning is not None else ()
