@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from gui.main_window import MainWindow
-from gui.pages.live_page import shares_of
 from gui.project_model import ProjectModel, RunningJob
 from gui.statuses import time_left
 from gui.translation import language
 from gui.widgets.booth_canvas import BoothAnswer, BoothFacts
 from gui.widgets.booth_screen import CLIP_SECONDS, BoothScreen
+from gui.widgets.live_cards import shares_of
 
 INTERVAL_MS = 3500
 """From one answer to the next."""
@@ -314,7 +314,9 @@ class Booth(QObject):
 
     def _revive(self) -> None:
         """Nothing was heard: play again, or make the link anew."""
-        if self._model.live.state != "open":
+        if self._model.live.fault:
+            self._work.live.send({"reset": True})
+        elif self._model.live.state != "open":
             self._model.set_problem(None)
             self._work.disconnect_board()
             self._work.connect_board()

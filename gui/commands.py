@@ -14,7 +14,6 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.boards import board_ids, load_board
 from gui import intents
-from gui.pages.model_page import TASKS, task_words
 from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel
 from gui.recent_projects import project_name
@@ -22,6 +21,7 @@ from gui.saved_report import suggested_name
 from gui.theme import theme
 from gui.translation import LANGUAGES, language
 from gui.widgets.search_panel import trials_offered
+from gui.widgets.task_card import TASKS, task_words
 
 KEYS: dict[intents.Intent, tuple[str, ...]] = {
     **{
@@ -259,7 +259,7 @@ def _live(model: ProjectModel, no_project: str, tr: Callable[[str], str]) -> lis
         if live.state != "closed"
         else Command(tr("Connect the board"), intents.Connect(), "plug", no_project),
         Command(tr("Play the test set on the board"), intents.PlayInputs(), "play", closed),
-        Command(tr("Restart the board"), intents.ResetBoard(), "restart", closed),
+        Command(tr("Restart the board"), intents.ResetBoard(), "restart", "" if live.fault else closed),
     ]
     if live.recording:
         found.append(Command(tr("Stop recording"), intents.RecordLive(on=False), "stop"))

@@ -332,16 +332,19 @@ class LiveLink(QObject):
         self._retry.stop()
         if self._recorder is not None:
             self._recorder.send({"release": True})
-        live = replace(self._model.live, state="closed", since=time.time(), message="", recording="")
+        live = replace(
+            self._model.live, state="closed", since=time.time(), message="", recording="", fault={}
+        )
         self._model.set_live(live)
 
     def send(self, command: dict[str, object]) -> None:
         """A command of the recorder, for example `{"play": {...}}`; it waits for the link to open."""
-        if self._recorder is not None and self._model.live.state == "open":
+        live = self._model.live
+        if self._recorder is not None and (live.state == "open" or (live.fault and "reset" in command)):
             self._recorder.send(command)
             if "record" in command:
                 path = str(command["record"] or "")
-                self._model.set_live(replace(self._model.live, recording=path))
+                self._model.set_live(replace(live, recording=path))
         else:
             self._after_open.append(command)
 
@@ -372,7 +375,9 @@ class LiveLink(QObject):
         if kind == "ring":
             self._model.set_live(replace(self._model.live, ring=str(message["path"])))
         elif kind == "hello":
-            self._model.set_live(replace(self._model.live, hello=message))
+            self._model.set_live(replace(self._model.live, hello=message, fault={}))
+        elif kind == "fault" and self._wanted and not self._model.live.fault:
+            self._model.set_live(replace(self._model.live, fault=message))
         elif kind == "state" and self._wanted:
             self._on_state(message)
         self._model.take_live_frame(message)

@@ -169,6 +169,7 @@ class LiveState:
         message: why it was lost.
         recording: path of the file being recorded, or ''.
         simulated: the link ends at a virtual board.
+        fault: what the recorder told when the program on the board stopped, empty while it runs.
     """
 
     state: str = "closed"
@@ -179,6 +180,7 @@ class LiveState:
     message: str = ""
     recording: str = ""
     simulated: bool = True
+    fault: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

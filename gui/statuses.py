@@ -42,6 +42,8 @@ def _status(model: ProjectModel, key: str) -> PageStatus:
         return PageStatus("error", failure.message)
     if model.project is None:
         return _without_project(key)
+    if key == "live" and model.live.fault:
+        return PageStatus("error", tr("the program stopped"))
     own = _OWN.get(key)
     if own is not None:
         return own(model)

@@ -10,7 +10,7 @@ its standard input does.
     {"run_freely": hz}    the board repeats inference by itself; 0 stops that and `play`
     {"layers": true}      ask for the cycles of each layer, with the input played next
     {"record": path}      keep all frames in a file; null ends that
-    {"reset": true}       restart the firmware
+    {"reset": true}       restart the firmware, also one that stands in its fault handler
 
 Events: ring (path, capacity), state (disconnected, connecting, connected, lost, released), hello,
 inference, layers, log, fault, stats, self_test, error. Inferences are told at most 30 times a second;
@@ -91,6 +91,7 @@ class Recorder:
         self._session: BoardSession | None = None
         self._hello: Hello | None = None
         self._retry_at = 0.0
+        self._wants_reset = False
         self._play: _Play | None = None
         self._free_period_us = 0
         self._wants_layers = False
@@ -157,6 +158,7 @@ class Recorder:
             self._offered_places = CodePlaces(Path(command["elf"])) if command.get("elf") else None
             self._places = None
             self._retry_at = 0.0
+            self._wants_reset = False
             tell("state", state="connecting", link=self._link)
         if "release" in command:
             self._disconnect()
@@ -180,6 +182,9 @@ class Recorder:
         if "reset" in command and self._session is not None:
             self._session.reset()
             self._greet(self._session)
+        elif "reset" in command and self._link:  # after a fault no session stands
+            self._wants_reset = True
+            self._retry_at = 0.0
 
     def _set_free_period(self, period_us: int) -> None:
         if period_us != self._free_period_us and self._session is not None:
@@ -216,6 +221,9 @@ class Recorder:
             places=self._places,
         )
         try:
+            if self._wants_reset:
+                self._wants_reset = False
+                session.reset()
             self._greet(session)
         except BaseException:
             session.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +31,7 @@ from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import LiveState, ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
+from gui.widgets.fault_card import FaultCard
 from gui.widgets.histogram import LatencyHistogram, latency_statistics
 from gui.widgets.job_card import JobCard, Phase
 from gui.widgets.layer_bars import LayerTimesCard
@@ -41,6 +41,7 @@ from gui.widgets.live_cards import (
     AnswerCard,
     FlashCard,
     LatencyCard,
+    shares_of,
     split_outputs,
 )
 from gui.widgets.live_plot import SampleReader, StripChart
@@ -57,13 +58,7 @@ STATISTICS_SAMPLES = 1 << 18
 SECOND_MS = 1000
 # answers this close together fill no log line each
 LOG_GAP_SECONDS = 0.15
-LOG_CHARACTERS = 42  # of a line of an error, as the log shows them in the smallest window
 _LOG_LEVELS = ("info", "info", "warning", "error")
-
-
-def shares_of(output: list[int]) -> tuple[float, ...]:
-    """Shares of a softmax in INT8: TFLite fixes its output to scale 1/256 and zero point -128."""
-    return tuple((value + 128) / 256 for value in output)
 
 
 class LivePage(ResultPage):
@@ -84,11 +79,15 @@ class LivePage(ResultPage):
         self._late = 0
         self._lost_frames: int | None = None
         self._last_logged = 0.0
+        self._last_problem = ""
         self._layer_cycles: list[int] = []
         self._add_actions()
         self.job_card = JobCard()
         self.job_card.cancel_confirmed.connect(lambda: self.intent.emit(CancelJob()))
         self.lost = Verdict("warn")
+        self.fault = FaultCard()
+        self.fault.copied.connect(lambda text: self.intent.emit(CopyText(text)))
+        self.fault.restart.clicked.connect(lambda: self.intent.emit(ResetBoard()))
         self.latency = LatencyCard()
         self.answer = AnswerCard(self.tr("Last answer"))
         self.answer.play.clicked.connect(lambda: self.intent.emit(PlayInputs(PLAY_INTERVAL_MS)))
@@ -96,7 +95,7 @@ class LivePage(ResultPage):
         self.flash = FlashCard()
         self.flash.flash.clicked.connect(lambda: self.intent.emit(RunUntil("flash")))
         self.flash.restart.clicked.connect(lambda: self.intent.emit(ResetBoard()))
-        for widget in (self.job_card, self.lost):
+        for widget in (self.job_card, self.lost, self.fault):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self.content_layout.addWidget(widget)
         self.flash.setFixedWidth(222)
@@ -201,6 +200,9 @@ class LivePage(ResultPage):
             if self._answers:
                 return Footer(hint, self.tr("Disconnect"), Disconnect(), "cross")
             return Footer(hint, self.tr("Play test clips"), PlayInputs(PLAY_INTERVAL_MS), "play")
+        if live.fault:
+            hint = self.tr("The program on the board stopped")
+            return Footer(hint, self.tr("Restart the board"), ResetBoard(), "restart")
         if live.state == "connecting":
             return Footer(
                 self.tr("Waiting for the board to answer"), self.tr("Stop"), Disconnect(), "cross"
@@ -228,6 +230,7 @@ class LivePage(ResultPage):
                 self.tr("Flash the board"),
                 RunUntil("flash"),
             ),
+            failed_document=bool(live.fault) and self.own_failure(model) is None,
         )
         if model.job is not self._job:
             self._job = model.job
@@ -265,17 +268,19 @@ class LivePage(ResultPage):
         tones = {
             "connecting": (self.tr("Connecting"), "accent", "refresh"),
             "lost": (self.tr("Lost"), "warn", None),
+            "stopped": (self.tr("Stopped"), "bad", None),
         }
-        words, tone, icon = tones.get(live.state, (self.tr("Not connected"), "text2", ""))
+        state = "stopped" if live.fault else live.state
+        words, tone, icon = tones.get(state, (self.tr("Not connected"), "text2", ""))
         if self.connected:
-            paused = self.pause.isChecked()
-            words, tone, icon = (
-                (self.tr("Paused"), "warn", "pause") if paused else (self.tr("Live"), "ok", "record")
-            )
+            words, tone, icon = self.tr("Live"), "ok", "record"
+            if self.pause.isChecked():
+                words, tone, icon = self.tr("Paused"), "warn", "pause"
         self.latency.state.set(words, tone, icon)
         self.latency.show_latency(self._latest_ms, dull=not self.connected)
-        self.lost.setVisible(live.state == "lost")
-        if live.state == "lost":
+        self.fault.show_fault(live.fault)
+        self.lost.setVisible(state == "lost")
+        if state == "lost":
             self._show_silence(live)
         self.log_about.setText(live.link if live.state != "closed" else "")
         self.record.setEnabled(self.connected)
@@ -343,6 +348,7 @@ class LivePage(ResultPage):
             self._lost_frames = int(lost)
         elif kind == "hello":
             self._answers = 0
+            self._last_problem = ""
             clock, arena = _number(frame, "clock_hz") / 1e6, _number(frame, "arena_bytes")
             words = self.tr("hello from {board}, {clock} MHz, arena {arena}")
             self._log(
@@ -353,13 +359,19 @@ class LivePage(ResultPage):
         elif kind == "log":
             level = min(int(_number(frame, "level")), len(_LOG_LEVELS) - 1)
             self._log(str(frame.get("message", "")), _LOG_LEVELS[level])
-        elif kind in ("fault", "error"):
-            words = f"{frame.get('message', '')} {frame.get('hint', '')}"
-            # in pieces, so that the function and line are in sight
-            for line in textwrap.wrap(words, LOG_CHARACTERS, break_long_words=False):
-                self._log(line, "error")
+        elif kind == "error":
+            self._log(f"{frame.get('message', '')} {frame.get('hint', '')}", "error")
+        elif kind == "fault":
+            self._log_problem(frame, "error")
         elif kind == "state" and frame.get("message"):
-            self._log(str(frame["message"]), "warning")
+            self._log_problem(frame, "warning")
+
+    def _log_problem(self, frame: dict[str, object], level: str) -> None:
+        """Once, though a stopped or lost board tells of it again with every try."""
+        words = str(frame.get("message", ""))
+        if words != self._last_problem:
+            self._last_problem = words
+            self._log(words, level)
 
     def _take_ring(self, path: str) -> None:
         if not path or path == self._ring:

@@ -112,7 +112,8 @@ class TopBar(QFrame):
             "open": (self.tr("Connected"), "ok"),
             "connecting": (self.tr("Connecting"), "text3"),
             "lost": (self.tr("Connection lost"), "bad"),
-        }.get(live.state, (self.tr("No board connected"), "text3"))
+            "stopped": (self.tr("Stopped"), "bad"),
+        }.get("stopped" if live.fault else live.state, (self.tr("No board connected"), "text3"))
         if live.state == "open":
             words = self.tr("Virtual board") if live.simulated else live.link
         icon = "virtual" if live.simulated and live.state == "open" else "plug"

@@ -152,6 +152,11 @@ class Answer:
         return max(range(len(self.shares)), key=self.shares.__getitem__) if self.shares else -1
 
 
+def shares_of(output: list[int]) -> tuple[float, ...]:
+    """Shares of a softmax in INT8: TFLite fixes its output to scale 1/256 and zero point -128."""
+    return tuple((value + 128) / 256 for value in output)
+
+
 def split_outputs(
     data: list[int], tensors: Sequence[TensorInfo]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:

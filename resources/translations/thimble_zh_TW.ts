@@ -153,7 +153,7 @@
         </message>
         <message>
             <source>the program stopped</source>
-            <translation type="unfinished" />
+            <translation>程式已停止</translation>
         </message>
         <message>
             <source>not needed</source>
@@ -513,183 +513,183 @@
         </message>
         <message>
             <source>The program needed more stack than there is.</source>
-            <translation type="unfinished" />
+            <translation>程式需要的堆疊超過現有的大小。</translation>
         </message>
         <message>
             <source>The program used an empty pointer: address {address}.</source>
-            <translation type="unfinished" />
+            <translation>程式使用了空指標：位址 {address}。</translation>
         </message>
         <message>
             <source>The program used address {address}, where there is no memory.</source>
-            <translation type="unfinished" />
+            <translation>程式存取了位址 {address}，那裡沒有記憶體。</translation>
         </message>
         <message>
             <source>The program divided by zero.</source>
-            <translation type="unfinished" />
+            <translation>程式除以零。</translation>
         </message>
         <message>
             <source>The program read a number from an address that is not aligned.</source>
-            <translation type="unfinished" />
+            <translation>程式從未對齊的位址讀取數值。</translation>
         </message>
         <message>
             <source>The program used the floating-point unit while it was switched off.</source>
-            <translation type="unfinished" />
+            <translation>程式在浮點單元關閉時使用了它。</translation>
         </message>
         <message>
             <source>The program returned from an interrupt in a wrong way.</source>
-            <translation type="unfinished" />
+            <translation>程式以錯誤的方式從中斷返回。</translation>
         </message>
         <message>
             <source>The program jumped to an address that is no code.</source>
-            <translation type="unfinished" />
+            <translation>程式跳到不是程式碼的位址。</translation>
         </message>
         <message>
             <source>The program came to an instruction that the chip lacks.</source>
-            <translation type="unfinished" />
+            <translation>程式遇到晶片沒有的指令。</translation>
         </message>
         <message>
             <source>The program wrote where it may not write.</source>
-            <translation type="unfinished" />
+            <translation>程式寫入了不可寫入的地方。</translation>
         </message>
         <message>
             <source>The program jumped to where there is no memory.</source>
-            <translation type="unfinished" />
+            <translation>程式跳到沒有記憶體的地方。</translation>
         </message>
         <message>
             <source>The program jumped to where no code may run.</source>
-            <translation type="unfinished" />
+            <translation>程式跳到不可執行程式碼的地方。</translation>
         </message>
         <message>
             <source>The program did something that the chip does not allow.</source>
-            <translation type="unfinished" />
+            <translation>程式做了晶片不允許的事。</translation>
         </message>
         <message>
             <source>At address {address}.</source>
-            <translation type="unfinished" />
+            <translation>在位址 {address}。</translation>
         </message>
         <message>
             <source>In {place}, called from {caller}.</source>
-            <translation type="unfinished" />
+            <translation>在 {place}，由 {caller} 呼叫。</translation>
         </message>
         <message>
             <source>In {place}.</source>
-            <translation type="unfinished" />
+            <translation>在 {place}。</translation>
         </message>
         <message>
             <source>Restart the board. If it stops again, flash it again, then send us the details.</source>
-            <translation type="unfinished" />
+            <translation>請重新啟動開發板。如果再次停止，請重新燒錄，然後把詳細資料寄給我們。</translation>
         </message>
         <message>
             <source>Check that your chip is the one chosen under Board, then flash it again.</source>
-            <translation type="unfinished" />
+            <translation>請確認晶片就是「開發板」頁所選的那一種，然後重新燒錄。</translation>
         </message>
         <message>
             <source>This chip does not tell more. Restart it; if it stops again, send us the details.</source>
-            <translation type="unfinished" />
+            <translation>這款晶片不會說明更多。請重新啟動；如果再次停止，請把詳細資料寄給我們。</translation>
         </message>
         <message>
             <source>Restart the board. If it stops at the same place again, send us the details.</source>
-            <translation type="unfinished" />
+            <translation>請重新啟動開發板。如果又停在同一處，請把詳細資料寄給我們。</translation>
         </message>
         <message>
             <source>exception: {name}</source>
-            <translation type="unfinished" />
+            <translation>例外：{name}</translation>
         </message>
         <message>
             <source>not known</source>
-            <translation type="unfinished" />
+            <translation>未知</translation>
         </message>
         <message>
             <source>fault address: {address}</source>
-            <translation type="unfinished" />
+            <translation>錯誤位址：{address}</translation>
         </message>
         <message>
             <source>code fetched where none may run</source>
-            <translation type="unfinished" />
+            <translation>從不可執行的地方讀取程式碼</translation>
         </message>
         <message>
             <source>data used at a forbidden address</source>
-            <translation type="unfinished" />
+            <translation>存取禁止位址的資料</translation>
         </message>
         <message>
             <source>memory fault while registers were restored</source>
-            <translation type="unfinished" />
+            <translation>還原暫存器時發生記憶體錯誤</translation>
         </message>
         <message>
             <source>memory fault while registers were saved</source>
-            <translation type="unfinished" />
+            <translation>儲存暫存器時發生記憶體錯誤</translation>
         </message>
         <message>
             <source>memory fault while floating-point registers were saved</source>
-            <translation type="unfinished" />
+            <translation>儲存浮點暫存器時發生記憶體錯誤</translation>
         </message>
         <message>
             <source>the address of the memory fault is known</source>
-            <translation type="unfinished" />
+            <translation>記憶體錯誤的位址已知</translation>
         </message>
         <message>
             <source>no memory where code was fetched</source>
-            <translation type="unfinished" />
+            <translation>讀取程式碼處沒有記憶體</translation>
         </message>
         <message>
             <source>no memory at a known address</source>
-            <translation type="unfinished" />
+            <translation>已知位址處沒有記憶體</translation>
         </message>
         <message>
             <source>a write failed some instructions ago</source>
-            <translation type="unfinished" />
+            <translation>數個指令前的寫入失敗</translation>
         </message>
         <message>
             <source>bus fault while registers were restored</source>
-            <translation type="unfinished" />
+            <translation>還原暫存器時發生匯流排錯誤</translation>
         </message>
         <message>
             <source>bus fault while registers were saved</source>
-            <translation type="unfinished" />
+            <translation>儲存暫存器時發生匯流排錯誤</translation>
         </message>
         <message>
             <source>bus fault while floating-point registers were saved</source>
-            <translation type="unfinished" />
+            <translation>儲存浮點暫存器時發生匯流排錯誤</translation>
         </message>
         <message>
             <source>the address of the bus fault is known</source>
-            <translation type="unfinished" />
+            <translation>匯流排錯誤的位址已知</translation>
         </message>
         <message>
             <source>unknown instruction</source>
-            <translation type="unfinished" />
+            <translation>未知的指令</translation>
         </message>
         <message>
             <source>jump to what is no Thumb code</source>
-            <translation type="unfinished" />
+            <translation>跳到不是 Thumb 程式碼的地方</translation>
         </message>
         <message>
             <source>wrong return from an interrupt</source>
-            <translation type="unfinished" />
+            <translation>從中斷錯誤返回</translation>
         </message>
         <message>
             <source>floating-point unit off or missing</source>
-            <translation type="unfinished" />
+            <translation>浮點單元關閉或不存在</translation>
         </message>
         <message>
             <source>address not aligned</source>
-            <translation type="unfinished" />
+            <translation>位址未對齊</translation>
         </message>
         <message>
             <source>division by zero</source>
-            <translation type="unfinished" />
+            <translation>除以零</translation>
         </message>
         <message>
             <source>the table of interrupts could not be read</source>
-            <translation type="unfinished" />
+            <translation>無法讀取中斷向量表</translation>
         </message>
         <message>
             <source>a fault that its own handler could not take</source>
-            <translation type="unfinished" />
+            <translation>自身的處理程式無法處理的錯誤</translation>
         </message>
         <message>
             <source>a debug event without a debugger</source>
-            <translation type="unfinished" />
+            <translation>沒有除錯器的除錯事件</translation>
         </message>
     </context>
     <context>
@@ -795,10 +795,6 @@
         <message>
             <source>All boards</source>
             <translation>所有開發板</translation>
-        </message>
-        <message>
-            <source>Board</source>
-            <translation>開發板</translation>
         </message>
         <message>
             <source>Pick the chip that the model has to fit into. You can compare chips without owning them.</source>
@@ -1191,10 +1187,6 @@
         <message>
             <source>Result</source>
             <translation>結果</translation>
-        </message>
-        <message>
-            <source>Compress</source>
-            <translation>壓縮</translation>
         </message>
         <message>
             <source>Each step makes the model smaller or faster, and says what it costs.</source>
@@ -1708,10 +1700,6 @@
         <message>
             <source>Predicted and real</source>
             <translation>預測與實際</translation>
-        </message>
-        <message>
-            <source>Fit</source>
-            <translation>配置</translation>
         </message>
         <message>
             <source>Where every kilobyte goes on the chip, and how long an answer takes.</source>
@@ -2572,7 +2560,7 @@
         </message>
         <message>
             <source>The program on the board stopped</source>
-            <translation type="unfinished" />
+            <translation>開發板上的程式已停止</translation>
         </message>
         <message>
             <source>Restart the board</source>
@@ -2592,7 +2580,7 @@
         </message>
         <message>
             <source>Stopped</source>
-            <translation type="unfinished" />
+            <translation>已停止</translation>
         </message>
         <message>
             <source>Thimble tries again by itself; everything received so far is kept.</source>
@@ -3045,10 +3033,6 @@
             <translation>附有網路與測試資料</translation>
         </message>
         <message>
-            <source>Model</source>
-            <translation>模型</translation>
-        </message>
-        <message>
             <source>Start from a file of your own or from a ready-made task. Thimble never changes your file.</source>
             <translation>從自己的檔案或現成任務開始。Thimble 絕不更動你的檔案。</translation>
         </message>
@@ -3257,6 +3241,37 @@
         </message>
     </context>
     <context>
+        <name>Page</name>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Board</source>
+            <translation>開發板</translation>
+        </message>
+        <message>
+            <source>Compress</source>
+            <translation>壓縮</translation>
+        </message>
+        <message>
+            <source>Train</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>Verify</source>
+            <translation>驗證</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>配置</translation>
+        </message>
+        <message>
+            <source>Flash &amp; Live</source>
+            <translation>燒錄與即時</translation>
+        </message>
+    </context>
+    <context>
         <name>PhaseBar</name>
         <message>
             <source>{percent} done</source>
@@ -3461,6 +3476,21 @@
         <message>
             <source>Stop the search first</source>
             <translation>請先停止搜尋</translation>
+        </message>
+    </context>
+    <context>
+        <name>SoundPlayer</name>
+        <message>
+            <source>Sound cannot be played here: none of {names} is installed. The picture shows the sound.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>it did not say why</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The sound could not be played: {reason}.</source>
+            <translation type="unfinished" />
         </message>
     </context>
     <context>
@@ -3680,6 +3710,10 @@
         <message>
             <source>Connection lost</source>
             <translation>連線中斷</translation>
+        </message>
+        <message>
+            <source>Stopped</source>
+            <translation>已停止</translation>
         </message>
         <message>
             <source>No board connected</source>
@@ -4107,10 +4141,6 @@
         <message>
             <source>On the board</source>
             <translation>在開發板上</translation>
-        </message>
-        <message>
-            <source>Verify</source>
-            <translation>驗證</translation>
         </message>
         <message>
             <source>Runs the same inputs through every conversion and compares the numbers, layer by layer.</source>

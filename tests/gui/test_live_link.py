@@ -14,8 +14,11 @@ from engine.boards import load_board
 from engine.events import CancelToken, discard
 from engine.model_import.tflite_file import read_tflite
 from engine.planning import build_on_board
+from gui.intents import ResetBoard
 from gui.jobs import LiveLink, VirtualBoard
+from gui.pages.live_page import LivePage
 from gui.project_model import ProjectModel
+from tests.gui.documents import project_model
 from tests.helpers.shared_data import shared_data
 from tests.helpers.stub_firmware import build_stub, fault_input
 
@@ -90,18 +93,32 @@ def test_a_killed_recorder_is_replaced(qtbot, parts):
     assert link._recorder.process_id != killed
 
 
-def test_a_fault_is_told_with_its_place(qtbot, tmp_path):
+def test_a_fault_is_shown_with_its_place_until_the_board_is_restarted(qtbot, tmp_path):
     elf = build_stub(tmp_path)
     np.savez(tmp_path / "inputs.npz", inputs=np.frombuffer(fault_input(3), np.int8)[None])
-    model = ProjectModel()
+    model = project_model(tmp_path)
+    page = LivePage()
+    qtbot.addWidget(page)
+    model.live_changed.connect(lambda: page.refresh(model))
+    model.live_frame.connect(page.on_live)
     board, link = VirtualBoard(), LiveLink(model)
+    page.intent.connect(lambda intent: link.send({"reset": True}))
     with qtbot.waitSignal(board.listening, timeout=SECONDS):
         board.start("stm32f407", elf)
     link.send({"play": {"inputs": str(tmp_path / "inputs.npz"), "interval_ms": 100}})
-    faulted = lambda frame: frame["event"] == "fault"  # noqa: E731
-    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=faulted) as frame:
-        link.connect_to(board.uart, link="virtual", simulated=True, elf=elf)
-    assert re.search(r"in stub_invoke \(model\.c:\d+\).*: a division by zero", frame.args[0]["message"])
+    link.connect_to(board.uart, link="virtual", simulated=True, elf=elf)
+    qtbot.waitUntil(until_live(model, "lost"), timeout=SECONDS)
+    assert page.state == "error"
+    assert not page.fault.isHidden()
+    assert page.lost.isHidden()
+    assert page.fault.verdict.title.text() == "The program divided by zero."
+    assert re.search(r"In stub_invoke \(model\.c:\d+\)", page.fault.verdict.sentence.text())
+    assert page.footer().intent == ResetBoard()
+    greeted = lambda frame: frame["event"] == "hello"  # noqa: E731
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=greeted) as frame:
+        page.fault.restart.click()
+    assert frame.args[0]["reset_cause"] == 3  # by software
+    assert page.fault.isHidden()
     for process in [*link.close(), *board.stop()]:
         process.wait()
 

@@ -19,8 +19,9 @@ from gui.intents import (
     SaveImage,
     SaveText,
 )
-from gui.pages.live_page import LOG_CHARACTERS, LivePage, shares_of
+from gui.pages.live_page import LivePage
 from gui.project_model import LiveState
+from gui.widgets.live_cards import shares_of
 from tests.gui import documents
 from tests.gui.documents import CLASSES, STAGES, project_model
 
@@ -231,20 +232,32 @@ def test_what_the_board_says_is_logged(page, tmp_path):
     assert "20.6 ms" in lines[-1]
 
 
-def test_a_fault_is_logged_in_lines_that_fit(page, tmp_path):
+def test_a_long_line_of_the_log_is_wrapped(page, qtbot, tmp_path):
     model = project_model(tmp_path)
     _open(model)
     page.refresh(model)
-    message = (
-        "The firmware stopped with a hard fault in stub_invoke (model.c:55) at 0x08000246, "
-        "called from main (main.c:137): a division by zero."
-    )
-    page.on_live({"event": "fault", "message": message, "hint": "Flash the firmware again."})
+    with qtbot.waitExposed(page):
+        page.show()
+    words = "The port cannot be opened: no such device. " * 4 + "/dev/serial/by-id/" + "x" * 120
+    page.on_live({"event": "error", "message": words, "hint": ""})
     page.log.flush()
-    lines = [line.split(maxsplit=2) for line in page.log.toPlainText().splitlines()]
-    assert {mark for mark, _, _ in lines} == {"x"}
-    assert max(len(words) for _, _, words in lines) <= LOG_CHARACTERS
-    assert " ".join(words for _, _, words in lines) == f"{message} Flash the firmware again."
+    assert words in page.log.toPlainText()
+    assert page.log.horizontalScrollBar().maximum() == 0
+    block = page.log.document().lastBlock()
+    assert block.layout().lineCount() > 1
+
+
+def test_a_problem_that_is_told_with_every_try_is_logged_once(page, tmp_path):
+    model = project_model(tmp_path)
+    _open(model)
+    page.refresh(model)
+    for _ in range(3):
+        page.on_live({"event": "fault", "message": "The firmware stopped."})
+        page.on_live({"event": "state", "state": "lost", "message": "The firmware stopped."})
+    page.on_live({"event": "hello", "board_id": "stm32f407"})
+    page.on_live({"event": "fault", "message": "The firmware stopped."})
+    page.log.flush()
+    assert page.log.toPlainText().count("The firmware stopped.") == 2
 
 
 def test_a_flood_of_answers_does_not_flood_the_log(page, tmp_path):
