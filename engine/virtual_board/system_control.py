@@ -54,7 +54,7 @@ class SystemControl:
         """See `Device`."""
         self._registers: dict[int, int] = {}
         self._tick_start = 0
-        self._ticked = False
+        self._ticks_told = 0
         self.tick_due = NEVER
         self._cpu.mpu.reset()
         self._cpu.vectors = self._flash_start
@@ -77,8 +77,7 @@ class SystemControl:
             return 0  # only hard faults, without a cause
         match offset:
             case self._SYST_CSR:
-                ticked, self._ticked = self._ticked, False
-                return self._registers.get(offset, 0) & 7 | ticked << 16
+                return self._registers.get(offset, 0) & 7 | self._has_ticked() << 16
             case self._SYST_CVR:
                 return self._tick_value()
             case self._ICSR:
@@ -239,12 +238,21 @@ class SystemControl:
         period = self._tick_period()
         return period - 1 - (self._cpu.counter.cycles - self._tick_start) % period
 
+    def _has_ticked(self) -> bool:
+        """COUNTFLAG (B3.3.3): whether the counter has come to zero since this was last asked."""
+        if not self._registers.get(self._SYST_CSR, 0) & 1:
+            return False
+        ticks = (self._cpu.counter.cycles - self._tick_start) // self._tick_period()
+        told, self._ticks_told = self._ticks_told, ticks
+        return ticks > told
+
     def _write_tick(self, offset: int, value: int) -> None:
         if offset == self._SYST_CVR:
             value = 0
         self._registers[offset] = value & 0xFFFFFF
         if offset != self._SYST_RVR:
             self._tick_start = self._cpu.counter.cycles
+            self._ticks_told = 0
             enabled = self._registers.get(self._SYST_CSR, 0) & 3 == 3
             self.tick_due = self._tick_start + self._tick_period() if enabled else NEVER
             self._cpu.stop_soon()
@@ -252,9 +260,7 @@ class SystemControl:
     def tick(self) -> None:
         """Pend the interrupt if its time has come."""
         if self._cpu.counter.cycles >= self.tick_due:
-            self._ticked = True
-            if self._registers.get(self._SYST_CSR, 0) >> 1 & 1:
-                self._cpu.exceptions.pending.add(exceptions.SYSTICK)
+            self._cpu.exceptions.pending.add(exceptions.SYSTICK)
             late = self._cpu.counter.cycles - self.tick_due
             self.tick_due += self._tick_period() * (1 + late // self._tick_period())
 
