@@ -191,7 +191,7 @@ class ResultPage(Page):
             self.state = "empty"
         else:
             self.state = "stale" if reason else "error" if failed_document else "done"
-        self.failure.show_failure(failure if not busy else None)
+        self.failure.show_failure(failure if not busy else None, model.board())
         self.stale_band.setVisible(self.state == "stale")
         self.stale_band.words.setText(self.tr("Out of date. {reason}").format(reason=reason))
         show_content = has_result or busy

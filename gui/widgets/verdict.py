@@ -7,8 +7,10 @@ import json
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from engine.boards import BoardSpec
 from engine.events import StageFailed
 from gui.theme import font
+from gui.widgets.boot0_picture import Boot0Picture
 from gui.widgets.icons import STATUS_ICONS
 from gui.widgets.primitives import Button, Card, Icon, Item, Text, row, text_column
 
@@ -85,17 +87,20 @@ class ErrorCard(QWidget):
         self.verdict = Verdict("bad")
         self.details = Details()
         self.details.copied.connect(self.copied)
-        column_items = text_column(self.verdict, self.details, gap=12)
+        self.picture = Boot0Picture()
+        column_items = text_column(self.verdict, self.picture, self.details, gap=12)
         self.setLayout(column_items)
         self.hide()
 
-    def show_failure(self, failure: StageFailed | None) -> None:
-        """Show a failure, or hide."""
+    def show_failure(self, failure: StageFailed | None, board: BoardSpec | None = None) -> None:
+        """Show a failure, or hide; `board` is the one that it was about."""
         self.setVisible(failure is not None)
         if failure is None:
             return
         cancelled = failure.code == "cancelled"  # not an error: the user asked for it
         self.verdict.set("info" if cancelled else "bad", failure.message, failure.hint)
+        self.picture.setVisible(failure.facts.get("picture") == "boot0")
+        self.picture.set_board(board)
         self.details.setVisible(not cancelled)
         facts = {"code": failure.code, "stage": failure.stage, **failure.facts}
         self.details.set_text(facts_text(facts))

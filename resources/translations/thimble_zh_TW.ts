@@ -897,6 +897,45 @@
         </message>
     </context>
     <context>
+        <name>Boot0Picture</name>
+        <message>
+            <source>1. Connect BOOT0 to 3.3 V</source>
+            <translation>1. 把 BOOT0 接到 3.3 V</translation>
+        </message>
+        <message>
+            <source>Jumper or button, marked BOOT0.</source>
+            <translation>標示 BOOT0 的跳線或按鈕。</translation>
+        </message>
+        <message>
+            <source>2. Press reset</source>
+            <translation>2. 按下重置鍵</translation>
+        </message>
+        <message>
+            <source>The chip now waits for the firmware.</source>
+            <translation>晶片現在等待韌體。</translation>
+        </message>
+        <message>
+            <source>3. Flash, then BOOT0 back</source>
+            <translation>3. 燒錄，再把 BOOT0 接回</translation>
+        </message>
+        <message>
+            <source>Else no firmware starts.</source>
+            <translation>否則韌體不會啟動。</translation>
+        </message>
+        <message>
+            <source>How to start the boot loader</source>
+            <translation>如何啟動開機載入程式</translation>
+        </message>
+        <message>
+            <source>Connect BOOT0 to 3.3 V, press reset, flash, then connect BOOT0 to ground again.</source>
+            <translation>把 BOOT0 接到 3.3 V，按下重置鍵，燒錄，再把 BOOT0 接回接地。</translation>
+        </message>
+        <message>
+            <source>The boot loader of {board} listens at {uart}; that port must be wired.</source>
+            <translation>{board} 的開機載入程式使用 {uart}；必須接上這個埠。</translation>
+        </message>
+    </context>
+    <context>
         <name>BoothCanvas</name>
         <message>
             <source>Reading the examples</source>
@@ -1364,6 +1403,167 @@
         <message>
             <source>Kernel</source>
             <translation>核心函式</translation>
+        </message>
+    </context>
+    <context>
+        <name>CountBars</name>
+        <message>
+            <source>Examples of each class</source>
+            <translation>各類別的範例數</translation>
+        </message>
+        <message>
+            <source>{n} more in between</source>
+            <translation>中間還有 {n} 個</translation>
+        </message>
+    </context>
+    <context>
+        <name>CurveCards</name>
+        <message>
+            <source>training</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>validation</source>
+            <translation>驗證</translation>
+        </message>
+        <message>
+            <source>Accuracy after each epoch</source>
+            <translation>每輪後的準確率</translation>
+        </message>
+        <message>
+            <source>Error after each epoch</source>
+            <translation>每輪後的誤差</translation>
+        </message>
+        <message>
+            <source>epoch (one pass over the training data)</source>
+            <translation>輪（看完訓練資料一遍）</translation>
+        </message>
+        <message>
+            <source>Earlier runs</source>
+            <translation>較早的執行</translation>
+        </message>
+        <message>
+            <source>Answers right</source>
+            <translation>回答正確率</translation>
+        </message>
+        <message>
+            <source>Error</source>
+            <translation>誤差</translation>
+        </message>
+        <message>
+            <source>loss</source>
+            <translation>損失值</translation>
+        </message>
+        <message>
+            <source>Smooth</source>
+            <translation>平滑</translation>
+        </message>
+        <message>
+            <source>Means over {n} epochs; the values stay behind them</source>
+            <translation>以 {n} 輪取平均；原值留在後方</translation>
+        </message>
+        <message>
+            <source>Log scale</source>
+            <translation>對數刻度</translation>
+        </message>
+        <message>
+            <source>Equal steps are equal factors: small losses can be told apart</source>
+            <translation>等距代表等倍數：小損失也能分辨</translation>
+        </message>
+        <message>
+            <source>Zoom in (+)</source>
+            <translation>放大（+）</translation>
+        </message>
+        <message>
+            <source>Zoom out (−)</source>
+            <translation>縮小（−）</translation>
+        </message>
+        <message>
+            <source>Whole</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Show all epochs (0)</source>
+            <translation>顯示所有輪次（0）</translation>
+        </message>
+    </context>
+    <context>
+        <name>DataPreview</name>
+        <message>
+            <source>A look at the examples</source>
+            <translation>看看範例</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再試一次</translation>
+        </message>
+        <message>
+            <source>Examples; the arrow keys choose one, Space plays it</source>
+            <translation>範例；以方向鍵選擇，空白鍵播放</translation>
+        </message>
+        <message>
+            <source>What looks wrong</source>
+            <translation>看起來有問題的地方</translation>
+        </message>
+        <message>
+            <source>Examples of each class</source>
+            <translation>各類別的範例數</translation>
+        </message>
+        <message>
+            <source>Looking at the examples…</source>
+            <translation>正在查看範例…</translation>
+        </message>
+        <message>
+            <source>None of the files that were opened can be shown.</source>
+            <translation>打開的檔案都無法顯示。</translation>
+        </message>
+        <message>
+            <source>{n} in {classes} classes</source>
+            <translation>{classes} 個類別，共 {n} 個</translation>
+        </message>
+        <message>
+            <source>; {n} of them were opened</source>
+            <translation>；打開了其中 {n} 個</translation>
+        </message>
+        <message>
+            <source>Nothing, in the {n} that were opened.</source>
+            <translation>打開的 {n} 個中沒有問題。</translation>
+        </message>
+        <message>
+            <source>{most} has over 5 times as many examples as {least}. Even classes are learnt better.</source>
+            <translation>{most} 的範例數是 {least} 的 5 倍以上。數量平均較容易學好。</translation>
+        </message>
+        <message>
+            <source>Empty files: {n}, such as {names}. Record them again or delete them.</source>
+            <translation>空檔案：{n} 個，例如 {names}。請重新錄製或刪除。</translation>
+        </message>
+        <message>
+            <source>Git LFS pointers instead of files: {n}, such as {names}. Run: git lfs pull</source>
+            <translation>只是 Git LFS 指標而非檔案：{n} 個，例如 {names}。請執行：git lfs pull</translation>
+        </message>
+        <message>
+            <source>Unreadable: {n}, such as {names}. Save them again or delete them.</source>
+            <translation>無法讀取：{n} 個，例如 {names}。請重新儲存或刪除。</translation>
+        </message>
+        <message>
+            <source>Copies of other examples: {n}, such as {names}. Delete them.</source>
+            <translation>與其他範例重複：{n} 個，例如 {names}。請刪除。</translation>
+        </message>
+        <message>
+            <source>Silent recordings: {n}, such as {names}. Record them again or delete them.</source>
+            <translation>無聲的錄音：{n} 個，例如 {names}。請重新錄製或刪除。</translation>
+        </message>
+        <message>
+            <source>Pictures of one colour: {n}, such as {names}. Delete them.</source>
+            <translation>只有單一顏色的圖片：{n} 個，例如 {names}。請刪除。</translation>
+        </message>
+        <message>
+            <source>Classes with fewer than 20 examples: {n}, such as {names}. Add more.</source>
+            <translation>範例少於 20 個的類別：{n} 個，例如 {names}。請增加。</translation>
+        </message>
+        <message>
+            <source>There is only one class, {names}. Training needs two or more.</source>
+            <translation>只有一個類別 {names}。訓練需要兩個以上。</translation>
         </message>
     </context>
     <context>
@@ -2908,6 +3108,37 @@
         </message>
     </context>
     <context>
+        <name>MistakesCard</name>
+        <message>
+            <source>Mix-ups</source>
+            <translation>混淆</translation>
+        </message>
+        <message>
+            <source>Hardest</source>
+            <translation>最難</translation>
+        </message>
+        <message>
+            <source>The hardest examples; the arrow keys choose one, Space plays it</source>
+            <translation>最難的範例；以方向鍵選擇，空白鍵播放</translation>
+        </message>
+        <message>
+            <source>What it mixes up</source>
+            <translation>容易混淆的類別</translation>
+        </message>
+        <message>
+            <source>It was {true}; the model said {said}, {percent} sure.</source>
+            <translation>實際是 {true}；模型回答 {said}，確信度 {percent}。</translation>
+        </message>
+        <message>
+            <source>It was {true}; the model said so, but only {percent} sure.</source>
+            <translation>實際是 {true}；模型答對，但確信度只有 {percent}。</translation>
+        </message>
+        <message>
+            <source>The examples have changed since, so it cannot be shown.</source>
+            <translation>範例之後已變更，因此無法顯示。</translation>
+        </message>
+    </context>
+    <context>
         <name>ModelCard</name>
         <message>
             <source>Adjustable numbers (parameters)</source>
@@ -3181,6 +3412,10 @@
             <translation>選擇其他範例…</translation>
         </message>
         <message>
+            <source>Show examples</source>
+            <translation>顯示範例</translation>
+        </message>
+        <message>
             <source>Data file…</source>
             <translation>資料檔…</translation>
         </message>
@@ -3276,6 +3511,17 @@
         <message>
             <source>{percent} done</source>
             <translation>完成 {percent}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlayButton</name>
+        <message>
+            <source>Play</source>
+            <translation>播放</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
         </message>
     </context>
     <context>
@@ -3482,15 +3728,15 @@
         <name>SoundPlayer</name>
         <message>
             <source>Sound cannot be played here: none of {names} is installed. The picture shows the sound.</source>
-            <translation type="unfinished" />
+            <translation>此電腦無法播放聲音：未安裝 {names} 中任何一個。圖中顯示聲音的樣子。</translation>
         </message>
         <message>
             <source>it did not say why</source>
-            <translation type="unfinished" />
+            <translation>未說明原因</translation>
         </message>
         <message>
             <source>The sound could not be played: {reason}.</source>
-            <translation type="unfinished" />
+            <translation>無法播放聲音：{reason}。</translation>
         </message>
     </context>
     <context>
@@ -3802,78 +4048,6 @@
     <context>
         <name>TrainPage</name>
         <message>
-            <source>training</source>
-            <translation>訓練</translation>
-        </message>
-        <message>
-            <source>validation</source>
-            <translation>驗證</translation>
-        </message>
-        <message>
-            <source>Accuracy after each epoch</source>
-            <translation>每輪後的準確率</translation>
-        </message>
-        <message>
-            <source>Error after each epoch</source>
-            <translation>每輪後的誤差</translation>
-        </message>
-        <message>
-            <source>epoch (one pass over the training data)</source>
-            <translation>輪（看完訓練資料一遍）</translation>
-        </message>
-        <message>
-            <source>Answers right</source>
-            <translation>回答正確率</translation>
-        </message>
-        <message>
-            <source>Log scale</source>
-            <translation>對數刻度</translation>
-        </message>
-        <message>
-            <source>Equal steps are equal factors: small losses can be told apart</source>
-            <translation>等距代表等倍數：小損失也能分辨</translation>
-        </message>
-        <message>
-            <source>Error</source>
-            <translation>誤差</translation>
-        </message>
-        <message>
-            <source>loss</source>
-            <translation>損失值</translation>
-        </message>
-        <message>
-            <source>What it mixes up</source>
-            <translation>容易混淆的類別</translation>
-        </message>
-        <message>
-            <source>Earlier runs</source>
-            <translation>較早的執行</translation>
-        </message>
-        <message>
-            <source>Smooth</source>
-            <translation>平滑</translation>
-        </message>
-        <message>
-            <source>Means over {n} epochs; the values stay behind them</source>
-            <translation>以 {n} 輪取平均；原值留在後方</translation>
-        </message>
-        <message>
-            <source>Zoom in (+)</source>
-            <translation>放大（+）</translation>
-        </message>
-        <message>
-            <source>Zoom out (−)</source>
-            <translation>縮小（−）</translation>
-        </message>
-        <message>
-            <source>Whole</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>Show all epochs (0)</source>
-            <translation>顯示所有輪次（0）</translation>
-        </message>
-        <message>
             <source>What is happening</source>
             <translation>正在做什麼</translation>
         </message>
@@ -4020,6 +4194,10 @@
         <message>
             <source>{n} examples never trained on</source>
             <translation>{n} 個從未訓練過的範例</translation>
+        </message>
+        <message>
+            <source>{n} of validation, epoch {epoch}</source>
+            <translation>驗證 {n} 個，第 {epoch} 輪</translation>
         </message>
         <message>
             <source>What happened</source>
