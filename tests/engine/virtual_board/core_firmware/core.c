@@ -41,7 +41,9 @@ static uint32_t process_stack[64];
 
 static void note(uint32_t value)
 {
-    orders.notes[orders.note_count++] = value;
+    if (orders.note_count < 64) {
+        orders.notes[orders.note_count++] = value;
+    }
 }
 
 static uint32_t exception_number(void)
@@ -278,7 +280,7 @@ __attribute__((naked, used)) void start(void)
 }
 
 __attribute__((section(".vectors"), used)) static void (*const vectors[20])(void) = {
-    (void (*)(void))0x20008000u, start,       any_handler, any_handler, any_handler, any_handler, any_handler,
+    (void (*)(void))0x20004000u, start,       any_handler, any_handler, any_handler, any_handler, any_handler,
     any_handler, any_handler,    any_handler, any_handler, any_handler, any_handler, any_handler, any_handler,
     any_handler, any_handler,    any_handler, any_handler, any_handler,
 };
