@@ -34,14 +34,13 @@ def build_core_firmware(board_id: str, folder: Path) -> Path:
 
 
 class CoreProgram:
-    """A board with one of the programs, ready to run.
+    """A board that holds the programs, reset and ready to run one of them.
 
     `arguments` are by index: what they mean stands in core.c.
     """
 
-    def __init__(self, elf: Path, board_id: str, program: str, arguments: dict[int, int]) -> None:
-        self.board = VirtualBoard(load_board(board_id))
-        self.board.load_elf(elf)
+    def __init__(self, board: VirtualBoard, program: str, arguments: dict[int, int]) -> None:
+        self.board = board
         self.board.reset()
         words = [arguments.get(i, 0) for i in range(_ARGUMENTS)]
         block = struct.pack(f"<{_ARGUMENTS + 2}I", _PROGRAMS.index(program), *words, 0)

@@ -192,10 +192,12 @@ def test_a_hard_faults_handler_is_checked_only_if_asked(
         """Let the handler load from the region, not from where nothing is."""
         board.cpu.engine.mem_write(RAM + 4 * 16, struct.pack("<I", RAM + 0x2000))
 
-    board.cpu.engine.hook_add(
+    hook = board.cpu.engine.hook_add(
         unicorn_const.UC_HOOK_BLOCK, look_elsewhere, begin=handler & ~1, end=handler & ~1
     )
     notes = program.run()
+    board.cpu.engine.hook_del(hook)
+    board.cpu.engine.ctl_flush_tb()
     assert bool(board.cpu.lockup_reason) is locks_up
     assert notes[:2] == ([HARD] if locks_up else [HARD, HARD + ENDED])
 
