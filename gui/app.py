@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -77,6 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     spoken = str(settings.value("language", "system")) if settings is not None else "system"
     language().apply(options.language or spoken)
     window = MainWindow(settings)
+    # what is there by now stays: Python's search for garbage need not hold up the window for it
+    gc.freeze()
     # the window's timers let Python see the signal
     signal.signal(signal.SIGINT, lambda *_: app.exit(_CANCELLED))
     if not options.booth:

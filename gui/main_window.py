@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +11,43 @@ from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QGuiApplication,
     QImage,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLayout, QWidget
 
-from engine.boards import board_ids, load_board
 from engine.data.spec import NO_DATA
 from engine.errors import EngineError
 from engine.project import write_atomically
 from gui import intents
 from gui.commands import KEYS, commands
+from gui.drop_window import DropWindow
 from gui.machine_check import MachineCheck
 from gui.pages.board_page import BoardPage
-from gui.pages.compress_page import CompressPage
-from gui.pages.fit_page import FitPage
-from gui.pages.live_page import LivePage
 from gui.pages.model_page import DATA_ENDINGS, FILE_ENDINGS, ModelPage
-from gui.pages.page import PAGE_KEYS, Page
-from gui.pages.train_page import TrainPage
+from gui.pages.page import PAGE_KEYS, Page, page_title
 from gui.pages.verify_page import VerifyPage
 from gui.recent_projects import RecentProjects
 from gui.sheets import Sheets
+from gui.slices import Slices
 from gui.statuses import page_statuses, time_left
-from gui.theme import theme
+from gui.theme import dress, theme
 from gui.translation import language
-from gui.widgets.bars import FooterBar, TopBar
 from gui.widgets.fit_panel import WIDTH as FIT_WIDTH
-from gui.widgets.fit_panel import FitPanel
 from gui.widgets.icons import app_icon
-from gui.widgets.primitives import column
 from gui.widgets.rail import WIDTH as RAIL_WIDTH
-from gui.widgets.rail import Rail
+from gui.window_parts import WindowParts, page_makers
 from gui.workbench import Workbench
 
 FOLD_FIT_WIDTH, FOLD_RAIL_WIDTH = 1360, 1280
-PAGE_MAX_WIDTH = 1280
 
 
-class MainWindow(QWidget):
+class MainWindow(DropWindow):
     """See the module.
 
     Args:
@@ -68,6 +58,7 @@ class MainWindow(QWidget):
     escape_pressed = Signal()
     demo_asked = Signal()
     booth_asked = Signal()
+    language_shown = Signal()
 
     def __init__(
         self, settings: QSettings | None = None, *, projects_folder: Path | None = None
@@ -79,14 +70,15 @@ class MainWindow(QWidget):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(1100, 680)
         self.resize(1440, 900)
-        self.setAcceptDrops(True)
         self._settings, self.recent = settings, RecentProjects(settings)
         self.work = Workbench(projects_folder, self)
         self.model = self.work.model
         self._machine = MachineCheck(self.work.predictor, self)
         self._closed = False
         self.page_key = "model"
-        self._lay_out()
+        self._making, self._dressing = Slices(self), Slices(self)
+        self._leaving: list[QWidget] = []  # parts of the former language
+        self._put_in(self._make_parts())
         self._connect_model()
         self._add_shortcuts()
         self._actions = self._make_actions()
@@ -94,52 +86,50 @@ class MainWindow(QWidget):
         self._restore()
 
     # ---- building ------------------------------------------------------------------------------
-    def _make_pages(self) -> list[Page]:
-        boards = tuple(load_board(board_id) for board_id in board_ids())
-        pages: list[Page] = [ModelPage(self.recent.folders()), BoardPage(boards), CompressPage()]
-        return [*pages, TrainPage(), VerifyPage(), FitPage(), LivePage()]
+    def _make_parts(self) -> WindowParts:
+        return WindowParts(page_makers(self.recent.folders))
 
-    def _lay_out(self) -> None:
-        """Make everything that is in view, in the language in force; once more for another language."""
+    def _put_in(self, parts: WindowParts) -> None:
+        """Show these parts; those in view before are let go."""
         old = self.layout()
         if old is not None:
-            # the window would be no more the active one if the focus went with them
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-            QWidget().setLayout(old)  # takes the old parts with it
-            self.sheets.delete()
-        self.pages: dict[str, Page] = {page.key: page for page in self._make_pages()}
-        self.top_bar, self.footer, self.fit_panel = TopBar(), FooterBar(), FitPanel()
-        self.rail = Rail([(key, self.pages[key].heading.text()) for key in PAGE_KEYS])
-        self.stack = QStackedWidget()
-        self.stack.setObjectName("page_stack")
-        self._areas: dict[str, QScrollArea] = {}
-        for key in PAGE_KEYS:
-            holder = QWidget()
-            holder.setObjectName("pages")
-            layout = QHBoxLayout(holder)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addStretch(1)
-            self.pages[key].setMaximumWidth(PAGE_MAX_WIDTH)
-            layout.addWidget(self.pages[key], 1000)
-            layout.addStretch(1)
-            area = QScrollArea()
-            area.setWidgetResizable(True)
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            area.setWidget(holder)
-            self._areas[key] = area
-            self.stack.addWidget(area)
-        middle = column((self.stack, 1), self.footer, gap=0)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self.rail)
-        body.addLayout(middle, 1)
-        body.addWidget(self.fit_panel)
-        self.setLayout(column(self.top_bar, (body, 1), gap=0))
-        parts = (self.rail, self.stack, self.footer, self.fit_panel, self.top_bar)
-        for first, second in pairwise(parts):
-            _tab_after(first, second)
-        self.sheets = Sheets(self, self._machine, self.act, parts)
+            self._take_out(old)
+        self.parts = parts
+        self.top_bar, self.footer, self.fit_panel = parts.top_bar, parts.footer, parts.fit_panel
+        self.rail, self.stack, self.pages = parts.rail, parts.stack, parts.stack.pages
+        self.setLayout(parts.layout())
+        parts.order_tabs()
+        self.sheets = Sheets(self, self._machine, self.act, parts.in_tab_order)
         self._connect_parts()
+        self._dressing.put(*(partial(dress, sheet) for sheet in self.sheets.all))
+
+    def _take_out(self, old: QLayout) -> None:
+        """Take the parts in view off the window."""
+        # the window would be no more the active one if the focus went with them
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        holder = QWidget()
+        holder.setLayout(old)
+        self.sheets.delete()
+        self._leaving += [holder, *self.stack.areas.values()]
+
+    def _let_one_go(self) -> None:
+        if self._leaving:
+            self._leaving.pop().deleteLater()
+
+    def _tidy_up(self) -> None:
+        """Be rid of the parts of the former language, then make the pages that nobody asked for yet."""
+        stack = self.stack
+        self._making.put(*[self._let_one_go] * len(self._leaving))
+        for key in stack.missing:
+            self._making.put(
+                partial(stack.prepare, key), partial(stack.pages.__getitem__, key), self._fold
+            )
+
+    def _on_page_made(self, page: Page) -> None:
+        page.intent.connect(self.act)
+        page.footer_changed.connect(self._show_footer)
+        if self.stack.indexOf(self.stack.areas[page.key]) > 0:
+            self.parts.put_into_tab_order(page)
 
     def _connect_parts(self) -> None:
         self.rail.step_chosen.connect(self.open_page)
@@ -154,8 +144,8 @@ class MainWindow(QWidget):
         self.top_bar.demo_asked.connect(self.demo_asked)
         self.top_bar.booth_asked.connect(self.booth_asked)
         for page in self.pages.values():
-            page.intent.connect(self.act)
-            page.footer_changed.connect(self._show_footer)
+            self._on_page_made(page)
+        self.stack.page_made.connect(self._on_page_made)
 
     def _connect_model(self) -> None:
         model = self.model
@@ -173,10 +163,13 @@ class MainWindow(QWidget):
         model.candidate_changed.connect(self._refresh)
         self.work.page_wanted.connect(self.open_page)
         self.work.project_opened.connect(self.recent.remember)
+        self.file_dropped.connect(self._on_file_dropped)
+        self.dragging_changed.connect(self._set_dragging)
         self._second = QTimer(self)  # "3 s ago" and time left move on without events
         self._second.setInterval(1000)
         self._second.timeout.connect(self._on_second)
         self._second.start()
+        theme().themeChanged.connect(self._dress_anew)
 
     def _add_shortcuts(self) -> None:
         for intent, shortcuts in KEYS.items():
@@ -246,9 +239,9 @@ class MainWindow(QWidget):
     def open_page(self, key: str) -> None:
         """Show a page."""
         self.page_key = key
-        self.stack.setCurrentWidget(self._areas[key])
+        page = self.stack.open(key)
         self.rail.set_current(key)
-        self.pages[key].refresh(self.model)
+        page.refresh(self.model)
         self._show_footer()
         if key == "board":
             self.work.find_boards()
@@ -278,7 +271,7 @@ class MainWindow(QWidget):
 
     def _show_footer(self) -> None:
         position = PAGE_KEYS.index(self.page_key)
-        back = self.pages[PAGE_KEYS[position - 1]].heading.text() if position else ""
+        back = page_title(PAGE_KEYS[position - 1]) if position else ""
         self.footer.show_footer(back, self.pages[self.page_key].footer())
 
     def _on_footer_action(self) -> None:
@@ -338,12 +331,15 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
+        self._fold()
+        super().resizeEvent(event)
+
+    def _fold(self) -> None:
         # a page that needs more room than that is rather given it than scrolled sideways
-        widest = max(page.minimumSizeHint().width() for page in self.pages.values())
+        widest = max((page.minimumSizeHint().width() for page in self.pages.values()), default=0)
         needed = max(FOLD_FIT_WIDTH, RAIL_WIDTH + widest + FIT_WIDTH)
         self.fit_panel.set_folded(self.width() < needed)
         self.rail.set_folded(self.width() < FOLD_RAIL_WIDTH)
-        super().resizeEvent(event)
 
     def _edit_budgets(self) -> None:
         self.open_page("board")
@@ -352,7 +348,7 @@ class MainWindow(QWidget):
         field = page.budgets.fields["flash_bytes"]
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
-        self._areas["board"].ensureWidgetVisible(field)
+        self.stack.areas["board"].ensureWidgetVisible(field)
 
     def _record(self, on: bool) -> None:
         if not on:
@@ -425,25 +421,9 @@ class MainWindow(QWidget):
             )
         )
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt
-        if _local_file(event.mimeData().urls()) is not None:
-            event.acceptProposedAction()
-            self._set_dragging(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: D102 - Qt
-        self._set_dragging(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt
-        self._set_dragging(False)
-        path = _local_file(event.mimeData().urls())
-        if path is not None:
-            event.acceptProposedAction()
-            self.open_page("model")
-            takes_data = self.model.project is not None or self.model.candidate is not None
-            if takes_data and path.suffix.lower() in DATA_ENDINGS:
-                self.work.choose_data(str(path))
-            else:
-                self.work.open_model_file(path)
+    def _on_file_dropped(self, path: Path) -> None:
+        self.open_page("model")
+        self.work.open_model_file(path)
 
     def _set_dragging(self, dragging: bool) -> None:
         page = self.pages["model"]
@@ -460,17 +440,37 @@ class MainWindow(QWidget):
         if self._settings is not None:
             self._settings.setValue("language", choice)
         language().apply(choice)
+        self._making.clear()
         # not at once: the menu that was clicked is one of the parts that go
-        QTimer.singleShot(0, self, self._say_all_anew)
+        self._making.put(self._say_all_anew)
 
     def _say_all_anew(self) -> None:
-        self._lay_out()
-        self.resizeEvent(QResizeEvent(self.size(), self.size()))
-        self._on_project_changed()
-        self.open_page(self.page_key)
+        """Make everything in view anew in slices, then change over."""
+        parts = self._make_parts()
+        self._making.put(*parts.slices(self.page_key, self.model), lambda: self._change_over(parts))
+
+    def _change_over(self, parts: WindowParts) -> None:
+        self._put_in(parts)
+        self.stack.open(self.page_key)
+        self.rail.set_current(self.page_key)
+        self._fold()
+        self._refresh()
+        self._tidy_up()
         # once the new parts are shown
         step = self.rail.steps[self.page_key]
         QTimer.singleShot(0, step, lambda: step.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.language_shown.emit()
+
+    def _dress_anew(self) -> None:
+        """Another theme is in force: what is in view changes at once, the rest when there is time."""
+        self._dressing.clear()
+        shown = [self.stack.areas[self.page_key], *(s for s in self.sheets.all if s.isVisible())]
+        rest = [*self.stack.areas.values(), *self.sheets.all]
+        self.setUpdatesEnabled(False)
+        for parts in (self.parts.bars, shown):
+            self._dressing.put(*(partial(dress, part) for part in parts))
+        self._dressing.put(lambda: self.setUpdatesEnabled(True))
+        self._dressing.put(*(partial(dress, part) for part in rest))
 
     def _restore(self) -> None:
         if self._settings is not None:
@@ -480,27 +480,17 @@ class MainWindow(QWidget):
         self.open_page("model")
         self.rail.steps["model"].setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._tidy_up)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt
         if not self._closed:
             self._closed = True
             self._second.stop()
+            self._making.clear()
+            self._dressing.clear()
             if self._settings is not None:
                 self._settings.setValue("geometry", self.saveGeometry())
             self.work.close()
         super().closeEvent(event)
-
-
-def _tab_after(first: QWidget, second: QWidget) -> None:
-    """Put what takes the focus inside `second` after what takes it inside `first`."""
-
-    def takers(widget: QWidget) -> list[QWidget]:
-        inside = widget.findChildren(QWidget)
-        return [w for w in inside if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
-
-    before, after = takers(first), takers(second)
-    if before and after:
-        QWidget.setTabOrder(before[-1], after[0])
-
-
-def _local_file(urls: list[QUrl]) -> Path | None:
-    return next((Path(url.toLocalFile()) for url in urls if url.isLocalFile()), None)

@@ -30,7 +30,7 @@ class Sheets:
         self.palette = CommandPalette(window)
         self.doctor = DoctorSheet(machine, window)
         self.tour = Tour(window, parts)
-        self._all: tuple[Overlay, ...] = (self.keys, self.palette, self.doctor, self.tour)
+        self.all: tuple[Overlay, ...] = (self.keys, self.palette, self.doctor, self.tour)
         self.keys.commands_asked.connect(lambda: act(intents.ShowCommands()))
         self.keys.doctor_asked.connect(lambda: act(intents.ShowDoctor()))
         self.palette.chosen.connect(act)
@@ -48,12 +48,12 @@ class Sheets:
 
     def dismiss(self, *, but: Overlay | None = None) -> None:
         """Close what is shown."""
-        for sheet in self._all:
+        for sheet in self.all:
             if sheet is not but:
                 sheet.dismiss()
 
     def delete(self) -> None:
         """Take all of them off the window, for good."""
-        for sheet in self._all:
+        for sheet in self.all:
             sheet.hide()
             sheet.deleteLater()

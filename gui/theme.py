@@ -1,7 +1,8 @@
 """Colours, fonts and the one style sheet of the window, for the dark and the light theme.
 
 Painted widgets ask `color("accent")` inside `paintEvent`, so a change of theme needs nothing but a
-repaint; widgets that hold pens or icons listen to `theme().themeChanged`.
+repaint; widgets that hold pens or icons listen to `theme().themeChanged`. The style sheet is put on the
+parts of a window (`dress`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import cache
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory, QWidget
 
 from gui.style_sheet import style_sheet
 
@@ -75,8 +76,13 @@ class Theme(QObject):
         self.mode = "system"
         self.name = "dark"
 
+    @property
+    def sheet(self) -> str:
+        """The style sheet of the theme in force."""
+        return _sheet(self.name)
+
     def apply(self, mode: str) -> None:
-        """Put a mode in force: palette, style sheet and application font, then `themeChanged`."""
+        """Put a mode in force: palette and application font, then `themeChanged`."""
         app = QApplication.instance()
         if not isinstance(app, QApplication):
             raise RuntimeError("a theme needs an application")
@@ -84,9 +90,9 @@ class Theme(QObject):
         self.name = _system_name() if self.mode == "system" else self.mode
         if app.style().objectName().lower() != "fusion":
             app.setStyle(QStyleFactory.create("Fusion"))
-        app.setFont(font("body"))
+        if app.font() != font("body"):
+            app.setFont(font("body"))
         app.setPalette(_palette(TOKENS[self.name]))
-        app.setStyleSheet(style_sheet(TOKENS[self.name], radius=(RADIUS_CARD, RADIUS_CONTROL)))
         self.themeChanged.emit()
 
     def follow_system(self) -> None:
@@ -102,6 +108,15 @@ class Theme(QObject):
 def theme() -> Theme:
     """The one theme of this process."""
     return Theme()
+
+
+def dress(widget: QWidget) -> None:
+    """Put the style sheet of the theme in force on a part of a window and all that lies in it.
+
+    It is not put on the application: Qt would look at every widget once for each of its ancestors.
+    """
+    if widget.styleSheet() != theme().sheet:
+        widget.setStyleSheet(theme().sheet)
 
 
 def color(role: str, alpha: int = 255) -> QColor:
@@ -151,6 +166,11 @@ def reduced_motion() -> bool:
     if not isinstance(app, QApplication):
         return True
     return app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
+
+
+@cache
+def _sheet(name: str) -> str:
+    return style_sheet(TOKENS[name], radius=(RADIUS_CARD, RADIUS_CONTROL))
 
 
 @cache

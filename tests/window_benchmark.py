@@ -14,6 +14,7 @@ sends them at most.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -325,6 +326,7 @@ def main() -> int:
     qInstallMessageHandler(_on_qt_message)
     app = QApplication([])
     app.setApplicationName("Thimble")
+    gc.freeze()  # as the program does
     blocks = Blocks()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

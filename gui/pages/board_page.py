@@ -88,9 +88,6 @@ class BoardPage(Page):
         self.body.addStretch(1)
         self.body.addWidget(self.budgets)
 
-    def title(self) -> str:  # noqa: D102 - Page
-        return self.tr("Board")
-
     def sentence(self) -> str:  # noqa: D102 - Page
         return self.tr(
             "Pick the chip that the model has to fit into. You can compare chips without owning them."

@@ -135,9 +135,6 @@ class CompressPage(Page):
         self.body.addWidget(self._search, 20)
         self.body.addStretch(1)
 
-    def title(self) -> str:  # noqa: D102 - Page
-        return self.tr("Compress")
-
     def sentence(self) -> str:  # noqa: D102 - Page
         return self.tr("Each step makes the model smaller or faster, and says what it costs.")
 

@@ -143,9 +143,6 @@ class FitPage(ResultPage):
             card.setFixedHeight(112)
         return row((self.peak_card, 1), (self.compare_card, 1), gap=CARD_GAP)
 
-    def title(self) -> str:  # noqa: D102 - see Page
-        return self.tr("Fit")
-
     def sentence(self) -> str:  # noqa: D102 - see Page
         return self.tr("Where every kilobyte goes on the chip, and how long an answer takes.")
 

@@ -180,9 +180,6 @@ class ModelPage(Page):
         self.body.addWidget(self._healthy)
         self.body.addWidget(self._drop_bar)
 
-    def title(self) -> str:  # noqa: D102 - Page
-        return self.tr("Model")
-
     def sentence(self) -> str:  # noqa: D102 - Page
         return self.tr(
             "Start from a file of your own or from a ready-made task. Thimble never changes your file."

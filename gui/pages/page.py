@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.events import Event
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from gui.project_model import ProjectModel
 
 PAGE_KEYS = ("model", "board", "compress", "train", "verify", "fit", "live")
+_TITLES = {
+    "model": QT_TRANSLATE_NOOP("Page", "Model"),
+    "board": QT_TRANSLATE_NOOP("Page", "Board"),
+    "compress": QT_TRANSLATE_NOOP("Page", "Compress"),
+    "train": QT_TRANSLATE_NOOP("Page", "Train"),
+    "verify": QT_TRANSLATE_NOOP("Page", "Verify"),
+    "fit": QT_TRANSLATE_NOOP("Page", "Fit"),
+    "live": QT_TRANSLATE_NOOP("Page", "Flash & Live"),
+}
+
+
+def page_title(key: str) -> str:
+    """The heading of a page, translated."""
+    return QCoreApplication.translate("Page", _TITLES[key])
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ class Page(QWidget):
 
     def title(self) -> str:
         """The heading, translated."""
-        raise NotImplementedError
+        return page_title(self.key)
 
     def sentence(self) -> str:
         """One sentence under the heading, translated."""

@@ -185,9 +185,6 @@ class VerifyPage(ResultPage):
             margins=(16, 8, 12, 8),
         )
 
-    def title(self) -> str:  # noqa: D102 - see Page
-        return self.tr("Verify")
-
     def sentence(self) -> str:  # noqa: D102 - see Page
         return self.tr(
             "Runs the same inputs through every conversion and compares the numbers, layer by layer."

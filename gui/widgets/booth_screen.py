@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gui.theme import reduced_motion
+from gui.theme import dress, reduced_motion, theme
 from gui.translation import LANGUAGES, language
 from gui.widgets.booth_canvas import HEIGHT, WIDTH, BoothCanvas, BoothView
 from gui.widgets.icons import app_icon
@@ -65,7 +65,12 @@ class BoothScreen(QWidget):
             self.languages[choice] = button
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
+        dress(self)
+        theme().themeChanged.connect(self._on_theme_changed)
         self.say_language()
+
+    def _on_theme_changed(self) -> None:
+        dress(self)
 
     @property
     def view(self) -> BoothView:

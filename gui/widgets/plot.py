@@ -49,7 +49,7 @@ class HousePlot(pg.PlotWidget):
     def __init__(
         self, parent: QWidget | None = None, *, left_width: int = 44, zoom: bool = True
     ) -> None:
-        super().__init__(parent, background=None)
+        super().__init__(parent, background=None, enableMenu=False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("background: transparent; border: none;")
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -62,7 +62,6 @@ class HousePlot(pg.PlotWidget):
         self.hover_text: Callable[[float], str] | None = None
         item = self.getPlotItem()
         item.hideButtons()
-        item.setMenuEnabled(False)
         item.setContentsMargins(0, 6, 14, 0)
         item.setMouseEnabled(x=zoom, y=False)
         item.getViewBox().setDefaultPadding(0)

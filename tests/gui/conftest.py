@@ -22,22 +22,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _dark_theme(qapp):
+def _dark_theme(qapp, request):
     from gui.theme import theme
 
     theme().apply("dark")
+    # parts that lie in no window are dressed too
+    alone = not {"window", "window_with_project"} & set(request.fixturenames)
+    sheet = theme().sheet if alone else ""
+    if qapp.styleSheet() != sheet:
+        qapp.setStyleSheet(sheet)
 
 
 @contextmanager
 def _shown_window(qtbot, folder: Path) -> Iterator[MainWindow]:
+    from PySide6.QtCore import QCoreApplication, QEvent
+
     from gui.main_window import MainWindow
 
     window = MainWindow(projects_folder=folder / "projects")
-    qtbot.addWidget(window)
     with qtbot.waitExposed(window):
         window.show()
     yield window
     window.close()
+    # at once: a style sheet that is set by a later test would still go through it
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

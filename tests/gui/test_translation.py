@@ -94,11 +94,13 @@ def test_switching_says_everything_anew_and_keeps_the_project(qtbot, window):
 
 
 def test_the_parts_of_the_former_language_are_gone(qtbot, window):
+    qtbot.waitUntil(lambda: not window.stack.missing)
     before = len(window.findChildren(QLabel))
-    for name in ("zh_TW", "en", "zh_TW", "en"):
+    for name in ("zh_TW", "en"):
         old = window.rail
         with qtbot.waitSignal(old.destroyed):
             window.top_bar.language_chosen.emit(name)
+        qtbot.waitUntil(lambda: not window.stack.missing)
     qtbot.wait(50)
     assert len(window.findChildren(QLabel)) <= before + 5
 
@@ -106,8 +108,8 @@ def test_the_parts_of_the_former_language_are_gone(qtbot, window):
 @pytest.mark.parametrize("name", list(LANGUAGES))
 def test_no_text_is_cut(qtbot, window, name):
     """A text that may be cut says so (`elide`) and is told in full by its tool tip."""
-    window.top_bar.language_chosen.emit(name)
-    qtbot.wait(50)
+    with qtbot.waitSignal(window.language_shown):
+        window.top_bar.language_chosen.emit(name)
     cut = []
     for key in PAGE_KEYS:
         window.open_page(key)
