@@ -28,7 +28,7 @@ _BASIS_BITS = 30  # of the largest factor
 _C_TYPES = {"int32": "int32_t", "uint16": "uint16_t", "int64": "int64_t"}
 _SIZES = {"int32_t": 4, "uint16_t": 2, "int64_t": 8, "front_end_filter": 6}
 # Code of the front-end and of what serves it, from builds for the STM32F407 and the STM32G0B1.
-_CODE_BYTES: dict[Optimise, int] = {"speed": 3400, "size": 1880}
+_CODE_BYTES: dict[Optimise, int] = {"speed": 3600, "size": 1880}
 _OTHER_RAM_BYTES = 8  # what raw_samples.c counts
 
 

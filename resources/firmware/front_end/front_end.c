@@ -44,14 +44,6 @@ static int32_t logarithm(uint64_t value)
     return (int32_t)((63u - shift) << LOG_DIGITS) + (part >> (FRONT_END_CURVE_DIGITS - LOG_DIGITS));
 }
 
-/* Half of the turned value, by a turn of -2 pi index / FRONT_END_FFT. */
-static void turn_half(int32_t real, int32_t imaginary, uint32_t index, int32_t *turned)
-{
-    int64_t sine = front_end_sines[index], cosine = front_end_sines[index + QUARTER_TURN];
-    turned[0] = (int32_t)((cosine * real + sine * imaginary) >> 32);
-    turned[1] = (int32_t)((cosine * imaginary - sine * real) >> 32);
-}
-
 static uint32_t largest_magnitude(const int16_t *samples, uint32_t count)
 {
     int32_t lowest = 0, highest = 0;
@@ -106,15 +98,18 @@ static void transform(void)
     first_stages();
     for (uint32_t half = 4; half < POINTS; half *= 2) {
         uint32_t step = POINTS / half; /* of a turn by 1/(2 half), in 1/FRONT_END_FFT */
-        for (uint32_t k = 0; k < half; k++) {
-            for (uint32_t i = k; i < POINTS; i += 2 * half) {
-                int32_t *first = work + 2 * i, *second = first + 2 * half, turned[2];
-                turn_half(second[0], second[1], k * step, turned);
-                int32_t real = first[0] >> 1, imaginary = first[1] >> 1;
-                first[0] = real + turned[0];
-                first[1] = imaginary + turned[1];
-                second[0] = real - turned[0];
-                second[1] = imaginary - turned[1];
+        for (int32_t *group = work; group < work + FRONT_END_FFT; group += 4 * half) {
+            const int32_t *turn = front_end_sines;
+            for (int32_t *first = group; first < group + 2 * half; first += 2, turn += step) {
+                int32_t *second = first + 2 * half;
+                int32_t sine = turn[0], cosine = turn[QUARTER_TURN];
+                /* sums, so that each product but the first is added by the instruction that multiplies */
+                int32_t real = (int32_t)(((int64_t)cosine * second[0] + (int64_t)sine * second[1]) >> 32);
+                int32_t imaginary = (int32_t)(((int64_t)cosine * second[1] + (int64_t)-sine * second[0]) >> 32);
+                second[0] = (first[0] >> 1) - real;
+                second[1] = (first[1] >> 1) - imaginary;
+                first[0] = (first[0] >> 1) + real;
+                first[1] = (first[1] >> 1) + imaginary;
             }
         }
     }
