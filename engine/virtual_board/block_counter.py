@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from engine.virtual_board.reads import Read
 from engine.virtual_board.timing import BlockCost
 from engine.virtual_board.waits import Waits
 
@@ -15,6 +16,7 @@ NEVER = (1 << 64) - 1
 PAGE_BYTES = 4096
 
 FindCost = Callable[[int, int], BlockCost]
+FindAccess = Callable[[int, int], Read | None]
 ReadOther = Callable[[int, int], int]
 WriteOther = Callable[[int, int, int], None]
 
@@ -45,6 +47,7 @@ class BlockCounter(Protocol):
         invoke_cycles, invoke_instructions, invoke_waits: of its last complete call.
         invoke_count: how many there were.
         divided_by_zero: the last run ended before a division by zero.
+        unaligned: it ended before an access that is not aligned.
         previous_end: address behind the block that ran last.
     """
 
@@ -61,6 +64,7 @@ class BlockCounter(Protocol):
     invoke_waits: int
     invoke_count: int
     divided_by_zero: int
+    unaligned: int
     previous_end: int
 
     def attach(self, engine: Any, find_cost: FindCost) -> None:
@@ -82,6 +86,15 @@ class BlockCounter(Protocol):
 
     def hook_division(self, address: int) -> None:
         """Stop before the division at `address` if its divisor is zero."""
+
+    def hook_alignment(self, find_access: FindAccess) -> None:
+        """Stop before accesses of code in flash that are not aligned; costs much of the speed.
+
+        `find_access(address, bytes)` is asked once per instruction.
+        """
+
+    def unhook_alignment(self) -> None:
+        """No longer."""
 
     def forget_blocks(self) -> None:
         """The code has changed."""

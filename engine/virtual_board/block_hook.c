@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What the emulator does too often for Python: it counts instructions and cycles at the start of every basic block,
- * moves the bytes of the serial port, and looks for divisions by zero and adds what memory costs.
+ * moves the bytes of the serial port, looks for divisions by zero and unaligned accesses, and adds what memory costs.
  * compiled_counter.py mirrors `hook_state` field by field; python_counter.py does the same in Python.
  */
 typedef unsigned long long u64;
@@ -104,6 +104,9 @@ typedef struct {
     u32 one_cache; /* instructions and data share the first */
     cache instruction, data;
     range watched[WATCHED]; /* loads from here go through the data cache */
+    u32 unaligned;
+    u32 *access_of; /* per halfword of code: 0 not looked at yet, 1 nothing, else the load plus 2 */
+    void (*new_access)(u64 address, u32 bytes);
 } hook_state;
 
 static u32 read_register(hook_state *state, void *engine, int id)
@@ -290,6 +293,27 @@ EXPORT void on_division(void *engine, u64 address, u32 bytes, void *user)
     int id = number == 14 ? state->register_lr : state->register_r0 + number;
     if (read_register(state, engine, id) == 0) {
         state->divided_by_zero = 1;
+        state->stop(engine);
+    }
+}
+
+/* Before each instruction in flash, while the firmware wants unaligned accesses to fault (Armv7-M ARM A3.2.1). */
+EXPORT void on_instruction(void *engine, u64 address, u32 bytes, void *user)
+{
+    hook_state *state = user;
+    u32 index = ((u32)address - state->code_base) >> 1;
+    if (index >= state->code_halfwords) {
+        return;
+    }
+    if (state->access_of[index] == 0) {
+        state->new_access(address, bytes);
+    }
+    if (state->access_of[index] < 2) {
+        return;
+    }
+    const load *access = &state->loads[state->access_of[index] - 2];
+    if (load_address(state, engine, access) & (access->bytes - 1)) {
+        state->unaligned = 1;
         state->stop(engine);
     }
 }

@@ -28,6 +28,7 @@ from engine.virtual_board.block_counter import (
     PAGE_BYTES,
     RING_BYTES,
     BlockCounter,
+    FindAccess,
     FindCost,
     ReadOther,
     SerialOffsets,
@@ -82,6 +83,7 @@ _AddHook = ctypes.CFUNCTYPE(
     ctypes.c_uint64,
     ctypes.c_uint64,
 )
+_DeleteHook = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
 _MapPage = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,
@@ -133,6 +135,9 @@ class _HookState(ctypes.Structure):
         *_of_type(ctypes.c_uint32, "flash_miss sequential_miss ram_miss one_cache"),
         *_of_type(_Cache, "instruction data"),
         ("watched", _Range * _WATCHED),
+        ("unaligned", ctypes.c_uint32),
+        ("access_of", ctypes.c_void_p),
+        ("new_access", _NewBlock),
     ]
 
 
@@ -223,10 +228,14 @@ class CompiledCounter:
         used = self._used_reads
         reads = reads[: max(0, min(len(self._reads) - used, 255))]
         entry.first_read, entry.reads, entry.seen = used, len(reads), 0
-        for place, read in zip(self._reads[used : used + len(reads)], reads, strict=True):
-            (place.a, place.times_a), (place.b, place.times_b) = (*read.terms, (0, 0), (0, 0))[:2]
-            place.offset, place.bytes, place.watched = read.offset, read.size_bytes, 0
+        for number, read in enumerate(reads):
+            self._put_read(used + number, read)
         self._used_reads += len(reads)
+
+    def _put_read(self, number: int, read: Read) -> None:
+        place = self._reads[number]
+        (place.a, place.times_a), (place.b, place.times_b) = (*read.terms, (0, 0), (0, 0))[:2]
+        place.offset, place.bytes, place.watched = read.offset, read.size_bytes, 0
 
     def map_serial_page(
         self, page: int, serial: SerialOffsets, read: ReadOther, write: WriteOther
@@ -255,10 +264,33 @@ class CompiledCounter:
         """See `BlockCounter`."""
         self._add_hook(unicorn_const.UC_HOOK_CODE, self._library.on_division, address, address)
 
+    def hook_alignment(self, find_access: FindAccess) -> None:
+        """See `BlockCounter`."""
+        state = self._state
+        self._access_of = (ctypes.c_uint32 * state.code_halfwords)()
+        state.access_of = ctypes.addressof(self._access_of)
+
+        def new_access(address: int, size: int) -> None:
+            access, place = find_access(address, size), self._used_reads
+            known = access is not None and place < len(self._reads)
+            if access is not None and known:
+                self._put_read(place, access)
+                self._used_reads += 1
+            self._access_of[(address - state.code_base) // 2] = place + 2 if known else 1
+
+        state.new_access = self._kept(_NewBlock(new_access))
+        self._alignment = self._add_hook(unicorn_const.UC_HOOK_CODE, self._library.on_instruction, 1, 0)
+
+    def unhook_alignment(self) -> None:
+        """See `BlockCounter`."""
+        _DeleteHook(("uc_hook_del", self._unicorn))(self._engine._uch, self._alignment)
+
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""
         ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
         self._used_reads = 0
+        if self._state.access_of:
+            ctypes.memset(self._access_of, 0, ctypes.sizeof(self._access_of))
 
     def forget_invoke(self) -> None:
         """See `BlockCounter`."""
@@ -292,7 +324,7 @@ class CompiledCounter:
         self._state.sent_count = 0
         return data
 
-    def _add_hook(self, kind: int, function: Any, begin: int, end: int) -> None:
+    def _add_hook(self, kind: int, function: Any, begin: int, end: int) -> ctypes.c_size_t:
         handle = ctypes.c_size_t()
         self._handles.append(handle)
         status = _AddHook(("uc_hook_add", self._unicorn))(
@@ -306,6 +338,7 @@ class CompiledCounter:
         )
         if status != unicorn_const.UC_ERR_OK:
             raise binding.UcError(status)
+        return handle
 
     def _kept(self, callback: Any) -> Any:
         self._callbacks.append(callback)

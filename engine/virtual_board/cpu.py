@@ -31,7 +31,13 @@ from engine.virtual_board.frames import (
     StackFault,
 )
 from engine.virtual_board.mpu import EXECUTE, PRIVATE_BUS, READ, WRITE, Mpu, Protection
-from engine.virtual_board.timing import TAIL_CHAIN_CYCLES, BlockCost, block_cost, exception_cycles
+from engine.virtual_board.timing import (
+    TAIL_CHAIN_CYCLES,
+    BlockCost,
+    alignment_of,
+    block_cost,
+    exception_cycles,
+)
 
 CORES = {
     "cortex-m4f": reg.UC_CPU_ARM_CORTEX_M4,
@@ -96,6 +102,8 @@ class Cpu:
         mpu: its registers.
         priority_mask: the bits of a priority that the core has.
         traps_division: whether a division by zero faults (CCR.DIV_0_TRP).
+        traps_unaligned: whether unaligned accesses fault (CCR.UNALIGN_TRP), of code in flash. Without,
+            LDM, STM, LDRD and STRD do not fault either, unlike on a chip: to look costs too much.
         returns_to_base: whether a handler may return to thread mode while others are active
             (CCR.NONBASETHRDENA, B3.2.8).
         sleeps_on_exit, wakes_on_pending: SCR.SLEEPONEXIT and SEVONPEND (B3.2.7).
@@ -132,6 +140,7 @@ class Cpu:
             self.engine, self._check_stack, has_float=self.has_float, is_armv6=self.is_armv6
         )
         self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
+        self.traps_unaligned = self._hooks_alignment = False
         self.catch_up: Callable[[], None] = lambda: None
         self.lockup_reason = ""
         self.counter: BlockCounter = make_counter(
@@ -159,6 +168,7 @@ class Cpu:
         """
         self.exceptions = ExceptionState()
         self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
+        self.traps_unaligned = False
         self.lockup_reason = ""
         self._asleep, self._event, self._thumb = b"", False, True
         if stack is None or start is None:
@@ -196,6 +206,8 @@ class Cpu:
             ready = self.exceptions.pending & self.exceptions.enabled
             self.counter.interrupt_masked = int(bool(ready))
             self._protection.update(self.frames.privileged, self.exceptions.running_priority(*masks))
+            if self.traps_unaligned != self._hooks_alignment:
+                self._hook_alignment()
             self.counter.next_event = until_cycle
             self._run_unicorn()
             return Stop.SLEEP if self._after_run() else Stop.EVENT
@@ -253,6 +265,10 @@ class Cpu:
         if self.counter.divided_by_zero:
             self.counter.divided_by_zero = 0
             self._raise(exceptions.USAGE_FAULT, _DIVISION_BY_ZERO)
+            return False
+        if self.counter.unaligned:
+            self.counter.unaligned = 0
+            self._raise(exceptions.USAGE_FAULT, _UNALIGNED)
             return False
         if self._unhooked_divisions:
             self._hook_divisions()
@@ -446,6 +462,16 @@ class Cpu:
                 self._unhooked_divisions |= unknown
                 self.counter.stopped = 1
         return cost
+
+    def _hook_alignment(self) -> None:
+        self._hooks_alignment = self.traps_unaligned
+        if self.traps_unaligned:
+            self.counter.hook_alignment(
+                lambda address, size: alignment_of(bytes(self.engine.mem_read(address, size)), address)
+            )
+        else:
+            self.counter.unhook_alignment()
+        self.engine.ctl_flush_tb()
 
     def _hook_divisions(self) -> None:
         for address in self._unhooked_divisions:

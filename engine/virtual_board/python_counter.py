@@ -12,6 +12,7 @@ from engine.virtual_board.block_counter import (
     NEVER,
     PAGE_BYTES,
     RING_BYTES,
+    FindAccess,
     FindCost,
     ReadOther,
     SerialOffsets,
@@ -32,7 +33,7 @@ class PythonCounter:
         self._code = range(code_base, code_base + code_bytes)
         self.set_waits(NO_WAITS)
         self.next_event = NEVER
-        self.stopped = self.interrupt_masked = self.divided_by_zero = 0
+        self.stopped = self.interrupt_masked = self.divided_by_zero = self.unaligned = 0
         self.invoke_entry = self.invoke_cycles = self.invoke_instructions = self.invoke_count = 0
         self.block_start = self.previous_end = 0
         self._invoke_return = -1
@@ -42,6 +43,7 @@ class PythonCounter:
         self._costs: dict[tuple[int, int], BlockCost] = {}
         self._block_reads: dict[tuple[int, int], tuple[Read, ...]] = {}
         self._watched: tuple[range, ...] = ()
+        self._accesses: dict[int, Read | None] = {}
 
     def attach(self, engine: Any, find_cost: FindCost) -> None:
         """See `BlockCounter`."""
@@ -170,9 +172,29 @@ class PythonCounter:
 
         self._engine.hook_add(unicorn_const.UC_HOOK_CODE, on_division, begin=address, end=address)
 
+    def hook_alignment(self, find_access: FindAccess) -> None:
+        """See `BlockCounter`."""
+
+        def on_instruction(engine: Any, address: int, size: int, user: object) -> None:
+            if address not in self._code:
+                return
+            if address not in self._accesses:
+                self._accesses[address] = find_access(address, size)
+            access = self._accesses[address]
+            if access is not None and self._address(access) % access.size_bytes:
+                self.unaligned = 1
+                engine.emu_stop()
+
+        self._alignment = self._engine.hook_add(unicorn_const.UC_HOOK_CODE, on_instruction)
+
+    def unhook_alignment(self) -> None:
+        """See `BlockCounter`."""
+        self._engine.hook_del(self._alignment)
+
     def forget_blocks(self) -> None:
         """See `BlockCounter`."""
         self._costs.clear()
+        self._accesses.clear()
         self._block_reads.clear()
 
     def forget_invoke(self) -> None:

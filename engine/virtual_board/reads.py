@@ -28,6 +28,9 @@ from capstone.arm import (
 _REGISTERS = {register: register - ARM_REG_R0 for register in range(ARM_REG_R0, ARM_REG_R12 + 1)}
 _REGISTERS[ARM_REG_LR] = 14
 _WORD_BYTES = 4
+_MULTIPLE = ("ldm", "stm", "vldm", "vstm")
+_BYTES = {"ldrb", "ldrsb", "strb", "ldrbt", "ldrsbt", "strbt", "ldrexb", "strexb"}
+_HALFWORDS = {"ldrh", "ldrsh", "strh", "ldrht", "ldrsht", "strht", "ldrexh", "strexh"}
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,40 @@ def block_reads(instructions: Sequence[Any]) -> tuple[Read, ...]:
     return tuple(reads)
 
 
+def aligned_access(instruction: Any) -> Read | None:
+    """What a load or store needs aligned while CCR.UNALIGN_TRP is set (DDI 0403E A3.2.1).
+
+    Returns:
+        Its address in terms of the registers just before it, with the alignment as `size_bytes`; None
+        for bytes, and for accesses beside SP and PC, which compilers align.
+    """
+    name = str(instruction.mnemonic).split(".")[0]
+    values, operands = _Values(), instruction.operands
+    if name.startswith(_MULTIPLE):
+        address = values.get(operands[0].reg)
+        return Read(address.terms, 0, _WORD_BYTES) if address is not None else None
+    places = [operand for operand in operands if operand.type == ARM_OP_MEM]
+    if not places or not name.startswith(("ldr", "str", "vldr", "vstr")) or name in _BYTES:
+        return None
+    memory, shift = places[0].mem, places[0].shift
+    address = values.get(memory.base)
+    if address is not None and memory.index:
+        index = values.get(memory.index)
+        scale = 1 << (shift.value if shift.type == ARM_SFT_LSL else 0)
+        address = address.plus(index, scale) if index is not None else None
+    if address is None:
+        return None
+    size = 2 if name in _HALFWORDS else _WORD_BYTES
+    return Read(address.terms, (address.offset + memory.disp) & 0xFFFFFFFF, size)
+
+
 _Updates = dict[int, _Sum | None]
 
 
 def _access(instruction: Any, name: str, values: _Values) -> tuple[_Sum | None, int, _Updates]:
     """Address of a load, if it is one and known; its size; and what its base register becomes."""
     operands = instruction.operands
-    if name.startswith(("ldm", "stm", "vldm", "vstm")) and operands:
+    if name.startswith(_MULTIPLE) and operands:
         count = _WORD_BYTES * (len(operands) - 1) * (2 if _double(instruction) else 1)
         base = values.get(operands[0].reg)
         down = name.endswith("db")

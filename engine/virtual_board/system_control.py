@@ -204,6 +204,8 @@ class SystemControl:
             return
         self._registers[self._CCR] = value
         self._cpu.returns_to_base = bool(value & 1)
+        self._cpu.traps_unaligned = bool(value >> 3 & 1)
+        self._cpu.stop_soon()
         self._set_division_trap(bool(value >> 4 & 1))
 
     def _set_division_trap(self, wanted: bool) -> None:

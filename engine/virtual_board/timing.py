@@ -16,7 +16,7 @@ from typing import Any
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 from capstone.arm import ARM_OP_REG, ARM_REG_CPSR
 
-from engine.virtual_board.reads import Read, block_reads
+from engine.virtual_board.reads import Read, aligned_access, block_reads
 
 TAIL_CHAIN_CYCLES = 6
 """From one handler straight to the next, with memory that does not wait (DDI 0439, 3.9). For the other
@@ -77,6 +77,12 @@ def block_cost(core: str, code: bytes, address: int) -> BlockCost:
         ),
         reads=block_reads(instructions),
     )
+
+
+def alignment_of(code: bytes, address: int) -> Read | None:
+    """What the first instruction of `code` needs aligned: see `aligned_access`."""
+    instruction = next(_disassembler.disasm(code, address, 1), None)
+    return aligned_access(instruction) if instruction is not None else None
 
 
 def exception_cycles(core: str) -> int:

@@ -10,7 +10,7 @@ from unicorn import arm_const
 from engine.boards import load_board
 from engine.virtual_board.board import State, VirtualBoard
 
-NOP, LOOP_FOREVER = 0xBF00, 0xE7FE
+NOP, WFI, LOOP_FOREVER = 0xBF00, 0xBF30, 0xE7FE
 HARD_FAULT = 3
 ACCESSES = {  # encoding with base register r1, and the least alignment that it needs
     "ldr r0, [r1]": (0x6808, 4),
@@ -63,6 +63,67 @@ def test_an_access_faults_where_the_core_needs_alignment(
             frame = stacked(board)
             assert frame[1] == address  # no write-back
             assert frame[6] == board.spec.region("code").origin + 0x102
+
+
+TRAPPED = {  # Armv7-M instructions with base register r1 and index r2, and the alignment that they need
+    **{name: ([code], alignment) for name, (code, alignment) in ACCESSES.items()},
+    "ldr.w r0, [r1, #1]!": ([0xF851, 0x0F01], 4),
+    "ldr.w r0, [r1], #4": ([0xF851, 0x0B04], 4),
+    "ldrh.w r0, [r1, r2, lsl #1]": ([0xF831, 0x0012], 2),
+    "ldrd r0, r3, [r1, #8]": ([0xE9D1, 0x0302], 4),
+    "strd r0, r3, [r1, #8]": ([0xE9C1, 0x0302], 4),
+    "ldmdb r1, {r0, r3}": ([0xE911, 0x0009], 4),
+    "vldr s0, [r1]": ([0xED91, 0x0A00], 4),
+    "ldrsb.w r0, [r1]": ([0xF991, 0x0000], 1),
+}
+USAGE_FAULT, CCR, SHCSR, CFSR = 6, 0xE000ED14, 0xE000ED24, 0xE000ED28
+UNALIGN_TRP, UNALIGNED = 1 << 3, 1 << 24
+
+
+def run_with_trap(board: VirtualBoard, code: list[int], address: int) -> None:
+    """Run the code once with `address` in r1, 0 in r2 and UNALIGN_TRP set, then sleep."""
+    flash = board.spec.region("code").origin
+    board.erase(flash, 0x300)
+    board.write(
+        flash, struct.pack("<16I", board.spec.region("data").origin + 1024, *[flash + 0x201] * 15)
+    )
+    board.write(flash + 0x100, struct.pack(f"<{len(code) + 3}H", NOP, *code, WFI, LOOP_FOREVER))
+    board.write(flash + 0x200, struct.pack("<2H", WFI, LOOP_FOREVER))
+    board.cpu.reset(board.spec.region("data").origin + 1024, flash + 0x101)
+    board.bus.write(SHCSR, 4, 1 << 18)
+    board.bus.write(CCR, 4, UNALIGN_TRP)
+    board.bus.write(0xE000ED88, 4, 0xF << 20)  # CPACR: the FPU is on
+    board.cpu.engine.reg_write(arm_const.UC_ARM_REG_R1, address)
+    board.cpu.engine.reg_write(arm_const.UC_ARM_REG_R2, 0)
+    board.state = State.RUNNING
+    board.run_slice()
+    assert board.state is State.ASLEEP
+
+
+@pytest.mark.parametrize("allow_compiled", [True, False], ids=["compiled", "interpreted"])
+def test_on_armv7_unaligned_accesses_fault_if_the_firmware_asks_for_it(allow_compiled: bool) -> None:
+    board = VirtualBoard(load_board("stm32f407"), allow_compiled=allow_compiled)
+    data = board.spec.region("data").origin + 64
+    for name, (code, alignment) in TRAPPED.items():
+        added = 1 if "#1]!" in name else 0
+        for offset in range(4):
+            run_with_trap(board, code, data + offset)
+            faults = (offset + added) % alignment != 0
+            assert board.cpu.exceptions.active == ([USAGE_FAULT] if faults else []), (name, offset)
+            assert board.bus.read(CFSR, 4) == (UNALIGNED if faults else 0)
+            if faults:
+                frame = stacked(board)
+                assert frame[1] == data + offset  # no write-back
+                assert frame[6] == board.spec.region("code").origin + 0x102
+
+
+@pytest.mark.parametrize("allow_compiled", [True, False], ids=["compiled", "interpreted"])
+def test_the_trap_ends_with_a_reset(allow_compiled: bool) -> None:
+    board = VirtualBoard(load_board("stm32f407"), allow_compiled=allow_compiled)
+    run_with_trap(board, [NOP], 0)
+    board.erase(board.spec.region("code").origin, 0x300)
+    run_from(board, board.spec.region("data").origin + 65, 0x6808, WFI)
+    assert board.cpu.exceptions.active == []
 
 
 def test_an_unaligned_access_in_the_fault_handler_locks_up() -> None:
