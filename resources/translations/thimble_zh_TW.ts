@@ -3750,8 +3750,8 @@
             <translation>移除此步驟</translation>
         </message>
         <message>
-            <source>The teacher cost {n} points. Switch this step off, or train instead.</source>
-            <translation>教師反而少了 {n} 個百分點。請關閉此步驟，或改用訓練。</translation>
+            <source>The teacher cost {n} points. Switch this step off, or double its epochs.</source>
+            <translation>教師反而少了 {n} 個百分點。請關閉此步驟，或將訓練輪數加倍。</translation>
         </message>
         <message>
             <source>at most</source>

@@ -163,12 +163,12 @@ def _taught(
         size = float(_mean_teacher(student) / student.mean("parameters"))
         kept = share_kept(teacher, student)
         before, after, change = calibration_difference(alone, student)
+        what = row.title.removesuffix(", float").capitalize()
         lines += [
-            f"- Teacher {part.teacher}: {100 * teacher.accuracy:.1f} %, {size:.1f} times as many "
-            f"parameters. The student keeps {kept.points:.1f} % [{kept.low:.1f}, {kept.high:.1f}] of "
-            "its accuracy.",
-            f"- Calibration error (ECE): alone {100 * before:.1f} %, taught {100 * after:.1f} %, "
-            f"difference {change} points.",
+            f"- {what}: teacher {part.teacher} {100 * teacher.accuracy:.1f} %, {size:.1f} times as "
+            f"many parameters. The student keeps {kept.points:.1f} % [{kept.low:.1f}, {kept.high:.1f}] "
+            f"of its accuracy. Calibration error (ECE): alone {100 * before:.1f} %, taught "
+            f"{100 * after:.1f} %, difference {change} points.",
         ]
     return lines
 
