@@ -70,7 +70,8 @@ def front_end_input(front_end: FrontEnd, graph: TensorGraph) -> Quantization:
             "A front-end on the board is for networks with one int8 input.",
             hint="Build with --front-end host.",
         )
-    if [n for n in tensors[0].shape if n != 1] != [front_end.frames, front_end.columns]:
+    shape = [n for n in tensors[0].shape if n != 1]
+    if shape not in ([front_end.frames, front_end.columns], [front_end.frames * front_end.columns]):
         raise UsageError(
             f"The network takes {'x'.join(map(str, tensors[0].shape))}, "
             f"{front_end.kind} gives {front_end.frames}x{front_end.columns}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 from collections.abc import Iterator
 from types import TracebackType
@@ -76,11 +77,12 @@ class Microphone:
             yield np.concatenate(heard)
 
     def _take(self, heard: Any, _count: int, _time: Any, _status: Any) -> None:
-        """Called by PortAudio's thread, which must never wait."""
-        try:
+        """Called by PortAudio's thread, which must never wait: the oldest makes room for the newest."""
+        if self._blocks.full():
+            with contextlib.suppress(queue.Empty):
+                self._blocks.get_nowait()
+        with contextlib.suppress(queue.Full):
             self._blocks.put_nowait(np.array(heard[:, 0], np.int16))
-        except queue.Full:
-            self._blocks.get_nowait()
 
     def __enter__(self) -> Microphone:
         return self

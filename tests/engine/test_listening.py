@@ -28,6 +28,7 @@ from engine.project import create_project
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.frame import FrameDecoder, encode_frame
 from engine.telemetry.link import open_link
+from tests.helpers.noisy_line import noisy_line
 from tests.helpers.projects import told_by
 from tests.helpers.shared_data import shared_data
 
@@ -110,6 +111,19 @@ def test_chunks_out_of_order_and_broken_ones_are_told(line: str) -> None:
         assert status("infer", flags=4) == 4
     finally:
         link.close()
+
+
+def test_a_noisy_line_changes_no_sample(line: str) -> None:
+    samples = [read_samples(recordings(word)[1]).astype("<i2").tobytes() for word in ("up", "go")]
+    with BoardSession(line) as session:
+        expected = [session.run_samples(clip, features=True)[1].features for clip in samples]
+    with (
+        noisy_line(line, bytes_per_error=8000, seed=5) as noisy,
+        BoardSession(noisy.url, timeout_seconds=0.2, inference_timeout_seconds=1.0) as session,
+    ):
+        found = [session.run_samples(clip, features=True)[1].features for clip in samples]
+        assert noisy.errors > 0
+    assert found == expected
 
 
 def test_recordings_are_answered_by_name(line: str, tmp_path: Path) -> None:
