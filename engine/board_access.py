@@ -158,6 +158,7 @@ class BoardAccess:
         """
         if self._session is None:
             self._session = BoardSession(self.uart_url, places=self._places)
+            self._session.negotiate_baud()
         return self._session
 
     def statistics(self) -> dict[str, Any]:

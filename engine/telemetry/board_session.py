@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine.code_places import CodePlaces
 from engine.errors import BadInputFile, BoardError
@@ -41,8 +41,17 @@ _FEATURES_FLAG = 8
 _SAMPLE_BYTES = 2
 _SENDING_PATIENCE = 10.0  # outputs of all layers take long on a serial line
 _FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
+FAST_BAUDS = (2_000_000, 921_600, 460_800)
+"""Rates to propose, the best first."""
+_PING_SECONDS = 0.25
+_PINGS = 2
+_TRIAL_SECONDS = 1.1  # after so long without an intact frame a board is back at the rate it starts with
 
 FrameListener = Callable[[TelemetryFrame], None]
+
+
+class RequestRefused(BoardError):
+    """The board understood a request and will not do it."""
 
 
 class BoardSession:
@@ -86,7 +95,11 @@ class BoardSession:
         self.close()
 
     def close(self) -> None:
-        """Close the link."""
+        """Close the link; the board goes back to the rate at which the next program will speak."""
+        if self._baud != DEFAULT_BAUD:
+            with contextlib.suppress(BoardError):
+                self._link.write(b"\0" + self._encode("baud", {"baud": DEFAULT_BAUD}))
+                self._try_wait("ack", _PING_SECONDS)
         self._link.close()
 
     def hello(self) -> Hello:
@@ -239,9 +252,73 @@ class BoardSession:
         finally:
             self._expects_faults = False
         self._hello = None
+        self._fall_back()
+
+    @property
+    def baud(self) -> int:
+        """The rate in use; on a link without rates the one that both sides pretend."""
+        return self._baud
+
+    def negotiate_baud(self, bauds: Sequence[int] = FAST_BAUDS) -> int:
+        """Agree on the first rate that the board can make; keep the old one if it is not understood.
+
+        Costs nothing where the link has no rates or the firmware does not know of them.
+
+        Returns:
+            The rate in use now.
+
+        Raises:
+            BoardError: the board does not answer at the old rate either.
+        """
+        if not self._link.has_rate:
+            return self._baud
+        hello = self._hello or self.hello()
+        if Capability.CHANGES_BAUD not in hello.capabilities:
+            return self._baud
+        for baud in bauds:
+            try:
+                self._request("baud", {"baud": baud})
+            except RequestRefused:
+                continue  # its clock cannot make this one
+            changed = time.monotonic()
+            if self._is_heard_at(baud):
+                return baud
+            time.sleep(max(0.0, changed + _TRIAL_SECONDS - time.monotonic()))
+            self.hello()
+            break
+        return self._baud
+
+    def resume_baud(self, baud: int) -> bool:
+        """Go on at a rate that was agreed on before the connection was lost, if the board kept it."""
+        return self._link.has_rate and self._is_heard_at(baud)
+
+    def _is_heard_at(self, baud: int) -> bool:
+        """Whether the board answers at this rate; else the link is back at its old one."""
+        old = self._baud
+        try:
+            self._set_baud(baud)
+        except BoardError:  # the adapter cannot
+            return False
+        for _ in range(_PINGS):
+            sequence = self._sequence
+            self._link.write(b"\0" + self._encode("ask_hello", {}))
+            deadline = time.monotonic() + _PING_SECONDS
+            while (frame := self._next_frame(deadline)) is not None:  # some may be from before
+                if frame.kind == "ack" and frame.number("request") == sequence:
+                    return True
+        self._set_baud(old)
+        return False
+
+    def _set_baud(self, baud: int) -> None:
+        self._link.set_baud(baud)
+        self._baud = baud
+        self._frames.clear()
+        self.decoder.reset()
+
+    def _fall_back(self) -> None:
+        """Speak at the rate that a board starts with, and comes back to when it is not understood."""
         if self._baud != DEFAULT_BAUD:
-            self._link.set_baud(DEFAULT_BAUD)
-            self._baud = DEFAULT_BAUD
+            self._set_baud(DEFAULT_BAUD)
 
     def change_baud(self, baud: int) -> None:
         """Agree on another rate; a board that does not hear us then goes back to the old one by itself.
@@ -318,6 +395,8 @@ class BoardSession:
                 wire += self._encode(kind, values)
             self._link.write(wire)
             progress = self._collect(kind, requests, acknowledged)
+            if progress == acknowledged:
+                self._fall_back()
             failures = 0 if progress > acknowledged else failures + 1
             acknowledged = progress
             if failures == _ATTEMPTS:
@@ -367,6 +446,7 @@ class BoardSession:
                 if may_refuse and status == Status.INPUT_INCOMPLETE:
                     return Status.INPUT_INCOMPLETE
                 raise _refused(kind, status)
+            self._fall_back()
         raise self._silent(kind)
 
     def _encode(self, kind: str, values: dict[str, Value]) -> bytes:
@@ -416,9 +496,9 @@ class BoardSession:
         )
 
 
-def _refused(kind: str, status: int) -> BoardError:
+def _refused(kind: str, status: int) -> RequestRefused:
     names = {status.value: status.name.lower().replace("_", " ") for status in Status}
-    return BoardError(
+    return RequestRefused(
         f"The board refused {kind}: {names.get(status, f'status {status}')}.",
         hint="Flash firmware of this version of the program.",
     )

@@ -27,9 +27,11 @@ class Link(Protocol):
 
     Attributes:
         url: what was opened, a port name or `socket://host:port`.
+        has_rate: `set_baud` changes something.
     """
 
     url: str
+    has_rate: bool
 
     def read(self, timeout_seconds: float) -> bytes:
         """Bytes that have arrived, after waiting for the first one; empty when the time is over.
@@ -46,7 +48,11 @@ class Link(Protocol):
         """
 
     def set_baud(self, baud: int) -> None:
-        """Change the rate of a serial port; a socket has none."""
+        """Change the rate of a serial port; a socket has none.
+
+        Raises:
+            BoardError: the connection is gone, or the port cannot be set to this rate.
+        """
 
     def close(self) -> None:
         """Close; may be called again."""
@@ -101,6 +107,8 @@ def serial_url(link: str) -> str:
 class _SerialLink:
     """A serial port through pyserial."""
 
+    has_rate = True
+
     def __init__(self, url: str, baud: int) -> None:
         self.url = url
         self._port: Any = serial.serial_for_url(
@@ -125,7 +133,7 @@ class _SerialLink:
         try:
             self._port.flush()
             self._port.baudrate = baud
-        except (serial.SerialException, OSError) as error:
+        except (serial.SerialException, OSError, ValueError) as error:
             raise _lost(self.url, error) from error
 
     def close(self) -> None:
@@ -135,6 +143,8 @@ class _SerialLink:
 
 class _SocketLink:
     """A socket. Not pyserial's own, which reads byte by byte and sleeps when it closes."""
+
+    has_rate = False
 
     def __init__(self, url: str) -> None:
         self.url = url

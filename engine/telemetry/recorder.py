@@ -39,7 +39,7 @@ from engine.errors import BadInputFile, BoardError, EngineError, UsageError
 from engine.telemetry.answers import Hello, read_inference, read_self_test
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.fault import fault_error
-from engine.telemetry.frame import TelemetryFrame
+from engine.telemetry.frame import DEFAULT_BAUD, TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
 from engine.telemetry.ring import RingWriter
 
@@ -92,6 +92,7 @@ class Recorder:
         self._hello: Hello | None = None
         self._retry_at = 0.0
         self._wants_reset = False
+        self._agreed_baud = 0  # at this link; 0 before, DEFAULT_BAUD where no faster one is heard
         self._play: _Play | None = None
         self._free_period_us = 0
         self._wants_layers = False
@@ -159,6 +160,7 @@ class Recorder:
             self._places = None
             self._retry_at = 0.0
             self._wants_reset = False
+            self._agreed_baud = 0
             tell("state", state="connecting", link=self._link)
         if "release" in command:
             self._disconnect()
@@ -221,6 +223,8 @@ class Recorder:
             places=self._places,
         )
         try:
+            if self._agreed_baud > DEFAULT_BAUD:  # a board that kept its power kept its rate
+                session.resume_baud(self._agreed_baud)
             if self._wants_reset:
                 self._wants_reset = False
                 session.reset()
@@ -234,6 +238,8 @@ class Recorder:
         """Learn who is there, and bring a board that came back into the state asked for."""
         session.run_freely(0)
         self._hello = session.hello()
+        if session.baud == DEFAULT_BAUD != self._agreed_baud:
+            self._agreed_baud = session.negotiate_baud()
         self._places = session.places = None
         if self._offered_places is not None:
             session.learn_places(self._offered_places)

@@ -100,11 +100,21 @@ class ResetAndClock:
         """Clock of TIM2."""
         raise NotImplementedError
 
+    @property
+    def serial_hz(self) -> int:
+        """Clock of the telemetry port; 0 in families where it is not modelled."""
+        return 0
+
     def _value(self, offset: int) -> int:
         return self._values.get(offset, 0)
 
     def _switch(self) -> int:
         return self._value(self.registers.configuration) & (1 << self.registers.switch_bits) - 1
+
+
+def _bus_hz(core_hz: int, prescaler: int) -> int:
+    """4 to 7 in the field mean 2 to 16."""
+    return core_hz if prescaler < 4 else core_hz >> (prescaler - 3)
 
 
 def _timer_hz(bus_hz: int, prescaler: int) -> int:
@@ -145,6 +155,11 @@ class ClocksF4(ResetAndClock):
         """See `ResetAndClock`."""
         return _timer_hz(self.core_hz, self._value(self._CFGR) >> 10 & 7)
 
+    @property
+    def serial_hz(self) -> int:
+        """See `ResetAndClock`: USART2 and USART3 are on the first peripheral bus."""
+        return _bus_hz(self.core_hz, self._value(self._CFGR) >> 10 & 7)
+
 
 class ClocksG0(ResetAndClock):
     """STM32G0: RM0444 5.4."""
@@ -180,6 +195,11 @@ class ClocksG0(ResetAndClock):
     def timer_hz(self) -> int:
         """See `ResetAndClock`."""
         return _timer_hz(self.core_hz, self._value(self._CFGR) >> 12 & 7)
+
+    @property
+    def serial_hz(self) -> int:
+        """See `ResetAndClock`: the reset value of RCC_CCIPR gives a USART the bus clock."""
+        return _bus_hz(self.core_hz, self._value(self._CFGR) >> 12 & 7)
 
 
 class ClocksH7(ResetAndClock):

@@ -46,6 +46,7 @@ class Serial:
     Attributes:
         idle, waiting: what the status reads as without and with a received byte; sending never waits.
         receive_interrupt_bit: in `control`, whether a received byte interrupts.
+        divisor: offset of the register with the clock's ratio to the rate.
     """
 
     status: int
@@ -55,10 +56,11 @@ class Serial:
     idle: int = 0xC0
     waiting: int = 0xE0
     receive_interrupt_bit: int = 5
+    divisor: int = 0
 
 
-_USART_V1 = Serial(status=0x00, received=0x04, to_send=0x04, control=0x0C)  # RM0090 30.6
-_USART_V2 = Serial(status=0x1C, received=0x24, to_send=0x28, control=0x00)  # RM0385 31.8
+_USART_V1 = Serial(status=0x00, received=0x04, to_send=0x04, control=0x0C, divisor=0x08)  # RM0090 30.6
+_USART_V2 = Serial(status=0x1C, received=0x24, to_send=0x28, control=0x00, divisor=0x0C)  # RM0385 31.8
 _PL011 = Serial(  # RP2040 Datasheet 4.2.8
     status=0x18,
     received=0x00,
@@ -130,6 +132,8 @@ class Bus:
         self.system = SystemControl(cpu, on_reset_request)
         self.serial_interrupt = exceptions.FIRST_INTERRUPT + board.uart.irq
         self._serial_control = board.uart.base + family.serial.control
+        self._serial_divisor = board.uart.base + family.serial.divisor
+        self.before_serial_rate_changes: Callable[[], None] = lambda: None
         self._always_set = family.always_set
         self._is_rp2040 = family.is_rp2040
         self._serial = family.serial
@@ -206,6 +210,11 @@ class Bus:
         else:
             self.cpu.exceptions.pending.discard(self.serial_interrupt)
 
+    def serial_baud(self) -> float:
+        """Rate of the telemetry port; 0 while it has none, and where its clock is not modelled."""
+        divisor = self._registers.get(self._serial_divisor, 0) if self.rcc.serial_hz else 0
+        return self.rcc.serial_hz / divisor if divisor else 0.0
+
     def read(self, address: int, size: int) -> int:
         """A read by the firmware."""
         word = address & ~3
@@ -224,6 +233,8 @@ class Bus:
         if device:
             device.write(word - device.base, value & 0xFFFFFFFF)
         else:
+            if word == self._serial_divisor:
+                self.before_serial_rate_changes()
             self._registers[word] = value & 0xFFFFFFFF
             if word == self._serial_control:
                 self.cpu.stop_soon()

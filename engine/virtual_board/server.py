@@ -6,6 +6,8 @@ Commands are objects with `command`; every answer has `ok`, and `message` where 
     identify                          board, name, core, uart, flash, state
     halt, run, reset
     pins        boot0                 level of BOOT0; it counts at the next reset
+    line        baud                  rate of the host's port: at another than the board's, bytes arrive
+                                      garbled; 0, as at first, for a line without rates
     protect     on                    read-out protection
     erase       address, size         whole pages
     write       address, data         data in base64
@@ -30,6 +32,7 @@ from typing import Any
 
 from engine.errors import BoardError, EngineError
 from engine.virtual_board.board import VirtualBoard
+from engine.virtual_board.serial_line import SerialLine
 
 _LONGEST_LINE_BYTES = 16 << 20
 _RECEIVE_BYTES = 1 << 16
@@ -48,6 +51,8 @@ class Server:
         self.uart_port: int = self._uart_listener.getsockname()[1]
         self.control_port: int = self._control_listener.getsockname()[1]
         self._uart: socket.socket | None = None
+        self._line = SerialLine(board.bus)
+        board.bus.before_serial_rate_changes = self._take_sent
         self._to_firmware = bytearray()
         self._to_host = bytearray()
         self._control_input: dict[socket.socket, bytearray] = {}
@@ -108,7 +113,7 @@ class Server:
         data = self.board.cpu.counter.take_sent()
         if self._uart is None or not data:
             return  # nobody listens, as with a cable that is not plugged in
-        self._to_host += data
+        self._to_host += self._line.to_host(data)
         self._flush()
 
     def _flush(self) -> None:
@@ -153,7 +158,7 @@ class Server:
             self._to_host += self.board.boot_rom.receive(data)
             self._flush()
         elif data:
-            self._to_firmware += data
+            self._to_firmware += self._line.to_board(data)
         else:
             self._close_uart()
 
@@ -232,6 +237,10 @@ class Server:
     def _command_pins(self, request: dict[str, Any]) -> dict[str, object]:
         self.board.boot0 = bool(request["boot0"])
         return {"boot0": self.board.boot0}
+
+    def _command_line(self, request: dict[str, Any]) -> dict[str, object]:
+        self._line.host_baud = max(0, int(request["baud"]))
+        return {"board_baud": round(self.board.bus.serial_baud())}
 
     def _command_protect(self, request: dict[str, Any]) -> dict[str, object]:
         self.board.protected = bool(request["on"])

@@ -122,6 +122,10 @@ __attribute__((noreturn, used)) void report_fault(const uint32_t *frame)
     for (;;) {
         telemetry_send_fault(&fault);
         wait_for_reset_request();
+        if (uart_baud() != TELEMETRY_DEFAULT_BAUD) { /* a host that comes now knows no other rate */
+            uart_drain();
+            uart_start(TELEMETRY_DEFAULT_BAUD);
+        }
     }
 }
 

@@ -60,7 +60,8 @@ static uint32_t free_period_us; /* 0: inferences on request only */
 static uint32_t free_due_us;
 
 static bool baud_on_trial;
-static uint32_t baud_changed_us;
+static uint32_t baud_trial_began_us;
+static uint32_t baud_proven_bytes; /* received when the last intact frame was served */
 
 static void on_layer(void *user, uint32_t layer)
 {
@@ -317,20 +318,21 @@ static void run_freely(const telemetry_frame *frame)
 static void change_baud(const telemetry_frame *frame)
 {
     uint32_t baud = frame->payload_bytes < 4 ? 0 : telemetry_read_u32(frame->payload);
-    if (baud < LOWEST_BAUD || baud > HIGHEST_BAUD) {
+    if (baud < LOWEST_BAUD || baud > HIGHEST_BAUD || !uart_can(baud)) {
         telemetry_send_ack(frame->sequence, STATUS_MALFORMED);
         return;
     }
     telemetry_send_ack(frame->sequence, STATUS_OK);
     uart_drain();
     uart_start(baud);
-    baud_on_trial = baud != TELEMETRY_DEFAULT_BAUD;
-    baud_changed_us = microseconds_read();
+    baud_on_trial = true;
+    baud_trial_began_us = microseconds_read();
 }
 
 static void serve(const telemetry_frame *frame)
 {
     baud_on_trial = false; /* an intact frame proves the rate */
+    baud_proven_bytes = uart_received_bytes();
     switch (frame->type) {
     case FRAME_ASK_HELLO:
         telemetry_send_ack(frame->sequence, STATUS_OK);
@@ -381,6 +383,23 @@ static bool is_past(uint32_t due_us)
     return (int32_t)(microseconds_read() - due_us) >= 0;
 }
 
+/* Another rate is on trial after the change, and again when bytes make no frame: a host may have come that knows
+ * nothing of it. */
+static void watch_baud(void)
+{
+    if (uart_baud() == TELEMETRY_DEFAULT_BAUD) {
+        return;
+    }
+    if (!baud_on_trial && uart_received_bytes() != baud_proven_bytes) {
+        baud_on_trial = true;
+        baud_trial_began_us = microseconds_read();
+    }
+    if (baud_on_trial && is_past(baud_trial_began_us + BAUD_TRIAL_US)) {
+        baud_on_trial = false;
+        uart_start(TELEMETRY_DEFAULT_BAUD);
+    }
+}
+
 static void sleep(void)
 {
     uint32_t longest_us = LONGEST_SLEEP_US;
@@ -423,10 +442,7 @@ int main(void)
                 free_due_us = microseconds_read();
             }
         }
-        if (baud_on_trial && is_past(baud_changed_us + BAUD_TRIAL_US)) {
-            baud_on_trial = false;
-            uart_start(TELEMETRY_DEFAULT_BAUD);
-        }
+        watch_baud();
         sleep();
     }
 }

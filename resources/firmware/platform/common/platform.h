@@ -76,6 +76,10 @@ uint32_t clock_start_crystal(volatile uint32_t *control);
 
 /* Received bytes go into a ring by interrupt; sending waits. */
 void uart_start(uint32_t baud);
+/* The rate that was asked for last. */
+uint32_t uart_baud(void);
+/* Whether the port's divisor comes within 2 % of this rate. */
+bool uart_can(uint32_t baud);
 void uart_write(const uint8_t *bytes, uint32_t count);
 bool uart_read(uint8_t *byte);
 bool uart_has_bytes(void);

@@ -15,12 +15,26 @@ static volatile uint8_t ring[UART_RING_BYTES];
 static volatile uint32_t ring_head;
 static volatile uint32_t ring_tail;
 static volatile uint32_t overruns;
+static uint32_t started_baud;
 
 void uart_start(uint32_t baud)
 {
     uart_clock_start();
     port_start(baud);
+    started_baud = baud;
     NVIC_ISER(THIMBLE_UART_IRQ / 32u) = 1u << (THIMBLE_UART_IRQ % 32u);
+}
+
+uint32_t uart_baud(void)
+{
+    return started_baud;
+}
+
+bool uart_can(uint32_t baud)
+{
+    uint32_t reached = port_reached_baud(baud);
+    uint32_t error = reached > baud ? reached - baud : baud - reached;
+    return error <= baud / 50u;
 }
 
 void uart_poll(void)

@@ -38,13 +38,25 @@ static void connect_pin(uint32_t port, uint32_t pin, uint32_t pull)
     set_field(&PORT_REGISTER(port, GPIO_MODER), 2u * pin, 2u, MODE_ALTERNATE);
 }
 
+/* with 16 times oversampling the divisor, in sixteenths, is the clock over the rate: RM0090 30.3.4 */
+static inline uint32_t port_divisor(uint32_t baud)
+{
+    return (UART_DIVISIONS * clock_uart_hz() + baud / 2u) / baud;
+}
+
+/* 0 where the clock is too slow */
+static inline uint32_t port_reached_baud(uint32_t baud)
+{
+    uint32_t divisor = port_divisor(baud);
+    return divisor < UART_LOWEST_DIVISOR ? 0u : UART_DIVISIONS * clock_uart_hz() / divisor;
+}
+
 static inline void port_start(uint32_t baud)
 {
     connect_pin(THIMBLE_UART_TX_PORT, THIMBLE_UART_TX_PIN, PULL_NONE);
     connect_pin(THIMBLE_UART_RX_PORT, THIMBLE_UART_RX_PIN, PULL_UP);
     UART_CR1 = 0; /* off while the rate changes */
-    /* with 16 times oversampling the divisor, in sixteenths, is the clock over the rate: RM0090 30.3.4 */
-    UART_BRR = (UART_DIVISIONS * clock_uart_hz() + baud / 2u) / baud;
+    UART_BRR = port_divisor(baud);
     UART_CR1 = UART_CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE;
 }
 

@@ -9,6 +9,7 @@
 #define UART_CR1 REGISTER(THIMBLE_UART_BASE + 0x0C)         /* 30.6.4 */
 #define UART_CR1_UE (1u << 13)
 #define UART_DIVISIONS 1u
+#define UART_LOWEST_DIVISOR 16u
 
 /* 30.6.1: reading the status and then the data clears the overrun flag */
 #define UART_CLEAR_OVERRUN() ((void)0)

@@ -15,8 +15,10 @@
 /* LPUART1 of the L4 (RM0432 50.4.7) counts in 256ths of its clock, which must not be above 16 MHz here */
 #if THIMBLE_UART_BASE == 0x40008000
 #define UART_DIVISIONS 256u
+#define UART_LOWEST_DIVISOR 0x300u
 #else
 #define UART_DIVISIONS 1u
+#define UART_LOWEST_DIVISOR 16u
 #endif
 
 #define UART_CLEAR_OVERRUN() (UART_ICR = UART_ICR_ORECF)

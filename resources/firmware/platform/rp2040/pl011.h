@@ -26,14 +26,26 @@
 
 #define GPIO_FUNCTION_UART THIMBLE_UART_AF
 
+/* DS 4.2.7.1: the divisor in 64ths is 4 times the clock over the rate */
+static inline uint32_t port_divisor(uint32_t baud)
+{
+    return (4u * clock_uart_hz() + baud / 2u) / baud;
+}
+
+/* 0 where the clock is too slow */
+static inline uint32_t port_reached_baud(uint32_t baud)
+{
+    uint32_t divisor = port_divisor(baud);
+    return divisor < 64u ? 0u : 4u * clock_uart_hz() / divisor;
+}
+
 static inline void port_start(uint32_t baud)
 {
     GPIO_CTRL(THIMBLE_UART_TX_PIN) = GPIO_FUNCTION_UART;
     GPIO_CTRL(THIMBLE_UART_RX_PIN) = GPIO_FUNCTION_UART;
     PAD(THIMBLE_UART_RX_PIN) = PAD_INPUT | PAD_DRIVE_4MA | PAD_PULL_UP | PAD_SCHMITT;
     UART_CONTROL = 0; /* off while the rate changes */
-    /* DS 4.2.7.1: the divisor in 64ths is 4 times the clock over the rate */
-    uint32_t divisor = (4u * clock_uart_hz() + baud / 2u) / baud;
+    uint32_t divisor = port_divisor(baud);
     UART_DIVISOR = divisor / 64u;
     UART_DIVISOR_64THS = divisor % 64u;
     UART_LINE = LINE_8_BITS | LINE_FIFOS;
