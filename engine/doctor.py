@@ -32,6 +32,7 @@ _PACKAGES = (
     ("unicorn", "virtual boards", _OPTIONAL),
     ("capstone", "virtual boards", _OPTIONAL),
     ("soundfile", "reading recordings", _NEEDED),
+    ("sounddevice", "the microphone", _OPTIONAL),
 )
 _FREE_BYTES_WANTED = 1_000_000_000
 
