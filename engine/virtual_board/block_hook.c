@@ -27,7 +27,7 @@ typedef struct {
     u32 cycles;
     u32 instructions;
     u8 refill;  /* extra cycles when a taken branch leads here */
-    u8 unmasks; /* 1: it may let masked interrupts in; 2: it may change who is privileged too */
+    u8 unmasks; /* 1: it may let masked interrupts in; 2: it may change what the MPU allows */
     u8 reads;   /* loads whose address can be told, from `first_read` on in the table of loads */
     u8 seen;    /* 1: it is known which of them are watched; 2: none is */
     u32 first_read;
@@ -276,7 +276,7 @@ EXPORT void on_block(void *engine, u64 address64, u32 bytes, void *user)
     state->instructions += cost->instructions;
     state->block_start = address;
     state->previous_end = address + bytes;
-    if (cost->unmasks > !state->interrupt_masked) {
+    if (cost->unmasks != 0 && (cost->unmasks > 1 || state->interrupt_masked)) {
         state->next_event = 0;
     }
 }

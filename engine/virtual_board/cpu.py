@@ -158,6 +158,7 @@ class Cpu:
         self._pc = 0
         self._thumb = True
         self._asleep = b""  # the instruction that the core sleeps in
+        self._rights_may_differ = True
         self._event = False  # WFE does not wait for it again, B1.5.18
 
     def reset(self, stack: int | None = None, start: int | None = None) -> bool:
@@ -169,6 +170,7 @@ class Cpu:
         self.exceptions = ExceptionState()
         self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
         self.traps_unaligned = False
+        self._rights_may_differ = True
         self.lockup_reason = ""
         self._asleep, self._event, self._thumb = b"", False, True
         if stack is None or start is None:
@@ -195,21 +197,22 @@ class Cpu:
     def run(self, until_cycle: int) -> Stop:
         """Enter the exception that is due, then run until a cycle, a change that matters, or sleep."""
         try:
-            masks = self.frames.masks()
-            if self._asleep:
-                if not self._wakes(masks):
-                    return Stop.SLEEP
-                self._asleep = b""
-            if self.exceptions.next_exception(*masks) is not None:
+            if self.sleeps:
+                return Stop.SLEEP
+            self._asleep = b""
+            state = self.exceptions
+            if state.pending and state.next_exception(*self.frames.masks()) is not None:
                 self._enter()
-                masks = self.frames.masks()
-            ready = self.exceptions.pending & self.exceptions.enabled
-            self.counter.interrupt_masked = int(bool(ready))
-            self._protection.update(self.frames.privileged, self.exceptions.running_priority(*masks))
+            self.counter.interrupt_masked = int(bool(state.pending & state.enabled))
+            if self._rights_may_differ or self.mpu.changed:
+                self._rights_may_differ = False
+                self._update_protection()
             if self.traps_unaligned != self._hooks_alignment:
                 self._hook_alignment()
             self.counter.next_event = until_cycle
             self._run_unicorn()
+            if self.counter.cycles < until_cycle:  # something has happened
+                self._rights_may_differ = True
             return Stop.SLEEP if self._after_run() else Stop.EVENT
         except Lockup as lockup:
             self.lockup_reason = f"The core has locked up at 0x{self._pc:08X}: {lockup}."
@@ -337,6 +340,7 @@ class Cpu:
         """ExceptionTaken() of B1.5.6: the handler begins, with EXC_RETURN in LR."""
         number = self.exceptions.next_exception(*self.frames.masks())
         assert number is not None
+        self._rights_may_differ = True
         self.exceptions.pending.discard(number)
         self.exceptions.active.append(number)
         self.frames.enter_handler(number)
@@ -367,7 +371,7 @@ class Cpu:
         known = to_handler or code & 0xF in (RETURN_TO_THREAD & 0xF, RETURN_TO_PROCESS & 0xF)
         if state.active.pop() != exceptions.NMI and not self.is_armv6:
             self.engine.reg_write(reg.UC_ARM_REG_FAULTMASK, 0)
-        self._event = True
+        self._event = self._rights_may_differ = True
         if not known or to_handler != nested and not (nested and self.returns_to_base):
             self._pend(exceptions.USAGE_FAULT, _INVALID_RETURN)
         self.catch_up()
@@ -392,12 +396,17 @@ class Cpu:
         elif self.sleeps_on_exit and not state.active and not self._wakes(self.frames.masks()):
             self._asleep = _WFI
 
+    def _update_protection(self) -> None:
+        """Code with other rights may run from now on."""
+        priority = exceptions.LOWEST
+        if self.mpu.enabled:
+            priority = self.exceptions.running_priority(*self.frames.masks())
+        self._protection.update(self.frames.privileged, priority)
+
     def _check_stack(self, address: int, size: int, writes: bool) -> None:
         """Whether a frame may be there."""
         right = WRITE if writes else READ
-        self._protection.update(
-            self.frames.privileged, self.exceptions.running_priority(*self.frames.masks())
-        )
+        self._update_protection()
         if self._protection.in_use and not all(
             self._protection.allows(a, right) for a in range(address, address + size, 4)
         ):

@@ -119,9 +119,14 @@ class Mpu:
     def _is_base(self, offset: int) -> bool:
         return (offset - self._RBAR) % 8 == 0
 
+    @property
+    def enabled(self) -> bool:
+        """MPU_CTRL.ENABLE."""
+        return bool(self._control & 1)
+
     def is_on(self, priority: int) -> bool:
         """Whether it checks code that runs at this priority: MPU_CTRL.HFNMIENA (B3.5.5)."""
-        return bool(self._control & 1) and (priority >= 0 or bool(self._control & 2))
+        return self.enabled and (priority >= 0 or bool(self._control & 2))
 
     def rights(self, address: int, privileged: bool, priority: int) -> int:
         """Which of `READ`, `WRITE` and `EXECUTE` are allowed: ValidateAddress() of B3.5.3."""
@@ -170,10 +175,10 @@ class Protection:
         """Call before code runs, with its priority. Costs nothing if all is as before."""
         self._priority = priority
         state = (privileged, self._mpu.is_on(priority))
-        if state == self._state and not (self._mpu.changed and state[1]):
+        changed, self._mpu.changed = self._mpu.changed, False
+        if state == self._state and not (changed and state[1]):
             return
         self._state = state
-        self._mpu.changed = False
         self._apply(privileged, priority)
 
     @property

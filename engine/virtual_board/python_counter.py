@@ -72,7 +72,7 @@ class PythonCounter:
             self.instructions += cost.instructions
             self.block_start = address
             self.previous_end = address + size
-            if cost.unmasks > (not self.interrupt_masked):
+            if cost.unmasks > 1 or (cost.unmasks and self.interrupt_masked):
                 self.next_event = 0
 
         engine.hook_add(unicorn_const.UC_HOOK_BLOCK, on_block)

@@ -48,7 +48,7 @@ class BlockCost:
         cycles: without the refill after a taken branch.
         instructions: instructions in it.
         refill: extra cycles when a taken branch leads here.
-        unmasks: 1 if it may let masked interrupts in (CPSIE, MSR), 2 if it may change who is privileged.
+        unmasks: 1 if it may let masked interrupts in (CPSIE, MSR), 2 if it may change rights.
         divisions: addresses of its UDIV and SDIV.
         reads: its loads, as far as their addresses can be told.
     """
@@ -98,9 +98,15 @@ def _name(instruction: Any) -> str:
 
 
 def _unmasks(instruction: Any) -> int:
-    if instruction.mnemonic == "msr" and "control" in instruction.op_str:
+    name, operands = instruction.mnemonic, instruction.op_str
+    if (
+        name == "msr"
+        and operands.startswith(("control", "faultmask"))
+        or name == "cpsid"
+        and "f" in operands
+    ):
         return 2
-    return int(instruction.mnemonic.startswith(("cps", "msr")))
+    return int(name.startswith(("cps", "msr")))
 
 
 def _refill(core: str, first: Any) -> int:
