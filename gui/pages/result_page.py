@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import Event, LogLine, StageFailed, StageStarted
+from gui.engine_words import engine_words
 from gui.intents import CopyText, Intent, OpenPage
 from gui.pages.page import Page
 from gui.project_model import ProjectModel
@@ -130,7 +131,7 @@ class ResultPage(Page):
         for key in self.stage_keys(model):
             state = model.stage(key)
             if state is not None and state.state == "stale":
-                return state.reason
+                return engine_words(state.reason)
         return ""
 
     def blocked_words(self, model: ProjectModel) -> EmptyWords | None:
@@ -145,7 +146,7 @@ class ResultPage(Page):
         for key in self.stage_keys(model):
             state = model.stage(key)
             if state is not None and state.state == "blocked":
-                return self._cure(model, state.reason)
+                return self._cure(model, engine_words(state.reason))
         return None
 
     def _cure(self, model: ProjectModel, reason: str) -> EmptyWords:

@@ -123,8 +123,8 @@ class BoardCard(Card):
                 (
                     text_column(
                         Text(board.name, "h3", elide=True),
-                        Text(f"{long}, {megahertz} MHz", "small", "text2"),
-                        Text(memories, "small", "text3"),
+                        Text(f"{long}, {megahertz} MHz", "small", "text2", elide=True),
+                        Text(memories, "small", "text3", elide=True),
                         gap=1,
                     ),
                     1,

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
+from gui.engine_words import engine_words
 from gui.widgets import amounts
 from gui.widgets.primitives import rounded, stripes
 
@@ -49,7 +50,7 @@ class FlashBar(QWidget):
         """Bytes of each part, of the whole flash and of the budget; stripes mark a prediction."""
         self._parts = {name: size for name, size in parts.items() if size > 0}
         self._total, self._budget, self._predicted = total, budget, predicted
-        words = [f"{name} {amounts.size(size)}" for name, size in self._parts.items()]
+        words = [f"{engine_words(name)} {amounts.size(size)}" for name, size in self._parts.items()]
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
@@ -138,7 +139,7 @@ class FlashBar(QWidget):
         metrics = QFontMetricsF(painter.font())
         x = 0.0
         for name, role in roles.items():
-            text = f"{name} {amounts.size(self._parts[name])}"
+            text = f"{engine_words(name)} {amounts.size(self._parts[name])}"
             advance = metrics.horizontalAdvance(text)
             if x + 16 + advance > width:
                 painter.setPen(theme.color("text3"))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from gui import theme
+from gui.engine_words import engine_words
 from gui.widgets import amounts
 from gui.widgets.primitives import Button, Card, Text, Tile, column, rounded, row, text_column
 
@@ -179,7 +180,7 @@ class JobCard(Card):
     ) -> None:
         """Show the state of the job; `seconds_left` None shows that it is not known yet."""
         self.tile.set_icon(icon, "accent")
-        self.title.setText(title)
+        self.title.setText(engine_words(title))
         self.detail.setText(detail)
         self.phases.show_phases(phases)
         if cancelling:

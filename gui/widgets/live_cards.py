@@ -302,10 +302,10 @@ class FlashCard(Card):
         self.badge = Badge("", "text2", "")
         self.steps = column(gap=5)
         self.bar = Bar(None, "accent", 6)
-        self.flash = Button(self.tr("Flash"), "small", "lightning")
+        self.flash = Button(self.tr("Write"), "small", "lightning")
         self.restart = Button(self.tr("Restart"), "small", "restart")
         self.add(
-            card_head(self.tr("Flash"), "", self.badge),
+            card_head(self.tr("Flashing"), "", self.badge),
             self.steps,
             None,
             self.bar,

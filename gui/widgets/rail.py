@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QWidget
 
+from gui.engine_words import engine_words
 from gui.project_model import PageStatus
 from gui.theme import color, font, mix, sized_font
 from gui.widgets.icons import icon_pixmap
@@ -217,6 +218,7 @@ class Rail(QFrame):
         """Show the running job; an empty title hides it."""
         self._job_box.setVisible(bool(title) and not self._folded)
         self._hint_box.setVisible(not title and not self._folded)
+        title = engine_words(title)
         self._job_title.setText(title)
         self._job_bar.set(share, "accent")
         self._job_words.setText(words)

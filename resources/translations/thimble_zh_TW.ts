@@ -1317,11 +1317,11 @@
         </message>
         <message>
             <source>{unit}, budget {n}</source>
-            <translation>{unit},預算 {n}</translation>
+            <translation>{unit}，預算 {n}</translation>
         </message>
         <message>
             <source>accuracy measured, the rest predicted</source>
-            <translation>準確率為實測,其餘為預測</translation>
+            <translation>準確率為實測，其餘為預測</translation>
         </message>
         <message>
             <source>of an older recipe, model or data set</source>
@@ -1800,6 +1800,129 @@
         </message>
     </context>
     <context>
+        <name>Engine</name>
+        <message>
+            <source>Read the examples</source>
+            <translation>讀取範例</translation>
+        </message>
+        <message>
+            <source>Read the model</source>
+            <translation>讀取模型</translation>
+        </message>
+        <message>
+            <source>Read the model file</source>
+            <translation>讀取模型檔案</translation>
+        </message>
+        <message>
+            <source>Train</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>Remove filters that never change</source>
+            <translation>移除從不變化的濾波器</translation>
+        </message>
+        <message>
+            <source>Learn from a teacher</source>
+            <translation>向教師學習</translation>
+        </message>
+        <message>
+            <source>Remove the least useful filters</source>
+            <translation>移除最無用的濾波器</translation>
+        </message>
+        <message>
+            <source>Train with 8-bit roundings</source>
+            <translation>以 8 位元捨入訓練</translation>
+        </message>
+        <message>
+            <source>Convert to 8-bit whole numbers</source>
+            <translation>轉換成 8 位元整數</translation>
+        </message>
+        <message>
+            <source>Compare every layer</source>
+            <translation>比較每一層</translation>
+        </message>
+        <message>
+            <source>Plan the memory</source>
+            <translation>規劃記憶體</translation>
+        </message>
+        <message>
+            <source>Build the firmware</source>
+            <translation>建置韌體</translation>
+        </message>
+        <message>
+            <source>Write it to the board</source>
+            <translation>寫入開發板</translation>
+        </message>
+        <message>
+            <source>Compare the board's answers</source>
+            <translation>比較開發板的答案</translation>
+        </message>
+        <message>
+            <source>Search for the best that fits</source>
+            <translation>搜尋放得下的最佳模型</translation>
+        </message>
+        <message>
+            <source>Predict flash, RAM and time</source>
+            <translation>預測 Flash、RAM 與時間</translation>
+        </message>
+        <message>
+            <source>Made with an older model, recipe, data set or board.</source>
+            <translation>由較舊的模型、配方、資料集或開發板產生。</translation>
+        </message>
+        <message>
+            <source>Choose examples (a data set) first.</source>
+            <translation>請先選擇範例（資料集）。</translation>
+        </message>
+        <message>
+            <source>The data set cannot be read. Choose it again.</source>
+            <translation>資料集無法讀取，請重新選擇。</translation>
+        </message>
+        <message>
+            <source>The recipe has no training step.</source>
+            <translation>配方中沒有訓練步驟。</translation>
+        </message>
+        <message>
+            <source>Choose a board first.</source>
+            <translation>請先選擇開發板。</translation>
+        </message>
+        <message>
+            <source>weights</source>
+            <translation>權重</translation>
+        </message>
+        <message>
+            <source>kernels</source>
+            <translation>運算核心</translation>
+        </message>
+        <message>
+            <source>platform</source>
+            <translation>平台程式</translation>
+        </message>
+        <message>
+            <source>tables</source>
+            <translation>表格</translation>
+        </message>
+        <message>
+            <source>front-end</source>
+            <translation>前處理</translation>
+        </message>
+        <message>
+            <source>boot block</source>
+            <translation>開機區塊</translation>
+        </message>
+        <message>
+            <source>vectors</source>
+            <translation>中斷向量</translation>
+        </message>
+        <message>
+            <source>initial data</source>
+            <translation>初始資料</translation>
+        </message>
+        <message>
+            <source>padding</source>
+            <translation>填充</translation>
+        </message>
+    </context>
+    <context>
         <name>EpochPlot</name>
         <message>
             <source>epoch {n}</source>
@@ -1991,7 +2114,7 @@
         </message>
         <message>
             <source>{flash} of flash and {ram} of SRAM stay free.</source>
-            <translation>還剩 {flash} Flash與 {ram} SRAM。</translation>
+            <translation>還剩 {flash} Flash 與 {ram} SRAM。</translation>
         </message>
         <message>
             <source>Yes, it fits.</source>
@@ -2199,12 +2322,12 @@
     <context>
         <name>FlashCard</name>
         <message>
-            <source>Flash</source>
-            <translation>Flash</translation>
-        </message>
-        <message>
             <source>Restart</source>
             <translation>重新啟動</translation>
+        </message>
+        <message>
+            <source>Flashing</source>
+            <translation>燒錄</translation>
         </message>
         <message>
             <source>Write {size}</source>
@@ -3685,11 +3808,11 @@
         </message>
         <message>
             <source>, about {time} left</source>
-            <translation>,約剩 {time}</translation>
+            <translation>，約剩 {time}</translation>
         </message>
         <message>
             <source>Thimble prunes this network more and less, with 8 bits and with finer ends. What does not fit is not trained. The rest becomes a point each.</source>
-            <translation>Thimble 會以不同程度剪枝這個網路,並試 8 位元與較精細的首尾層。放不下的不訓練,其餘各成一個點。</translation>
+            <translation>Thimble 會以不同程度剪枝這個網路，並試 8 位元與較精細的首尾層。放不下的不訓練，其餘各成一個點。</translation>
         </message>
         <message>
             <source>Trained networks: {n}.</source>
@@ -3717,7 +3840,7 @@
         </message>
         <message>
             <source>{accuracy} right, measured. Predicted: {time} ms, {flash} flash, {ram} SRAM.</source>
-            <translation>{accuracy} 正確(實測)。預測:{time} 毫秒,快閃記憶體 {flash},SRAM {ram}。</translation>
+            <translation>{accuracy} 正確（實測）。預測：{time} 毫秒，快閃記憶體 {flash}，SRAM {ram}。</translation>
         </message>
         <message>
             <source>Stop the search first</source>
