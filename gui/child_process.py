@@ -11,6 +11,7 @@ from engine.child import role_command, role_environment
 
 _STDERR_LINES = 40
 _POLITE_MS, _TERMINATE_MS = 1500, 1000
+_MOST_TOLD = 2000  # characters
 _KILL_MS = 30_000  # it always works, but a busy machine may take its time
 
 
@@ -106,3 +107,40 @@ class ChildProcess(QObject):
             self._over = True
             self._complaints.append(self._process.errorString())
             self.ended.emit(-1, not self._closing)
+
+
+class ToolProcess(QObject):
+    """A program of the system that runs for a moment, such as one that plays a sound."""
+
+    ended = Signal(bool, str)  # whether it went well, and the last it said on standard error
+
+    def __init__(self, program: str, args: tuple[str, ...], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._over = False
+        self._process = QProcess(self)
+        self._process.setProgram(program)
+        self._process.setArguments(list(args))
+        self._process.setStandardOutputFile(QProcess.nullDevice())
+        self._process.finished.connect(self._on_finished)
+        self._process.errorOccurred.connect(self._on_error)
+        self._process.start()
+
+    def end(self) -> None:
+        """End it at once, and wait until it is gone; nothing more is told."""
+        self._over = True
+        if self._process.state() != QProcess.ProcessState.NotRunning:
+            self._process.kill()
+            self._process.waitForFinished(_KILL_MS)
+
+    def _tell(self, good: bool) -> None:
+        if not self._over:
+            self._over = True
+            text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
+            self.ended.emit(good, text[-_MOST_TOLD:] or self._process.errorString())
+
+    def _on_finished(self, exit_code: int, status: QProcess.ExitStatus) -> None:
+        self._tell(exit_code == 0 and status == QProcess.ExitStatus.NormalExit)
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._tell(False)

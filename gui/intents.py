@@ -113,6 +113,26 @@ class ChooseData:
 
 
 @dataclass(frozen=True)
+class LookAtData:
+    """Look at the data set in use: samples, balance, what is wrong."""
+
+
+@dataclass(frozen=True)
+class ShowExamples:
+    """Get these samples of the project's data set, see `engine.examples.Example.origin`."""
+
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlaySound:
+    """Play a sound given as base64 of a WAV file, or stop it if it is the one that is heard."""
+
+    key: str
+    wav: str
+
+
+@dataclass(frozen=True)
 class ChangeData:
     """Learn from the same examples with these settings."""
 
@@ -317,7 +337,7 @@ Intent = (
     | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData | GoWithoutData
     | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
     | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
-    | SaveReport | ForgetReport | OpenFile
+    | LookAtData | ShowExamples | PlaySound | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate
     | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
     | ShowCommands | ShowKeys | ShowTour | ShowDoctor | CheckMachine

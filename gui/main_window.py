@@ -196,6 +196,7 @@ class MainWindow(DropWindow):
             intents.ChangeMeaning: lambda i: self.work.change_meaning(i.values),
             intents.DismissProblem: lambda i: self.model.forget_failure(),
             intents.ChooseData: lambda i: self._ask_for_data(i.file),
+            **self.work.lookups.actions(),
             intents.ChangeData: lambda i: self.work.change_data(i.data),
             intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),
@@ -423,7 +424,10 @@ class MainWindow(DropWindow):
 
     def _on_file_dropped(self, path: Path) -> None:
         self.open_page("model")
-        self.work.open_model_file(path)
+        if path.suffix.lower() in DATA_ENDINGS and (self.model.project or self.model.candidate):
+            self.work.choose_data(str(path))
+        else:
+            self.work.open_model_file(path)
 
     def _set_dragging(self, dragging: bool) -> None:
         page = self.pages["model"]

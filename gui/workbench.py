@@ -23,6 +23,7 @@ from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
 from gui.lookups import Lookups
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
 from gui.saved_report import SavedReport
+from gui.viewer import Viewer
 
 BOARD_STAGES = ("flash", "board-run")
 PLAY_INTERVAL_MS = 500
@@ -48,7 +49,7 @@ class Workbench(QObject):
         self.predictor = Predictor(self)
         self.virtual_board = VirtualBoard(self)
         self.live = LiveLink(self.model, self)
-        self.lookups = Lookups(self.model, self.predictor, self)
+        self.lookups = Lookups(self.model, self.predictor, Viewer(self), self)
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
         self._predicted_for: object = None
@@ -472,7 +473,7 @@ class Workbench(QObject):
         """End every process, and wait until it is gone."""
         self._predict_timer.stop()
         processes: list[ChildProcess] = [*self.live.close(), *self.jobs.close()]
-        processes += [*self.predictor.close(), *self.virtual_board.stop()]
+        processes += [*self.lookups.close(), *self.predictor.close(), *self.virtual_board.stop()]
         for process in processes:
             process.wait()
         self.model.wait_for_stages()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.data.spec import DEFAULT_SOURCES
@@ -21,24 +21,27 @@ from gui.intents import (
     CopyText,
     DismissProblem,
     GoWithoutData,
+    LookAtData,
     OpenModelFile,
     OpenPage,
     OpenProject,
+    PlaySound,
     PutModelAway,
     RunUntil,
     UseModel,
 )
+from gui.lookups import look_question
 from gui.pages.page import Footer, Page
 from gui.project_model import Candidate, ProjectModel
 from gui.recent_projects import project_name
 from gui.widgets.amounts import number
+from gui.widgets.data_preview import DataPreview
 from gui.widgets.healthy_classes import HealthyClasses, has_faults
 from gui.widgets.import_cards import ReadingCard, TrustCard
 from gui.widgets.meaning_form import MeaningForm
 from gui.widgets.model_card import BOARDS, ModelCard
 from gui.widgets.primitives import (
     EN_DASH,
-    Badge,
     Button,
     Card,
     Chip,
@@ -49,69 +52,13 @@ from gui.widgets.primitives import (
     row,
     text_column,
 )
+from gui.widgets.task_card import TASKS, TaskCard
 from gui.widgets.verdict import ErrorCard
 
 FILE_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".th", ".ckpt", ".pt2")
 DATA_ENDINGS = (".npz", ".csv")
 SHOWN_ENDINGS = (".onnx", ".tflite", ".keras", ".h5", ".pt", ".pt2")
-TASKS = ("keywords", "images", "anomaly")
 _SHOWN_RECENT = 3
-_TASK_ICONS = {"keywords": "microphone", "images": "image", "anomaly": "waveform"}
-
-
-def task_words(task: str) -> tuple[str, str, str]:
-    """Title, sentence and small print of a ready-made task, translated."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Tasks", text)
-
-    return {
-        "keywords": (
-            tr("Keyword spotting"),
-            tr("Hears a few spoken words, such as yes, no, stop, go."),
-            tr("10 words \u00b7 1 s of sound at 16 kHz"),
-        ),
-        "images": (
-            tr("Image classification"),
-            tr("Says which digit a small picture shows."),
-            tr("10 digits \u00b7 8 \u00d7 8 grey"),
-        ),
-        "anomaly": (
-            tr("Anomalous sound"),
-            tr("Notices when a machine starts to sound wrong."),
-            tr("machine hum with faults"),
-        ),
-    }[task]
-
-
-class TaskCard(Card):
-    """A ready-made task."""
-
-    chosen = Signal(str)
-
-    def __init__(self, task: str) -> None:
-        super().__init__(clickable=True, gap=4)
-        self.task = task
-        title, sentence, small = task_words(task)
-        self._tile = Tile(_TASK_ICONS[task], "text2", 40)
-        self._badge = Badge(self.tr("In use"), "accent", "check")
-        self._badge.hide()
-        self.add(
-            row(self._tile, None, self._badge),
-            2,
-            Text(title, "h3"),
-            Text(sentence, "sentence", "text2", wrap=True),
-            None,
-            Text(small, "small", "text3"),
-        )
-        self.setAccessibleName(f"{title}. {sentence}")
-        self.clicked.connect(lambda: self.chosen.emit(self.task))
-
-    def set_in_use(self, in_use: bool) -> None:
-        """Mark the task of the open project."""
-        self.set_selected(in_use)
-        self._badge.setVisible(in_use)
-        self._tile.set_icon(_TASK_ICONS[self.task], "accent" if in_use else "text2")
 
 
 class ModelPage(Page):
@@ -126,6 +73,7 @@ class ModelPage(Page):
     def __init__(self, recent: Sequence[Path] = ()) -> None:
         super().__init__()
         self._footer = Footer()
+        self._model: ProjectModel | None = None
         self._error = ErrorCard()
         self._error.copied.connect(lambda text: self.intent.emit(CopyText(text)))
         another = Button(self.tr("Choose another file\u2026"), "", "folder")
@@ -164,6 +112,10 @@ class ModelPage(Page):
         self._tasks_box.setLayout(row(*[(card, 1) for card in self._tasks], gap=12))
         self._model_card = ModelCard()
         self._data_line = self._make_data_line()
+        self.preview = DataPreview()
+        self.preview.hide()
+        self.preview.play_asked.connect(lambda key, wav: self.intent.emit(PlaySound(key, wav)))
+        self.preview.again_asked.connect(lambda: self.intent.emit(LookAtData()))
         self._healthy = HealthyClasses()
         self._healthy.changed.connect(lambda data: self.intent.emit(ChangeData(data)))
         self._drop_bar = self._make_drop_bar()
@@ -177,6 +129,7 @@ class ModelPage(Page):
         self.body.addWidget(self._model_card, 1)
         self.body.addWidget(self._meaning)
         self.body.addWidget(self._data_line)
+        self.body.addWidget(self.preview)
         self.body.addWidget(self._healthy)
         self.body.addWidget(self._drop_bar)
 
@@ -198,6 +151,7 @@ class ModelPage(Page):
         self._drop_bar.set_hot(dragging)
 
     def refresh(self, model: ProjectModel) -> None:  # noqa: D102 - Page
+        self._model = model
         project, found = model.project, model.candidate
         empty = project is None and found is None
         own = found is not None or (project is not None and project.meaning is not None)
@@ -223,6 +177,7 @@ class ModelPage(Page):
         elif project is not None:
             self._show_project(model)
         self._shown_candidate = found
+        self._show_preview(model)
         self._set_footer(model)
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - Page
@@ -294,6 +249,23 @@ class ModelPage(Page):
             self._data_note.setText(
                 self.tr("Only to try the way: choose your own for a model that is of use.")
             )
+
+    def _show_preview(self, model: ProjectModel) -> None:
+        question = look_question(model)
+        self.look.setVisible(question is not None)
+        wanted = question is not None and self.look.isChecked()
+        self.preview.setVisible(wanted)
+        if not wanted:
+            return
+        if question != model.looked_up.question:
+            self.intent.emit(LookAtData())
+        data = model.data()
+        same = data is not None and model.candidate is None
+        self.preview.show_look(model.looked_up, data.problems if data is not None and same else [])
+
+    def _on_look(self, wanted: bool) -> None:
+        if self._model is not None:
+            self._show_preview(self._model)
 
     def _set_footer(self, model: ProjectModel) -> None:
         found = model.candidate
@@ -432,12 +404,15 @@ class ModelPage(Page):
 
     def _make_data_line(self) -> Card:
         self._data_icon = Icon("check-circle", "ok", 18)
-        self._data_title = Text("", "sentence_strong")
+        self._data_title = Text("", "sentence_strong", elide=True)
         self._data_note = Text("", "small", "text3", elide=True)
         self._read = Button(self.tr("Read model and examples"), "small", "play")
         self._read.clicked.connect(lambda: self.intent.emit(RunUntil("model")))
         self._other_data = Button(self.tr("Choose other examples\u2026"), "small", "folder")
         self._other_data.clicked.connect(lambda: self.intent.emit(ChooseData()))
+        self.look = Button(self.tr("Show examples"), "small", "image")
+        self.look.setCheckable(True)
+        self.look.toggled.connect(self._on_look)
         self._data_file = Button(self.tr("Data file\u2026"), "small", "document")
         self._data_file.setToolTip(
             self.tr("One file with all examples: {endings}").format(endings=", ".join(DATA_ENDINGS))
@@ -447,9 +422,9 @@ class ModelPage(Page):
         self._no_data.clicked.connect(lambda: self.intent.emit(GoWithoutData()))
         return Card(
             self._data_icon,
-            self._data_title,
-            (self._data_note, 1),
+            (text_column(self._data_title, self._data_note, gap=1), 1),
             self._read,
+            self.look,
             self._no_data,
             self._other_data,
             self._data_file,
@@ -474,4 +449,4 @@ def _source_words(source: str) -> str:
         "builtin:digits": QCoreApplication.translate("Tasks", "built-in handwritten digits"),
         "builtin:hum": QCoreApplication.translate("Tasks", "built-in machine hum"),
     }
-    return names.get(source, source)
+    return names.get(source) or Path(source).name or source

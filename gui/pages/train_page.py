@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+import msgspec
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import EpochEnded, Event, LogLine, StageFailed, StageFinished, StageStarted
+from engine.examples import HardExample
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
 from engine.summaries import EpochRow, StepSummary
-from gui.intents import CancelJob, CopyText, OpenPage, RunUntil
+from gui.intents import CancelJob, CopyText, OpenPage, PlaySound, RunUntil, ShowExamples
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
-from gui.widgets.confusion import ConfusionMatrix
-from gui.widgets.curves import SMOOTHED_EPOCHS, EpochPlot, Level, Series
+from gui.widgets.curve_cards import CurveCards
+from gui.widgets.curves import Level
 from gui.widgets.job_card import JobCard, Phase
 from gui.widgets.log_view import LogView
+from gui.widgets.mistakes_card import MistakesCard
 from gui.widgets.primitives import (
     EN_DASH,
     Button,
@@ -30,10 +32,8 @@ from gui.widgets.primitives import (
     Text,
     card_head,
     column,
-    legend,
     row,
 )
-from gui.widgets.run_list import RunList, earlier_trainings
 
 Epoch = EpochRow | EpochEnded
 # expected time of the stages without epochs, in epochs of training
@@ -55,75 +55,22 @@ class TrainPage(ResultPage):
         self.again = Button("", "", "refresh")
         self.again.clicked.connect(self._run)
         self.actions.addWidget(self.again)
-        training, validation = self.tr("training"), self.tr("validation")
-        series = (Series("validation", validation, "cat1"), Series("train", training, "cat0"))
-        self.accuracy = EpochPlot(series, unit=" %", decimals=1, floor=0.0, ceiling=100.0)
-        self.accuracy.setAccessibleName(self.tr("Accuracy after each epoch"))
-        self.loss = EpochPlot(series, decimals=3, floor=0.0)
-        self.loss.setAccessibleName(self.tr("Error after each epoch"))
-        self.accuracy.set_caption(self.tr("epoch (one pass over the training data)"))
-        self.accuracy.span_changed.connect(self.loss.show_span)
-        self.loss.span_changed.connect(self.accuracy.show_span)
-        marks = ((training, "cat0", "line"), (validation, "cat1", "line"))
-        accuracy_card = Card(
-            card_head(self.tr("Answers right"), "%", legend(*marks)),
-            (self.accuracy, 1),
-            self._curve_bar(),
-            self.runs,
-            gap=4,
-        )
-        self.logarithmic = Button(self.tr("Log scale"), "small")
-        self.logarithmic.setCheckable(True)
-        self.logarithmic.setToolTip(
-            self.tr("Equal steps are equal factors: small losses can be told apart")
-        )
-        self.logarithmic.toggled.connect(self.loss.set_logarithmic)
-        loss_card = Card(
-            card_head(self.tr("Error"), self.tr("loss"), legend(*marks), self.logarithmic),
-            (self.loss, 1),
-            gap=2,
-        )
-        self.confusion = ConfusionMatrix()
-        self.confusion_about = Text("", "small", "text3", elide=True)
-        self.confusion_words = Text("", "small", "text2", wrap=True)
-        self.confusion_card = Card(
-            card_head(self.tr("What it mixes up"), self.confusion_about),
-            (self.confusion, 1),
-            self.confusion_words,
-            gap=4,
-        )
+        self.curves = CurveCards(self)
+        self.curves.changed.connect(self._show_curves)
+        self.accuracy, self.loss = self.curves.accuracy, self.curves.loss
+        self.mistakes = MistakesCard()
+        self.mistakes.wanted.connect(lambda origins: self.intent.emit(ShowExamples(origins)))
+        self.mistakes.play_asked.connect(lambda key, wav: self.intent.emit(PlaySound(key, wav)))
         self.content_layout.addWidget(self.job_card)
         self.content_layout.addLayout(
             row(
-                (accuracy_card, 11),
-                (column((loss_card, 2), (self.confusion_card, 3), gap=CARD_GAP), 9),
+                (self.curves.accuracy_card, 11),
+                (column((self.curves.loss_card, 2), (self.mistakes, 3), gap=CARD_GAP), 9),
                 gap=CARD_GAP,
             ),
             1,
         )
         self.content_layout.addLayout(self._bottom())
-
-    def _curve_bar(self) -> QHBoxLayout:
-        """What can be done to both plots, and over it the earlier runs."""
-        self.runs = RunList()
-        self.runs.changed.connect(self._show_curves)
-        self.runs_title = Text(self.tr("Earlier runs"), "small_strong", "text2")
-        self.smooth = Button(self.tr("Smooth"), "small")
-        self.smooth.setCheckable(True)
-        self.smooth.setToolTip(
-            self.tr("Means over {n} epochs; the values stay behind them").format(n=SMOOTHED_EPOCHS)
-        )
-        self.smooth.toggled.connect(self.accuracy.set_smooth)
-        self.smooth.toggled.connect(self.loss.set_smooth)
-        less = Button("", "small", "plus", tip=self.tr("Zoom in (+)"))
-        more = Button("", "small", "minus", tip=self.tr("Zoom out (\u2212)"))
-        self.whole = Button(self.tr("Whole"), "small", tip=self.tr("Show all epochs (0)"))
-        self.whole.setEnabled(False)
-        less.clicked.connect(self.accuracy.zoom_in)
-        more.clicked.connect(self.accuracy.zoom_out)
-        self.whole.clicked.connect(self.accuracy.show_whole)
-        self.accuracy.zoom_changed.connect(self.whole.setEnabled)
-        return row(self.runs_title, None, self.smooth, 4, more, less, self.whole, gap=4)
 
     def _bottom(self) -> QWidget:
         self.happening_title = Text(self.tr("What is happening"), "sentence_strong")
@@ -207,7 +154,7 @@ class TrainPage(ResultPage):
             card.setFixedHeight(140 if with_log else 112)
         self._show_job()
         self._show_curves()
-        self._show_confusion()
+        self._show_mistakes()
         self._show_words()
         self.footer_changed.emit()
 
@@ -217,6 +164,7 @@ class TrainPage(ResultPage):
         elif isinstance(event, EpochEnded):
             self._log_epoch(event)
             self._show_curves()
+            self._show_mistakes()
             self._show_words()
         elif isinstance(event, LogLine):
             self._log(event.text, event.level)
@@ -341,39 +289,20 @@ class TrainPage(ResultPage):
         model = self.model
         if model is None:
             return
-        by_step = self._epochs(model)
-        rows = [epoch for epochs in by_step.values() for epoch in epochs]
-        boundaries, total, end = [], 0, 0
-        starts: dict[str, int] = {}
+        by_step, end = self._epochs(model), 0
+        trains = self._job_running(model)
         for key in model.steps():
-            epochs = by_step.get(key, [])
-            starts[key] = total
-            total += len(epochs)
-            running = model.job is not None and model.job.running and key == model.job.stage
+            epochs = by_step.setdefault(key, [])
             last = epochs[-1] if epochs else None
+            running = trains and model.job is not None and key == model.job.stage
             planned = last.epochs if running and isinstance(last, EpochEnded) else 0
             end += max(len(epochs), planned)
-            if epochs:
-                boundaries.append(total)
-        trains = model.job is not None and model.job.running
-        self.runs.show_runs(earlier_trainings(model.looked_up.trainings, rows, running=trains))
-        self.runs_title.setVisible(bool(self.runs.boxes))
-        earlier = self.runs.lines(starts)
-        self.accuracy.show_values(
-            {
-                "train": [_percent_or_gap(r.train_accuracy) for r in rows],
-                "validation": [_percent_or_gap(r.validation_accuracy) for r in rows],
-            },
+        self.curves.show_epochs(
+            by_step,
             end=end,
-            boundaries=boundaries[:-1],
             levels=self._levels(),
-            earlier=earlier["accuracy"],
-        )
-        self.loss.show_values(
-            {"train": [r.train_loss for r in rows], "validation": [r.validation_loss for r in rows]},
-            end=end,
-            boundaries=boundaries[:-1],
-            earlier=earlier["loss"],
+            past=model.looked_up.trainings,
+            running=trains,
         )
 
     def _levels(self) -> list[Level]:
@@ -391,20 +320,31 @@ class TrainPage(ResultPage):
         return levels
 
     # ---- words ---------------------------------------------------------------------------------
-    def _show_confusion(self) -> None:
-        assert self.model is not None
-        last = self._last_result(self.model)
-        shown = last is not None and bool(last.confusion) and self.state != "busy"
-        self.confusion_card.setVisible(shown)
-        if last is None or not shown:
+    def _show_mistakes(self) -> None:
+        model = self.model
+        assert model is not None
+        confusion, hardest, words = [], [], self.tr("{n} examples never trained on")
+        last = self._last_result(model)
+        told = [e for e in model.job.epochs if e.confusion] if model.job is not None else []
+        if self.state == "busy" and told:
+            confusion = told[-1].confusion
+            hardest = msgspec.convert(told[-1].hardest, list[HardExample])
+            words = self.tr("{n} of validation, epoch {epoch}").format(n="{n}", epoch=told[-1].epoch)
+        elif self.state != "busy" and last is not None:
+            confusion, hardest = last.confusion, last.hardest
+        self.mistakes.setVisible(bool(confusion))
+        if not confusion:
             return
-        data = self.model.data()
-        self.confusion.show_counts(last.confusion, data.classes if data is not None else [])
-        count = sum(sum(answers) for answers in last.confusion)
-        self.confusion_about.setText(
-            self.tr("{n} examples never trained on").format(n=amounts.number(count))
+        data, project = model.data(), model.project
+        same = data is not None and project is not None and project.data is not None
+        self.mistakes.show_mistakes(
+            confusion,
+            hardest,
+            data.classes if data is not None else [],
+            looked_up=model.looked_up,
+            same_data=same and data.source == project.data.source,
+            unseen=words,
         )
-        self.confusion_words.setText(self.confusion.sentence())
 
     def _show_words(self) -> None:
         model = self.model
@@ -519,8 +459,3 @@ class TrainPage(ResultPage):
 def _untrained(model: ProjectModel) -> bool:
     """Whether the project's model is taken as it is."""
     return model.project is not None and model.project.is_without_data
-
-
-def _percent_or_gap(fraction: float | None) -> float:
-    """A value of the plot; what nobody knows leaves a gap."""
-    return math.nan if fraction is None else 100 * fraction

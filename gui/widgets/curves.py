@@ -231,7 +231,7 @@ class EpochPlot(HousePlot):
 
     def _round_labels(self, most: int) -> list[tuple[float, str]]:
         labels = self._labels(*(self.span if self.zoomed else self._home), most)
-        return [(value, text) for value, text in labels if value == round(value)]
+        return [(value, number(value)) for value, _ in labels if value == round(value)]
 
     # ---- drawing -------------------------------------------------------------------------------
     def _drawn(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

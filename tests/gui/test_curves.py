@@ -134,27 +134,27 @@ def test_the_train_page_offers_earlier_runs_by_check_boxes(qtbot, tmp_path):
     qtbot.addWidget(page)
     model.looked_up.trainings = [training(), training(run="b", started="2026-11-22T08:00:00", epochs=3)]
     page.refresh(model)
-    assert [box.isChecked() for box in page.runs.boxes] == [True, False]
+    assert [box.isChecked() for box in page.curves.runs.boxes] == [True, False]
     key = training(run="b").key
     assert page.accuracy.curve_data(f"earlier {key}")[0].size == 0
-    qtbot.keyClick(page.runs.boxes[1], Qt.Key.Key_Space)
+    qtbot.keyClick(page.curves.runs.boxes[1], Qt.Key.Key_Space)
     assert page.accuracy.curve_data(f"earlier {key}")[0].tolist() == [1.0, 2.0, 3.0]
     wanted = documents.epoch_row(3).validation_loss
     assert page.loss.curve_data(f"earlier {key}")[1][-1] == pytest.approx(wanted)
     page.refresh(model)
-    assert [box.isChecked() for box in page.runs.boxes] == [True, True]
+    assert [box.isChecked() for box in page.curves.runs.boxes] == [True, True]
     model.looked_up.trainings = []
     page.refresh(model)
-    assert page.runs_title.isHidden()
+    assert page.curves.runs_title.isHidden()
 
 
 def test_both_plots_zoom_together(qtbot, tmp_path):
     page = TrainPage()
     qtbot.addWidget(page)
     page.refresh(project_model(tmp_path))
-    assert not page.whole.isEnabled()
+    assert not page.curves.whole.isEnabled()
     page.loss.zoom_in()
     assert page.accuracy.span == pytest.approx(page.loss.span)
-    page.whole.click()
+    page.curves.whole.click()
     assert not page.loss.zoomed
     assert np.allclose(page.loss.span, page.accuracy.span)

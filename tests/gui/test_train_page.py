@@ -108,8 +108,8 @@ def test_done_the_stored_epochs_and_the_confusion_are_shown(page, tmp_path):
     assert page.state == "done"
     assert page.job_card.isHidden()
     assert page.accuracy.curve_data("train")[0].size == 30
-    assert page.confusion.counts == documents.confusion()
-    assert "no and go, 7 of 10 mistakes" in page.confusion_words.text()
+    assert page.mistakes.matrix.counts == documents.confusion()
+    assert "no and go, 7 of 10 mistakes" in page.mistakes.words.text()
     assert page.speed.value.text() == "\u2013"  # a stored epoch does not know its speed
     assert page.footer().intent == OpenPage("verify")
     assert page.footer().hint == "Trained to 97.5 %"
