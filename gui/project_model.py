@@ -64,8 +64,7 @@ class RunningJob:
         stages: keys of the stages this job goes through, in order.
         finished: stages that ended, with their seconds.
         progress: the latest StageProgress of the present stage, or None.
-        epochs: every EpochEnded so far.
-        results: the values of every Result so far.
+        epochs, results: every EpochEnded, and the values of every Result, so far.
         failure: the StageFailed that ended the job, or None.
         cancelling: Cancel was asked for and has not taken effect yet.
     """
@@ -166,8 +165,7 @@ class LiveState:
         hello: the board's own words (board, model hash, clock, memory), empty before them.
         ring: file of the shared ring that holds time_us and latency_us, '' before there is one.
         since: `time.time()` when this state began.
-        message: why it was lost.
-        recording: path of the file being recorded, or ''.
+        message, recording: why it was lost; the file being recorded. Each "" where there is none.
         simulated: the link ends at a virtual board.
         fault: what the recorder told when the program on the board stopped, empty while it runs.
     """

@@ -326,16 +326,9 @@ class BoardSession:
         Raises:
             BoardError: the board refuses the rate, or is not understood at it.
         """
-        old = self._baud
         self._request("baud", {"baud": baud})
-        self._link.set_baud(baud)
-        self._baud = baud
-        try:
-            self.hello()
-        except BoardError:
-            self._link.set_baud(old)
-            self._baud = old
-            raise
+        if not self._is_heard_at(baud):
+            raise self._silent("baud")
 
     def poll(self, timeout_seconds: float) -> tuple[TelemetryFrame, ...]:
         """Frames that came without being asked for.

@@ -76,7 +76,6 @@ class LivePage(ResultPage):
         self._classes: tuple[str, ...] = ()
         self._latest_ms: float | None = None
         self._answers = 0
-        self._late = 0
         self._lost_frames: int | None = None
         self._last_logged = 0.0
         self._last_problem = ""
@@ -87,14 +86,14 @@ class LivePage(ResultPage):
         self.lost = Verdict("warn")
         self.fault = FaultCard()
         self.fault.copied.connect(lambda text: self.intent.emit(CopyText(text)))
-        self.fault.restart.clicked.connect(lambda: self.intent.emit(ResetBoard()))
         self.latency = LatencyCard()
         self.answer = AnswerCard(self.tr("Last answer"))
         self.answer.play.clicked.connect(lambda: self.intent.emit(PlayInputs(PLAY_INTERVAL_MS)))
         self.answer.free.clicked.connect(lambda: self.intent.emit(RunFreely(FREE_RATE_HZ)))
         self.flash = FlashCard()
         self.flash.flash.clicked.connect(lambda: self.intent.emit(RunUntil("flash")))
-        self.flash.restart.clicked.connect(lambda: self.intent.emit(ResetBoard()))
+        for button in (self.flash.restart, self.fault.restart):
+            button.clicked.connect(lambda: self.intent.emit(ResetBoard()))
         for widget in (self.job_card, self.lost, self.fault):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self.content_layout.addWidget(widget)
@@ -105,11 +104,9 @@ class LivePage(ResultPage):
         self.content_layout.addLayout(self._plots(), 20)
         self.content_layout.addLayout(self._bottom(), 20)
         self.content_layout.setSpacing(CARD_GAP)
-        self._statistics_timer = QTimer(self)
-        self._statistics_timer.setInterval(STATISTICS_MS)
+        self._statistics_timer = QTimer(self, interval=STATISTICS_MS)
         self._statistics_timer.timeout.connect(self._show_statistics)
-        self._second_timer = QTimer(self)
-        self._second_timer.setInterval(SECOND_MS)
+        self._second_timer = QTimer(self, interval=SECOND_MS)
         self._second_timer.timeout.connect(self._on_second)
 
     def _add_actions(self) -> None:
@@ -121,9 +118,8 @@ class LivePage(ResultPage):
         )
         self.pause.setCheckable(True)
         self.pause.toggled.connect(self._on_paused)
-        self.csv = Button(
-            self.tr("CSV"), "", "csv", tip=self.tr("Save the latencies of the last minute")
-        )
+        tip = self.tr("Save the latencies of the last minute")
+        self.csv = Button(self.tr("CSV"), "", "csv", tip=tip)
         self.csv.clicked.connect(self._save_csv)
         self.png = Button(self.tr("PNG"), "", "image", tip=self.tr("Save the chart as a picture"))
         self.png.clicked.connect(
@@ -426,9 +422,9 @@ class LivePage(ResultPage):
             self.strip_about.setText(self.tr("no answers yet"))
             self.histogram_about.setText("")
             return
-        text = self.tr("{n} answers").format(n=amounts.number(statistics.count))
-        self.histogram_about.setText(text)
-        text = self.tr("{n} answers").format(n=amounts.number(values.size))
+        words = self.tr("{n} answers")
+        self.histogram_about.setText(words.format(n=amounts.number(statistics.count)))
+        text = words.format(n=amounts.number(values.size))
         if budget is not None:
             late = int((values > budget).sum())
             text += ", " + (

@@ -5,18 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.telemetry.fault import FaultKind
 from gui.widgets.primitives import Button, text_column
 from gui.widgets.verdict import Details, Verdict
 
 _REGISTERS = ("pc", "lr", "xpsr", "r0", "r1", "r2", "r3", "r12")
 # firmware for another chip makes these: it reads memory and uses instructions that are not there
-_OF_ANOTHER_CHIP = {
-    FaultKind.NO_MEMORY,
-    FaultKind.UNKNOWN_INSTRUCTION,
-    FaultKind.JUMP_TO_NO_MEMORY,
-    FaultKind.FLOAT_UNIT_OFF,
-}
+_OF_ANOTHER_CHIP = {"no_memory", "unknown_instruction", "jump_to_no_memory", "float_unit_off"}
 
 
 def tr(text: str) -> str:
@@ -53,34 +47,25 @@ class FaultCard(QWidget):
         self.details.set_text(fault_details(fault))
 
 
-def kind_of(fault: dict[str, object]) -> FaultKind:
-    """What went wrong."""
-    try:
-        return FaultKind(str(fault.get("kind")))
-    except ValueError:
-        return FaultKind.UNKNOWN
-
-
 def fault_sentence(fault: dict[str, object]) -> str:
-    """One sentence: what the program did."""
+    """One sentence: what the program did, by the engine's `FaultKind`."""
     sentences = {
-        FaultKind.STACK_FULL: tr("The program needed more stack than there is."),
-        FaultKind.FORBIDDEN_ADDRESS: tr("The program used an empty pointer: address {address}."),
-        FaultKind.NO_MEMORY: tr("The program used address {address}, where there is no memory."),
-        FaultKind.DIVISION_BY_ZERO: tr("The program divided by zero."),
-        FaultKind.UNALIGNED: tr("The program read a number from an address that is not aligned."),
-        FaultKind.FLOAT_UNIT_OFF: tr(
-            "The program used the floating-point unit while it was switched off."
-        ),
-        FaultKind.WRONG_RETURN: tr("The program returned from an interrupt in a wrong way."),
-        FaultKind.NO_THUMB_CODE: tr("The program jumped to an address that is no code."),
-        FaultKind.UNKNOWN_INSTRUCTION: tr("The program came to an instruction that the chip lacks."),
-        FaultKind.WRONG_STORE: tr("The program wrote where it may not write."),
-        FaultKind.JUMP_TO_NO_MEMORY: tr("The program jumped to where there is no memory."),
-        FaultKind.JUMP_TO_DATA: tr("The program jumped to where no code may run."),
-        FaultKind.UNKNOWN: tr("The program did something that the chip does not allow."),
+        "stack_full": tr("The program needed more stack than there is."),
+        "forbidden_address": tr("The program used an empty pointer: address {address}."),
+        "no_memory": tr("The program used address {address}, where there is no memory."),
+        "division_by_zero": tr("The program divided by zero."),
+        "unaligned": tr("The program read a number from an address that is not aligned."),
+        "float_unit_off": tr("The program used the floating-point unit while it was switched off."),
+        "wrong_return": tr("The program returned from an interrupt in a wrong way."),
+        "no_thumb_code": tr("The program jumped to an address that is no code."),
+        "unknown_instruction": tr("The program came to an instruction that the chip lacks."),
+        "wrong_store": tr("The program wrote where it may not write."),
+        "jump_to_no_memory": tr("The program jumped to where there is no memory."),
+        "jump_to_data": tr("The program jumped to where no code may run."),
+        "unknown": tr("The program did something that the chip does not allow."),
     }
-    return sentences[kind_of(fault)].format(address=_hex(fault.get("address")))
+    words = sentences.get(str(fault.get("kind")), sentences["unknown"])
+    return words.format(address=_hex(fault.get("address")))
 
 
 def place_words(fault: dict[str, object]) -> str:
@@ -98,12 +83,12 @@ def place_words(fault: dict[str, object]) -> str:
 
 def advice(fault: dict[str, object]) -> str:
     """What to do next."""
-    kind = kind_of(fault)
-    if kind is FaultKind.STACK_FULL:
+    kind = fault.get("kind")
+    if kind == "stack_full":
         return tr("Restart the board. If it stops again, flash it again, then send us the details.")
     if kind in _OF_ANOTHER_CHIP:
         return tr("Check that your chip is the one chosen under Board, then flash it again.")
-    if kind is FaultKind.UNKNOWN and not _number(fault, "cfsr"):
+    if kind == "unknown" and not _number(fault, "cfsr"):
         return tr("This chip does not tell more. Restart it; if it stops again, send us the details.")
     return tr("Restart the board. If it stops at the same place again, send us the details.")
 

@@ -88,5 +88,7 @@ def test_the_card_goes_when_the_board_runs_again(card, elf):
 @pytest.mark.parametrize("kind", FaultKind)
 def test_every_kind_has_a_sentence_and_advice(kind):
     fault = {"kind": kind.value, "address": 4}
-    assert fault_card.fault_sentence(fault).endswith(".")
+    sentence = fault_card.fault_sentence(fault)
+    assert sentence.endswith(".")
+    assert (sentence == fault_card.fault_sentence({"kind": "unknown"})) == (kind is FaultKind.UNKNOWN)
     assert fault_card.advice(fault).endswith(".")
