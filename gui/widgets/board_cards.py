@@ -119,7 +119,6 @@ class BoardCard(Card):
         self.add(
             row(
                 self._art,
-                6,
                 (
                     text_column(
                         Text(board.name, "h3", elide=True),
@@ -129,7 +128,7 @@ class BoardCard(Card):
                     ),
                     1,
                 ),
-                gap=6,
+                gap=5,
             ),
             None,
             self._flash,

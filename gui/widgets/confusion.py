@@ -12,6 +12,7 @@ from gui import theme
 
 # a wrong answer is written into its cell from this share of its row on
 WRITTEN_SHARE = 0.02
+_LABEL_ROW = 13  # pixels from one row of column names to the next
 
 
 def written_cells(counts: Sequence[Sequence[int]]) -> set[tuple[int, int]]:
@@ -86,7 +87,15 @@ class ConfusionMatrix(QWidget):
         """The pixels of all cells together."""
         metrics = QFontMetricsF(theme.font("axis"))
         left = min(86.0, max((metrics.horizontalAdvance(c) for c in self._classes), default=0.0) + 12)
-        return QRectF(left, 2, max(1.0, self.width() - left - 2), max(1.0, self.height() - 24))
+        width = max(1.0, self.width() - left - 2)
+        under = 24 + (self._label_rows(width) - 1) * _LABEL_ROW
+        return QRectF(left, 2, width, max(1.0, self.height() - under))
+
+    def _label_rows(self, width: float) -> int:
+        """Names under the columns stand in two rows by turns where they would touch in one."""
+        metrics = QFontMetricsF(theme.font("axis"))
+        longest = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
+        return 2 if longest + 5 > width / max(1, len(self._counts)) else 1
 
     def cell(self, true: int, predicted: int) -> QRectF:
         """The pixels of one cell."""
@@ -127,6 +136,7 @@ class ConfusionMatrix(QWidget):
         painter.setPen(theme.color("text3"))
         metrics = QFontMetricsF(painter.font())
         area = self.cells_area()
+        rows = self._label_rows(area.width())
         elide = Qt.TextElideMode.ElideRight
         for index, name in enumerate(self._classes):
             rect = self.cell(index, index)
@@ -136,7 +146,11 @@ class ConfusionMatrix(QWidget):
                     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                     metrics.elidedText(name, elide, area.left() - 8),
                 )
-            below = QRectF(rect.left() - 1, area.bottom() + 4, rect.width() + 2, 16)
+            row = index % rows
+            below = QRectF(rect.left() - 1, area.bottom() + 4 + row * _LABEL_ROW, rect.width() + 2, 16)
+            if rows > 1:
+                below.adjust(3 - rect.width() / 2, 0, rect.width() / 2 - 3, 0)
+                below.setRight(min(below.right(), self.width()))
             shown = (
                 name
                 if metrics.horizontalAdvance(name) <= below.width()

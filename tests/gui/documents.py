@@ -196,7 +196,7 @@ def placements() -> list[Placement]:
 def fit(*, fits: bool = True) -> FitSummary:
     """A plan for the STM32F407; not fitting, its RAM budget is 12 KB."""
     weights = sum(layer[5] for layer in LAYERS)
-    parts = {"weights": weights, "code": 14_200, "start-up and telemetry": 6100, "tables": 1400}
+    parts = {"weights": weights, "kernels": 14_200, "platform": 6100, "tables": 1400}
     cycles = [4_000 + macs * 1.35 for *_, macs, _weights in LAYERS]
     ram_budget = 196_608 if fits else 12_288
     ram = 16_000 + 1536 + 2048
@@ -234,7 +234,7 @@ def fit(*, fits: bool = True) -> FitSummary:
 
 def build() -> BuildSummary:
     """The linked image of the same plan."""
-    parts = {"weights": 34_100, "code": 13_650, "start-up and telemetry": 6240, "tables": 1388}
+    parts = {"weights": 34_100, "kernels": 13_650, "platform": 6240, "tables": 1388}
     return BuildSummary(
         model="ds-cnn-s",
         board="stm32f407",
