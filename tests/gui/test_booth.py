@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gui.booth import Booth, clip_picture
+from gui.project_model import LiveState
 from gui.translation import LANGUAGES, language
 from gui.widgets import booth_screen
 from gui.widgets.booth_canvas import BoothAnswer, BoothFacts
@@ -95,6 +96,14 @@ def test_a_board_that_says_nothing_is_connected_anew(qtbot, window, project, mon
     seen = booth.answers
     qtbot.waitUntil(lambda: booth.answers > seen, timeout=SECONDS)
     booth.close()
+
+
+def test_a_stopped_program_is_restarted(window, monkeypatch):
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(window.work.live, "send", sent.append)
+    window.model.live = LiveState(state="lost", fault={"kind": "division_by_zero"})
+    Booth(window)._revive()
+    assert sent[0] == {"reset": True}
 
 
 def test_a_job_that_fails_is_told_and_tried_again(qtbot, window, monkeypatch):
