@@ -213,7 +213,16 @@ def _step_inputs(step: Step) -> dict[str, Any]:
 
 
 def _settings(step: Step) -> dict[str, Any]:
-    return {"kind": step.kind, **dataclasses.asdict(step)}
+    """All settings, but those that came later only where they are not the usual ones.
+
+    So results from before there was such a setting stay valid.
+    """
+    usual = {
+        f.name
+        for f in dataclasses.fields(step)
+        if f.metadata.get("came_later") and getattr(step, f.name) == f.default
+    }
+    return {"kind": step.kind} | {k: v for k, v in dataclasses.asdict(step).items() if k not in usual}
 
 
 def _data_content(source: str) -> str:

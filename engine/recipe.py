@@ -131,12 +131,14 @@ def _names(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class QatStep(Step):
-    """Train on with the roundings of 8-bit weights and activations, BatchNorm folded.
+    """Train on with the roundings of 8-bit weights and activations.
 
     Attributes:
         epochs: upper bound of passes over the training data.
         learning_rate: peak of the schedule.
         freeze_share: share of the training after which the ranges of activations stay as they are.
+        batch_norm: `folded` into the convolution before it, with statistics that stay as they are; or
+            `live`: it goes on with the statistics of each batch until the ranges stay.
         seed: of order and augmentation.
     """
 
@@ -144,6 +146,9 @@ class QatStep(Step):
     epochs: int = 8
     learning_rate: float = 5e-4
     freeze_share: float = 0.6
+    batch_norm: str = dataclasses.field(
+        default="folded", metadata={"known": ("folded", "live"), "came_later": True}
+    )
     seed: int = 0
 
 

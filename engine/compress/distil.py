@@ -199,8 +199,8 @@ def _verdict(accuracy: float | None, alone: float | None) -> list[str]:
     said = f"With the teacher {accuracy:.1%}, after the same training without one {alone:.1%}"
     if points < -100 * _HARM:
         return [
-            f"{said}: the teacher costs {-points:.1f} points. Switch this step off, or double its epochs: "
-            "being taught takes longer."
+            f"{said}: the teacher costs {-points:.1f} points. Switch this step off, or double its "
+            "epochs: being taught takes longer."
         ]
     return [f"{said} ({points:+.1f} points)."]
 

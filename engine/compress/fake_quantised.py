@@ -26,6 +26,7 @@ INPUT = "input"
 AUTOENCODER_HEADROOM = 1.5
 _AVERAGE_SHARE = 0.05  # of a batch in the moving average of a range
 _LEAST_RANGE = 1e-6
+_LEAST_FACTOR = 1e-8  # of a folded BatchNorm; below, its channel gives nothing whatever it is divided by
 _WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 _FUSED = (nn.ReLU, nn.ReLU6)
 _FUSED_FUNCTIONS = (torch.relu, functional.relu, functional.relu6)
@@ -110,7 +111,9 @@ class FakeQuantised(nn.Module):
     """Runs a network with rounded weights and activations; training it trains the network itself.
 
     BatchNorm is folded into the convolution before it, with its running mean and variance, which stay
-    as they are; its factor and summand go on learning.
+    as they are; its factor and summand go on learning. With `live_norms` the weights are rounded in
+    that folded form, but the result is normalised by its own batch, and the running statistics follow,
+    as long as the ranges do (Krishnamoorthi 2018, section 3.2).
 
     Args:
         network: in float; its layers are shared, not copied.
@@ -118,6 +121,7 @@ class FakeQuantised(nn.Module):
 
     Attributes:
         freeze_after: batches of training after which the ranges stay; 0 lets them follow for ever.
+        live_norms: BatchNorm behind a convolution uses the statistics of each batch.
 
     Raises:
         UsageError: its operations cannot be followed.
@@ -144,12 +148,14 @@ class FakeQuantised(nn.Module):
         self._fixed = set(plan.fixed)
         self._keeps = plan.keeps
         self.freeze_after = 0  # batches, 0 for never
+        self.live_norms = False
         self.register_buffer("batches", torch.tensor(0))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FakeQuantised:
         twin = FakeQuantised(copy.deepcopy(self.network, memo))
         twin.load_state_dict(self.state_dict())
         twin.freeze_after = self.freeze_after
+        twin.live_norms = self.live_norms
         return twin.train(self.training)
 
     @property
@@ -162,6 +168,11 @@ class FakeQuantised(nn.Module):
         """Ranges of the activations by the name that conversion gives them."""
         pairs = ((name, self._rounding(name)) for name in self._names.values())
         return {name: rounding.range for name, rounding in pairs if rounding.seen}
+
+    @property
+    def _follows(self) -> bool:
+        """Whether ranges and live statistics still follow the batches."""
+        return not self.freeze_after or int(self.batches) <= self.freeze_after
 
     def _watch(self, on: bool) -> None:
         for name in self._names.values():
@@ -187,7 +198,7 @@ class FakeQuantised(nn.Module):
         return rounding
 
     def train(self, mode: bool = True) -> FakeQuantised:
-        """Training or evaluation; BatchNorm keeps its statistics in both."""
+        """Training or evaluation; BatchNorm layers count as in evaluation in both."""
         super().train(mode)
         for layer in self.modules():
             if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -198,7 +209,7 @@ class FakeQuantised(nn.Module):
         """(batch, channels, ...) as the network takes it, to what its 8-bit form would give."""
         if self.training:
             self.batches += 1
-            self._watch(not self.freeze_after or int(self.batches) <= self.freeze_after)
+            self._watch(self._follows)
         values: dict[fx.Node, Any] = {}
         for node in self._graph.nodes:
             if node.op == "output":
@@ -239,18 +250,41 @@ class FakeQuantised(nn.Module):
     def _weighted(self, layer: nn.Module, norm: fx.Node | None, x: Tensor) -> Tensor:
         assert isinstance(layer, _WEIGHTED)
         weight, bias = layer.weight, layer.bias
+        live = self.training and self.live_norms and self._follows
         if norm is not None:
             batch_norm: Any = self.rounded.get_submodule(str(norm.target))
             scale = torch.rsqrt(batch_norm.running_var + batch_norm.eps)
             if batch_norm.weight is not None:
                 scale = scale * batch_norm.weight
             weight = weight * scale.reshape(-1, *(1,) * (weight.ndim - 1))
+            if live and not isinstance(layer, nn.Linear):
+                return _normalised(layer, round_weights(weight, per_channel=True), scale, batch_norm, x)
             shift = (0 if bias is None else bias) - batch_norm.running_mean
             bias = shift * scale + (0 if batch_norm.bias is None else batch_norm.bias)
         if isinstance(layer, nn.Linear):
             return functional.linear(x, round_weights(weight, per_channel=False), bias)
         result: Tensor = layer._conv_forward(x, round_weights(weight, per_channel=True), bias)
         return result
+
+
+def _normalised(
+    layer: nn.Conv1d | nn.Conv2d, folded: Tensor, scale: Tensor, batch_norm: Any, x: Tensor
+) -> Tensor:
+    """Convolve with rounded folded weights, take the folded factor out, and normalise by the batch."""
+    factor = torch.where(scale.detach().abs() < _LEAST_FACTOR, 1.0, scale.detach())
+    result = layer._conv_forward(x, folded, None) / factor.reshape(-1, *(1,) * (x.ndim - 2))
+    if layer.bias is not None:
+        result = result + layer.bias.reshape(-1, *(1,) * (x.ndim - 2))
+    return functional.batch_norm(
+        result,
+        batch_norm.running_mean,
+        batch_norm.running_var,
+        batch_norm.weight,
+        batch_norm.bias,
+        training=True,
+        momentum=0.1 if batch_norm.momentum is None else batch_norm.momentum,
+        eps=batch_norm.eps,
+    )
 
 
 class _Plan:

@@ -33,6 +33,7 @@ class RoundedTraining:
 
     Attributes:
         freeze_share: share of the training after which the ranges stay as they are.
+        live_norms: see `FakeQuantised`.
         ranges: by the name that conversion gives each activation; filled by a training.
     """
 
@@ -44,6 +45,7 @@ class RoundedTraining:
         self.ranges: Ranges = dict(known or {})
         self._shapes = _shapes(module) if module is not None else None
         self.freeze_share = _FREEZE_SHARE
+        self.live_norms = False
 
     def __call__(
         self,
@@ -61,6 +63,7 @@ class RoundedTraining:
         """See `finetune.train`; the figures are with rounding, the network in the result is in float."""
         same = self._shapes is not None and self._shapes == _shapes(module)
         rounded = FakeQuantised(module, self.ranges if same else None)
+        rounded.live_norms = self.live_norms
         rows = np.arange(len(data.train.labels))
         if rounded.reconstructs and data.normal:
             normal = [data.classes.index(name) for name in data.normal]
@@ -125,6 +128,7 @@ def train_quantised(
             hint="0.6 freezes them after 60 %.",
         )
     trainer.freeze_share = step.freeze_share
+    trainer.live_norms = step.batch_norm == "live"
     training = TrainStep(epochs=step.epochs, learning_rate=step.learning_rate, seed=step.seed)
     return trainer(
         module,

@@ -4,11 +4,12 @@ import shutil
 import pytest
 
 from engine import summaries
+from engine.content_hash import hash_values
 from engine.data.spec import DataSpec
 from engine.figures import Measured
-from engine.pipeline import planned_stages, readiness
+from engine.pipeline import CODE_VERSIONS, planned_stages, readiness
 from engine.project import create_project
-from engine.recipe import PruneStep, QuantizeStep, Recipe, TrainStep
+from engine.recipe import PruneStep, QatStep, QuantizeStep, Recipe, TrainStep
 from engine.resources import resource
 
 STEPS = Recipe((TrainStep(epochs=2), PruneStep(ratio=0.3), QuantizeStep()))
@@ -87,6 +88,21 @@ def test_calibration_settings_leave_training_alone(project):
     after = states(project)
     assert after["step-2-prune"] == "done"
     assert after["convert"] == "stale"
+
+
+def test_a_setting_that_came_later_leaves_older_results_valid(project):
+    def hashes(step):
+        plan = planned_stages(dataclasses.replace(project, recipe=Recipe((TrainStep(), step))))
+        return {p.stage: p.input_hash for p in plan}
+
+    plan = hashes(QatStep(epochs=3))
+    before_there_was_batch_norm = {
+        "kind": "qat", "enabled": True, "epochs": 3, "learning_rate": 5e-4, "freeze_share": 0.6,
+        "seed": 0,
+    }  # fmt: skip
+    inputs = [plan["step-1-train"], before_there_was_batch_norm]
+    assert plan["step-2-qat"] == hash_values(["step", CODE_VERSIONS["step"], inputs])
+    assert hashes(QatStep(epochs=3, batch_norm="live"))["step-2-qat"] != plan["step-2-qat"]
 
 
 def test_changing_back_finds_the_old_results(project):

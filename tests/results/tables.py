@@ -87,6 +87,7 @@ class Table:
 PRUNE = PruneStep()
 AT_ONCE = replace(PRUNE, scope="layer", rounds=1, distil=False)
 QAT = QatStep()
+LIVE = replace(QAT, batch_norm="live")
 CLASSIFIERS = ("keywords", "signs-mobilenet-v2", "signs-resnet8")
 FILES = ("file-onnx", "file-keras", "file-torch")
 TEACHERS = {"signs-student": ("mobilenet-v2-035", 24), "keywords": ("ds-cnn-l", 12)}  # with epochs
@@ -154,6 +155,10 @@ def _qat(subject: str) -> Part:
         _judged("QAT", subject, "int8", QAT),
         Row("QAT against that PTQ", after, "int8", _wanted(subject, *longer), "int8", 0.0),
     )
+    if subject != "fan":  # it has no BatchNorm
+        live, longer_trained = _wanted(subject, LIVE), _wanted(subject, *longer)
+        title = "QAT with live BatchNorm against that PTQ"
+        rows = (*rows, Row(title, live, "int8", longer_trained, "int8", 0.0))
     return Part(subject, "the float network trained on as long", rows)
 
 
@@ -165,6 +170,14 @@ def _orders(subject: str) -> Part:
         _judged("QAT, then prune", subject, "int8", QAT, PRUNE),
         Row("QAT first against prune first", first, "int8", second, "int8"),
     )
+    if subject != "fan":  # it has no BatchNorm
+        live_first, live_second = _wanted(subject, LIVE, PRUNE), _wanted(subject, PRUNE, LIVE)
+        rows = (
+            *rows,
+            _judged("prune, then QAT with live BatchNorm", subject, "int8", PRUNE, LIVE),
+            _judged("QAT, then prune, with live BatchNorm", subject, "int8", LIVE, PRUNE),
+            Row("the same two orders", live_first, "int8", live_second, "int8"),
+        )
     return Part(subject, "the float network trained on as long, in the same order", rows)
 
 
@@ -261,7 +274,8 @@ def tables() -> dict[str, Table]:
 
 
 _QAT_TEXT = (
-    "Default settings (8 epochs at 5e-4). QAT must be no worse than PTQ of an equally long training."
+    "Default settings (8 epochs at 5e-4, BatchNorm folded with the statistics it has); with live "
+    "BatchNorm where the row says so. QAT must be no worse than PTQ of an equally long training."
 )
 _PTQ_TEXT = (
     "200 balanced calibration samples; nothing is trained. The target is to lose at most 0.3 points."
@@ -272,7 +286,8 @@ _PRUNE_TEXT = (
     "what is left."
 )
 _ORDERS_TEXT = (
-    "The same two steps with their default settings in both orders, to INT8; `recipe compare` does it."
+    "The same two steps with their default settings in both orders, to INT8; `recipe compare` does it. "
+    "Once more with BatchNorm live in all training with roundings, also in that after pruning."
 )
 _DISTIL_TEXT = (
     "Hinton's loss, T = 4, alpha = 0.3; 30 epochs from the same first weights, taught or alone. Being "

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from engine.compress.fake_quantised import FakeQuantised, round_to_range, round_weights
-from engine.compress.finetune import TrainingFailed, train
+from engine.compress.finetune import TrainingFailed, evaluate, train
 from engine.compress.prune import prune
 from engine.compress.qat import RoundedTraining, train_quantised
 from engine.convert.chain import convert_network
@@ -181,7 +181,11 @@ def test_ranges_stay_after_their_share_of_the_training(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
     inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
-    rounded = FakeQuantised(_clone(trained))
+    module = _clone(trained)
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    rounded = FakeQuantised(_clone(module))
     rounded.observe([inputs])
     rounded.freeze_after = 2
     rounded.train()
@@ -215,6 +219,57 @@ def test_batchnorm_keeps_its_statistics(digits: sets.LabelledSet, trained: nn.Mo
     before = norm.running_mean.clone()
     rounded(torch.from_numpy(5 * digits.train.inputs[:64]).movedim(-1, 1))
     assert torch.equal(norm.running_mean, before)
+
+
+def test_live_batchnorm_follows_the_batches_until_the_ranges_stay(
+    digits: sets.LabelledSet, trained: nn.Module
+) -> None:
+    inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
+    module = _clone(trained)
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    rounded = FakeQuantised(_clone(module))
+    rounded.observe([inputs])
+    rounded.live_norms, rounded.freeze_after = True, 1
+    norm = rounded.network.get_submodule("conv1.norm")
+    before = norm.running_mean.clone()
+    live = rounded.train()(inputs)
+    followed = norm.running_mean.clone()
+    assert not torch.equal(followed, before)
+    rounded(inputs)
+    assert torch.equal(norm.running_mean, followed)
+    # What a batch normalises by itself is what the same network gives in float with live BatchNorm.
+    plain = module.train()(inputs)
+    far = (live - plain).abs().mean() / plain.std()
+    assert far < 0.1, far
+
+
+def test_a_channel_that_batchnorm_switches_off_stays_finite_with_live_norms(
+    digits: sets.LabelledSet, trained: nn.Module
+) -> None:
+    rounded = FakeQuantised(_clone(trained))
+    rounded.live_norms = True
+    norm = rounded.network.get_submodule("conv1.norm")
+    with torch.no_grad():
+        norm.weight[0] = 0.0
+    answers = rounded.train()(torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1))
+    answers.sum().backward()
+    conv = rounded.network.get_submodule("conv1.conv")
+    assert torch.isfinite(answers).all()
+    assert torch.isfinite(conv.weight.grad).all()
+
+
+def test_a_live_training_is_judged_in_the_folded_form(
+    digits: sets.LabelledSet, trained: nn.Module
+) -> None:
+    module, trainer = _clone(trained), RoundedTraining()
+    step = QatStep(epochs=2, batch_norm="live")
+    result = train_quantised(module, digits, step, trainer=trainer, **CHANNELS)
+    assert result.test_accuracy == pytest.approx(
+        evaluate(FakeQuantised(module, trainer.ranges), digits, digits.test).accuracy
+    )
+    assert result.test_accuracy > 0.9
 
 
 def test_pruning_afterwards_learns_the_ranges_anew(digits: sets.LabelledSet, trained: nn.Module) -> None:
