@@ -151,8 +151,15 @@ class Lookups(QObject):
 
     # ---- samples -------------------------------------------------------------------------------
     def _on_unseen(self, question: Question, failure: StageFailed) -> None:
-        if question == self._model.looked_up.question:
-            self._model.looked_up.failure = failure
+        found = self._model.looked_up
+        if question == found.question and failure.code == "cancelled":
+            self._viewer.ask(question)  # another look came between, and then this one was wanted again
+        elif question == found.question:
+            found.failure = failure
+        elif question["target"] == str(self._folder) and isinstance(question.get("origins"), list):
+            for origin in question["origins"]:  # so that they are not asked for again and again
+                missing = Example(origin=origin, label="", kind="", problem=failure.message)
+                found.examples[origin] = missing
 
     def _on_seen(self, question: Question, values: list[dict[str, Any]]) -> None:
         found = self._model.looked_up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import os
 import stat
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.data.spec import DataSpec
+from engine.data.spec import NO_DATA, DataSpec
 from engine.events import StageFailed
 from engine.examples import ClassCount, DataLook, DataProblem, Example, HardExample
 from engine.summaries import StepSummary
@@ -27,6 +28,7 @@ from gui.widgets.mistakes_card import HARDEST
 from tests.gui import documents
 from tests.gui.documents import STEP, project_model
 from tests.gui.states import project_in
+from tests.gui.test_without_data import candidate
 
 SECONDS = 60_000
 
@@ -186,6 +188,25 @@ def test_a_data_set_is_looked_at_by_a_process_of_its_own(qtbot, window, tmp_path
     page.refresh(window.model)
     qtbot.waitUntil(lambda: window.model.looked_up.failure is not None, timeout=SECONDS)
     assert "set.npz cannot be read" in page.preview.state.text()
+
+
+def test_samples_that_cannot_be_got_are_asked_for_once(qtbot, window, tmp_path):
+    """Else every refresh of the page would ask again."""
+    lost = DataSpec(source=str(tmp_path / "gone.npz"), task="images")
+    window.work.open_project_folder(project_in(tmp_path, data=lost).folder)
+    window.act(ShowExamples(("#1",)))
+    found = window.model.looked_up
+    qtbot.waitUntil(lambda: "#1" in found.examples, timeout=SECONDS)
+    assert "gone.npz" in found.examples["#1"].problem
+
+
+def test_the_data_of_a_model_file_are_looked_at_before_there_is_a_project(tmp_path):
+    model = project_model(tmp_path)
+    model.candidate = dataclasses.replace(candidate(), data=str(tmp_path))
+    wanted = {"verb": "examples", "target": str(tmp_path), "task": "images"}
+    assert look_question(model) == wanted
+    model.candidate = dataclasses.replace(candidate(), data=NO_DATA)
+    assert look_question(model) is None
 
 
 # ---- sound ---------------------------------------------------------------------------------------
