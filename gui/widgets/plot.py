@@ -241,9 +241,10 @@ class HousePlot(pg.PlotWidget):
         step = values[1] - values[0] if len(values) > 1 else 1.0
         return [(v, tick_text(v, step)) for v in values]
 
-    @staticmethod
-    def _pen(role: str, width: float, dash: list[float] | None) -> object:
-        pen = pg.mkPen(theme.color(role), width=width)
+    def _pen(self, role: str, width: float, dash: list[float] | None) -> object:
+        # pyqtgraph counts the pixels of the screen; hair lines stay as they are, Qt draws others slowly
+        ratio = self.devicePixelRatioF() if width > 1 else 1.0
+        pen = pg.mkPen(theme.color(role), width=width * ratio)
         if dash:
             pen.setDashPattern(dash)
         return pen
