@@ -168,6 +168,7 @@ class ExampleGrid(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._lay_out()
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show these; what was chosen stays so if its place is still there."""
@@ -208,16 +209,19 @@ class ExampleGrid(QWidget):
         return QSize(2 * self.TILE.width(), self.TILE.height())
 
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt
-        return QSize(4 * self.TILE.width(), self.height())
+        return QSize(4 * self.TILE.width(), self._rows * self.TILE.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt
         super().resizeEvent(event)
         self._lay_out()
 
+    @property
+    def _rows(self) -> int:
+        return max(1, -(-len(self.shown) // self.columns))
+
     def _lay_out(self) -> None:
-        rows = max(1, -(-len(self.shown) // self.columns))
-        if self.minimumHeight() != rows * self.TILE.height():
-            self.setFixedHeight(rows * self.TILE.height())
+        if self.minimumHeight() != self._rows * self.TILE.height():
+            self.setFixedHeight(self._rows * self.TILE.height())
 
     def _tell(self) -> None:
         if self.shown:
