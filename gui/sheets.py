@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gui import intents
 from gui.commands import Command
 from gui.machine_check import MachineCheck
+from gui.theme import dress
 from gui.widgets.command_palette import CommandPalette
 from gui.widgets.doctor_sheet import DoctorSheet
 from gui.widgets.help_sheet import HelpSheet
@@ -39,6 +40,7 @@ class Sheets:
     def toggle(self, sheet: Overlay) -> None:
         """Show or close one; the others close."""
         self.dismiss(but=sheet)
+        dress(sheet)
         sheet.toggle()
 
     def toggle_palette(self, commands: list[Command]) -> None:

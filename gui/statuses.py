@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from gui.engine_words import engine_words
 from gui.pages.page import PAGE_KEYS
 from gui.project_model import PageStatus, ProjectModel
 from gui.widgets.amounts import count, duration, percent
@@ -52,14 +53,24 @@ def _status(model: ProjectModel, key: str) -> PageStatus:
     states = [model.stages[stage] for stage in stages]
     blocked = next((state for state in states if state.state == "blocked"), None)
     if blocked is not None:
-        return PageStatus("blocked", blocked.reason.rstrip("."))
+        return PageStatus("blocked", engine_words(blocked.reason).rstrip(".\u3002"))
     if any(state.state == "stale" for state in states):
         return PageStatus("stale", tr("out of date"))
+    if _is_bad(model, key):
+        return PageStatus("error", _DONE_WORDS[key](model))
     if all(state.state == "done" for state in states):
         return PageStatus("done", _DONE_WORDS[key](model))
     if any(state.state == "done" for state in states):
         return PageStatus("todo", tr("begun"))
     return PageStatus("todo", tr("not run yet"))
+
+
+def _is_bad(model: ProjectModel, key: str) -> bool:
+    """The page's result is there, and it says no."""
+    fit, verify = model.fit(), model.verify()
+    if key == "fit":
+        return fit is not None and not fit.fits
+    return key == "verify" and verify is not None and not verify.passed
 
 
 def _share(model: ProjectModel, stages: tuple[str, ...]) -> float | None:

@@ -4,8 +4,9 @@ from engine.events import StageFailed, StageFinished, StageProgress, StageStarte
 from engine.figures import Measured, Simulated
 from engine.recipe import Recipe, TrainStep
 from gui.pages.page import PAGE_KEYS
-from gui.project_model import ProjectModel
+from gui.project_model import PageStatus, ProjectModel
 from gui.statuses import page_statuses, time_left
+from tests.gui import documents
 from tests.gui.states import model_with, project_in
 from tests.gui.test_readings import board_run, build_summary, fit_summary
 
@@ -83,3 +84,12 @@ def test_a_cancelled_job_is_no_error(qapp, tmp_path):
     model.end_job(9)
     assert page_statuses(model)["fit"].state == "todo"
     model.wait_for_stages()
+
+
+def test_a_result_that_says_no_is_an_error_not_a_tick(qapp, tmp_path):
+    planned = documents.STAGES[: documents.STAGES.index("fit") + 1]
+    bad = {"fit": documents.fit(fits=False), "verify": documents.verify(worst=1e-3)}
+    statuses = page_statuses(documents.project_model(tmp_path, done=planned, **bad))
+    assert statuses["fit"] == PageStatus("error", "does not fit")
+    assert statuses["verify"].state == "error"
+    assert page_statuses(documents.project_model(tmp_path))["verify"].state == "done"
