@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from engine.errors import UnsupportedOperator, UsageError
@@ -25,7 +24,7 @@ from engine.grouping import keep_small
 from engine.memory import plan_memory
 from engine.micro_reference import MicroReference
 from engine.model_import.tflite_file import read_tflite
-from engine.resources import resource
+from engine.text_templates import templates_in
 from engine.tflite_model import TfliteModel
 
 KERNELS = ("portable", "dsp")
@@ -249,13 +248,7 @@ def _generated(source: _Source, folder: Path) -> tuple[dict[str, Any], list[Path
 
 
 def _write(template: str, target: Path, values: dict[str, Any]) -> Path:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("export")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_in("export")
     text = environment.get_template(f"{template}.jinja").render(values)
     target.write_text(text, "utf-8", newline="\n")
     return target

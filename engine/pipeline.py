@@ -213,16 +213,18 @@ def _step_inputs(step: Step) -> dict[str, Any]:
 
 
 def _settings(step: Step) -> dict[str, Any]:
-    """All settings, but those that came later only where they are not the usual ones.
+    """All settings, but those that came later only where they say something else than was done before.
 
-    So results from before there was such a setting stay valid.
+    So results from before there was such a setting (its `earlier` is what was done) stay valid.
     """
-    usual = {
+    as_before = {
         f.name
         for f in dataclasses.fields(step)
-        if f.metadata.get("came_later") and getattr(step, f.name) == f.default
+        if "earlier" in f.metadata and getattr(step, f.name) == f.metadata["earlier"]
     }
-    return {"kind": step.kind} | {k: v for k, v in dataclasses.asdict(step).items() if k not in usual}
+    return {"kind": step.kind} | {
+        k: v for k, v in dataclasses.asdict(step).items() if k not in as_before
+    }
 
 
 def _data_content(source: str) -> str:

@@ -147,7 +147,7 @@ class QatStep(Step):
     learning_rate: float = 5e-4
     freeze_share: float = 0.6
     batch_norm: str = dataclasses.field(
-        default="folded", metadata={"known": ("folded", "live"), "came_later": True}
+        default="folded", metadata={"known": ("folded", "live"), "earlier": "folded"}
     )
     seed: int = 0
 

@@ -12,13 +12,12 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from engine.boards import BoardSpec
 from engine.errors import UnsupportedOperator, UsageError
 from engine.firmware.generate import GeneratedModel
 from engine.graph import TensorGraph
 from engine.resources import resource
+from engine.text_templates import templates_in
 from engine.tflite_model import TfliteModel
 
 PEER = "bakenn"
@@ -100,13 +99,7 @@ def generate_bakenn(path: Path, graph: TensorGraph, board: BoardSpec, folder: Pa
         "layer_outputs": [],
         "check_seed": 0,
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_in("firmware", "templates")
     for template, name in (
         ("bakenn_model.c", "model.c"),
         ("model.h", "model.h"),

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from elftools.elf.elffile import ELFFile
 
 from engine.boards import BoardSpec, MemoryRegion
@@ -24,6 +23,7 @@ from engine.firmware.toolchains import Toolchain, find_toolchain
 from engine.plan import Optimise
 from engine.resources import resource
 from engine.summaries import BuildSummary
+from engine.text_templates import templates_in
 
 STACK_BYTES = 2048
 _LEVELS: dict[Optimise, str] = {"speed": "-O3", "size": "-Os"}
@@ -152,13 +152,7 @@ def write_linker_script(
         arena: the memory that gets the arena, by default the best one.
         front_end: whether the firmware has one.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_in("firmware", "templates")
     text = environment.get_template("link.ld.jinja").render(
         board=board,
         regions=board.regions,

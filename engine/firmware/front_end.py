@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from engine.front_end import FrontEnd
 from engine.graph import Quantization
 from engine.plan import ExtraMemory, Optimise
 from engine.resources import resource
+from engine.text_templates import templates_in
 
 _PER_ROW = 16
 _ONE_15 = 1 << 15  # 1 in numbers with 15 digits behind the point
@@ -65,13 +65,7 @@ def with_front_end(
 def write_tables(front_end: FrontEnd, quantization: Quantization, folder: Path) -> Path:
     """Write `front_end_tables.h` into a folder and return its path."""
     settings, tables = front_end_tables(front_end, quantization)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_in("firmware", "templates")
     text = environment.get_template("front_end_tables.h.jinja").render(
         kind=front_end.kind, settings=settings, tables=tables
     )

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from engine.graph import TensorGraph
 from engine.layer_outputs import Golden, layer_outputs
 from engine.plan import Constant, KernelCall, KernelChoice, MemoryPlan, Place, constant_bytes
 from engine.resources import resource
+from engine.text_templates import templates_in
 
 _C_TYPES = {
     "int8": "int8_t",
@@ -160,13 +160,7 @@ def generate_model(
         ],
         "check_seed": golden.seed if golden else 0,
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("firmware", "templates")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_in("firmware", "templates")
     for name in ("model.c", "model.h", "model_constants.c", "model_constants.h", "thimble_model.h"):
         text = environment.get_template(f"{name}.jinja").render(values)
         (folder / name).write_text(text, "utf-8", newline="\n")

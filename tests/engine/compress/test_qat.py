@@ -127,6 +127,14 @@ def _clone(trained: nn.Module) -> nn.Module:
     return copy.deepcopy(trained)
 
 
+def _without_dropout(trained: nn.Module) -> nn.Module:
+    module = _clone(trained)
+    for layer in module.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    return module
+
+
 def test_training_goes_on_and_gives_a_float_network_and_its_ranges(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
@@ -181,10 +189,7 @@ def test_ranges_stay_after_their_share_of_the_training(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
     inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
-    module = _clone(trained)
-    for layer in module.modules():
-        if isinstance(layer, nn.Dropout):
-            layer.p = 0.0
+    module = _without_dropout(trained)
     rounded = FakeQuantised(_clone(module))
     rounded.observe([inputs])
     rounded.freeze_after = 2
@@ -225,10 +230,7 @@ def test_live_batchnorm_follows_the_batches_until_the_ranges_stay(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
     inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
-    module = _clone(trained)
-    for layer in module.modules():
-        if isinstance(layer, nn.Dropout):
-            layer.p = 0.0
+    module = _without_dropout(trained)
     rounded = FakeQuantised(_clone(module))
     rounded.observe([inputs])
     rounded.live_norms, rounded.freeze_after = True, 1
