@@ -45,7 +45,7 @@ from tests.gui.states import project_in
 
 ROOT = Path(__file__).parents[1]
 RATE_PER_S, IN_VIEW = 100_000, 1_000_000
-FRAMES_PER_S, BLOCK_MS, START_S, SLOPE_MB_PER_MINUTE = 60.0, 50.0, 1.2, 1.0
+FRAMES_PER_S, FRAME_MS, BLOCK_MS, START_S, SLOPE_MB_PER_MINUTE = 60.0, 16.0, 50.0, 1.2, 1.0
 # the frame timer of 16 ms cannot give more than 62.5; a frame less in a few seconds is no miss
 _FRAMES_TOLERANCE = 0.985
 _EVENT_MS = 33
@@ -240,30 +240,46 @@ def _tell_frames(page: LivePage, blocks: Blocks, name: str = "a million in view"
     paints = Paints()
     page.strip.viewport().installEventFilter(paints)
     before, began = len(page.strip.latencies_ms), time.perf_counter()
-    work = time.thread_time()
     with blocks.watched(f"live, {name}"):
         wait(4.0)
     seconds = time.perf_counter() - began
-    per_s, share = paints.number / seconds, (time.thread_time() - work) / seconds
+    per_s = paints.number / seconds
     page.strip.viewport().removeEventFilter(paints)
-    after, each_ms = len(page.strip.latencies_ms), 1e3 * share / max(per_s, 1e-9)
-    remark = f"{before:,} to {after:,} samples, {each_ms:.1f} ms of processor a frame"
+    remark = f"{before:,} to {len(page.strip.latencies_ms):,} samples"
     met = per_s >= FRAMES_PER_S * _FRAMES_TOLERANCE
     tell(f"frames, {name}", f"{per_s:.1f}/s", f">= {FRAMES_PER_S:.0f}/s", met, remark)
+    _tell_frame_work(page, name)
+
+
+def _tell_frame_work(page: LivePage, name: str) -> None:
+    """Processor time of one frame with what arrives in 16 ms; on a busy machine it says more."""
+    spent_ms = []
+    for _ in range(100):
+        time.sleep(FRAME_MS / 1000)
+        before = time.thread_time()
+        page.strip.draw()
+        page.strip.viewport().repaint()
+        spent_ms.append((time.thread_time() - before) * 1000)
+    middle, worst = float(np.median(spent_ms)), max(spent_ms)
+    remark = f"middle of 100, worst {worst:.1f} ms"
+    tell(f"a frame, {name}", f"{middle:.1f} ms", f"<= {FRAME_MS:.0f} ms", middle <= FRAME_MS, remark)
 
 
 def measure_memory(folder: Path, minutes: float) -> None:
-    """Least-squares slope of resident memory after the minute in view has filled."""
+    """How much higher memory rises in the second half than in the first, once the minute is full.
+
+    Between two moves of the chart's buffer memory rises and falls again: highest points are compared.
+    """
     process = psutil.Process()
     with fresh_window(folder) as window, stream(window, folder, 0):
         wait(2 * _FILL_SECONDS)
-        times, megabytes = [], []
+        megabytes = []
         end = time.monotonic() + minutes * 60
         while time.monotonic() < end:
             wait(1.0)
-            times.append(time.monotonic() / 60)
             megabytes.append(process.memory_info().rss / 1e6)
-    slope = float(np.polyfit(times, megabytes, 1)[0])
+    half = len(megabytes) // 2
+    slope = (max(megabytes[half:]) - max(megabytes[:half])) / (minutes / 2)
     remark = f"over {minutes:g} min, {min(megabytes):.0f} to {max(megabytes):.0f} MB"
     met = slope <= SLOPE_MB_PER_MINUTE
     tell("memory slope while streaming", f"{slope:.2f} MB/min", "flat (<= 1)", met, remark)

@@ -17,6 +17,7 @@ from gui.widgets.plot import HousePlot
 
 FRAME_MS = 16
 THIN_FROM = 2000
+_LARGE, _LARGEST = 1 << 20, 1 << 24  # samples; the latter hold a minute of 130,000 a second, twice
 Floats = NDArray[np.float64]
 
 
@@ -47,16 +48,25 @@ class SpanBuffer:
         number = len(samples)
         if not number:
             return
-        if self._end + number > len(self._samples):
-            kept = self._end - self._start
-            room = max(len(self._samples), 2 * (kept + number))
-            moved = np.empty((room, 2))
-            moved[:kept] = self._samples[self._start : self._end]
-            self._samples, self._start, self._end = moved, 0, kept
+        kept = self._end - self._start
+        half_empty = kept <= self._start and self._end > _LARGE
+        if half_empty or self._end + number > len(self._samples):
+            self._move_down(kept, number)
         self._samples[self._end : self._end + number] = samples
         self._end += number
         oldest = self._samples[self._end - 1, 0] - self.span
         self._start += int(np.searchsorted(self._samples[self._start : self._end, 0], oldest))
+
+    def _move_down(self, kept: int, number: int) -> None:
+        """Put what is kept at the beginning, so that there is room for `number` more."""
+        moved = self._samples
+        if kept > self._start or kept + number > len(moved):
+            room = 2 * (kept + number)
+            # a large one is made but once: copying millions of samples into fresh memory takes long,
+            # and the system gives the memory only as it is used
+            moved = np.empty((max(room, _LARGEST) if room > _LARGE else room, 2))
+        moved[:kept] = self._samples[self._start : self._end]
+        self._samples, self._start, self._end = moved, 0, kept
 
     @property
     def times(self) -> Floats:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from engine.summaries import Placement
 from gui.theme import font, theme
+from gui.widgets import live_plot
 from gui.widgets.curves import EpochPlot, Level, Series, padded_range
 from gui.widgets.histogram import LatencyHistogram, latency_bins, latency_statistics
 from gui.widgets.live_plot import GrowingRange, SpanBuffer, StripChart, min_max_per_column
@@ -100,6 +101,25 @@ def test_one_spike_in_a_million_is_seen():
     assert x.size == 1600
     assert y.max() == 99.0
     assert abs(x[int(y.argmax())] - 654_321) <= 1e6 / 800 / 2
+
+
+def test_a_long_stream_keeps_its_span_in_memory_that_no_longer_grows(monkeypatch):
+    monkeypatch.setattr(live_plot, "_LARGE", 64)
+    monkeypatch.setattr(live_plot, "_LARGEST", 512)
+    buffer, stream = SpanBuffer(100.0, capacity=16), np.empty((0, 2))
+    random, blocks = np.random.default_rng(1), set()
+    for _ in range(400):
+        number = int(random.integers(0, 30))
+        first = stream[-1, 0] + 1 if len(stream) else 0.0
+        samples = np.stack([first + np.arange(number), random.normal(size=number)], 1)
+        stream = np.concatenate([stream, samples])
+        buffer.append(samples)
+        wanted = stream[stream[:, 0] >= stream[-1, 0] - 100.0] if len(stream) else stream
+        assert np.array_equal(buffer.times, wanted[:, 0])
+        assert np.array_equal(buffer.values, wanted[:, 1])
+        if len(stream) > 1000:
+            blocks.add(id(buffer._samples))
+    assert len(blocks) == 1
 
 
 def test_the_buffer_of_a_span_equals_the_filtered_stream():
