@@ -36,7 +36,7 @@ from engine.events import (
     to_json,
 )
 from engine.project import Project, run_lock
-from engine.recipe import DistillStep, QuantizeStep, Step, order_problem
+from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, order_problem
 from engine.resources import resource
 
 # Raise a stage's number when its code changes what it writes: old results become stale.
@@ -51,6 +51,9 @@ CODE_VERSIONS = {
     "flash": 1,
     "board-run": 3,
 }
+
+# Of pruning after a training with roundings: 2 leaves BatchNorm live afterwards.
+_ROUNDED_PRUNING_VERSION = 2
 
 TITLES = {
     "data": "Read the examples",
@@ -167,11 +170,16 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
         enabled, trained=bool(project.model_file), data=not project.is_without_data
     )
     number = 0
+    rounded = False
     for step in enabled:
         if isinstance(step, QuantizeStep):
             continue
         number += 1
-        latest = add(f"step-{number}-{step.kind}", [latest, _step_inputs(step)], blocked, step)
+        inputs = _step_inputs(step)
+        if rounded and isinstance(step, PruneStep):
+            inputs["rounded_pruning"] = _ROUNDED_PRUNING_VERSION
+        rounded = rounded or isinstance(step, QatStep)
+        latest = add(f"step-{number}-{step.kind}", [latest, inputs], blocked, step)
     if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
     quantize, by_default = project.recipe.quantisation()

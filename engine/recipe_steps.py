@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +90,6 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
             from engine.compress.qat import RoundedTraining
 
             rounded = RoundedTraining(known, module)
-            rounded.live_norms = live_norms(project.recipe.steps, step)
     else:
         seed = getattr(step, "seed", 0)
         module = first_network(project, data, context.folders["model"], seed=seed)
@@ -111,13 +109,6 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
     if getattr(result.module, "reconstructs", False) and (why := why_unknown(data, data.test, "test")):
         run.note(why)
     return _summary(step, run, result, before)
-
-
-def live_norms(steps: Sequence[Step], step: Step) -> bool:
-    """Whether the training with roundings that came last before a step left BatchNorm live."""
-    before = steps[: steps.index(step)]
-    rounding = [s for s in before if isinstance(s, QatStep) and s.enabled]
-    return bool(rounding) and rounding[-1].batch_norm == "live"
 
 
 def _write_outline(module: nn.Module, data: LabelledSet, folder: Path, cancel: CancelToken) -> None:

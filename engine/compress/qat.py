@@ -28,12 +28,13 @@ class RoundedTraining:
     """Trains like `finetune.train`, but with rounded weights and activations.
 
     Args:
-        known: ranges from an earlier training; they are learnt anew if layers have changed since.
+        known: ranges from an earlier training; they are learnt anew if layers have changed since, and so
+            are the statistics of BatchNorm.
         module: the network that they belong to.
 
     Attributes:
         freeze_share: share of the training after which the ranges stay as they are.
-        live_norms: see `FakeQuantised`.
+        live_norms: see `FakeQuantised`; in a network whose layers have changed they are always live.
         ranges: by the name that conversion gives each activation; filled by a training.
     """
 
@@ -63,7 +64,8 @@ class RoundedTraining:
         """See `finetune.train`; the figures are with rounding, the network in the result is in float."""
         same = self._shapes is not None and self._shapes == _shapes(module)
         rounded = FakeQuantised(module, self.ranges if same else None)
-        rounded.live_norms = self.live_norms
+        # A pruned network needs other statistics than it had: with those its weights learn badly.
+        rounded.live_norms = self.live_norms or (self._shapes is not None and not same)
         rows = np.arange(len(data.train.labels))
         if rounded.reconstructs and data.normal:
             normal = [data.classes.index(name) for name in data.normal]

@@ -20,7 +20,6 @@ from engine.recipe import (
     Step,
     TrainStep,
 )
-from engine.recipe_steps import live_norms
 from engine.summaries import StepSummary
 from engine.trainable_network import fixed_ranges
 from tests.helpers.projects import QUICK, with_steps
@@ -39,23 +38,6 @@ def refused(project: Project, until: str) -> EngineError:
         pipeline.run(project, until=until, report=discard, cancel=CancelToken())
     assert caught.value.hint
     return caught.value
-
-
-@pytest.mark.parametrize(
-    ("before", "live"),
-    [
-        ((), False),
-        ((QatStep(),), False),
-        ((QatStep(batch_norm="live"),), True),
-        ((QatStep(batch_norm="live", enabled=False),), False),
-        ((QatStep(batch_norm="live"), QatStep()), False),
-    ],
-)
-def test_training_after_rounding_treats_batchnorm_as_the_last_rounding_did(
-    before: tuple[Step, ...], live: bool
-) -> None:
-    prune = PruneStep()
-    assert live_norms((TrainStep(), *before, prune, QatStep(batch_norm="live", seed=7)), prune) == live
 
 
 def test_removing_dead_filters_changes_no_answer(trained: Project, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def _qat(subject: str) -> Part:
         _judged("QAT", subject, "int8", QAT),
         Row("QAT against that PTQ", after, "int8", _wanted(subject, *longer), "int8", 0.0),
     )
-    if subject != "fan":  # it has no BatchNorm
+    if subject in (*CLASSIFIERS, "file-onnx"):
         live, longer_trained = _wanted(subject, LIVE), _wanted(subject, *longer)
         title = "QAT with live BatchNorm against that PTQ"
         rows = (*rows, Row(title, live, "int8", longer_trained, "int8", 0.0))
@@ -170,14 +170,6 @@ def _orders(subject: str) -> Part:
         _judged("QAT, then prune", subject, "int8", QAT, PRUNE),
         Row("QAT first against prune first", first, "int8", second, "int8"),
     )
-    if subject != "fan":  # it has no BatchNorm
-        live_first, live_second = _wanted(subject, LIVE, PRUNE), _wanted(subject, PRUNE, LIVE)
-        rows = (
-            *rows,
-            _judged("prune, then QAT with live BatchNorm", subject, "int8", PRUNE, LIVE),
-            _judged("QAT, then prune, with live BatchNorm", subject, "int8", LIVE, PRUNE),
-            Row("the same two orders", live_first, "int8", live_second, "int8"),
-        )
     return Part(subject, "the float network trained on as long, in the same order", rows)
 
 
@@ -287,7 +279,7 @@ _PRUNE_TEXT = (
 )
 _ORDERS_TEXT = (
     "The same two steps with their default settings in both orders, to INT8; `recipe compare` does it. "
-    "Once more with BatchNorm live in all training with roundings, also in that after pruning."
+    "A network that is pruned after QAT goes on with roundings, and with live BatchNorm."
 )
 _DISTIL_TEXT = (
     "Hinton's loss, T = 4, alpha = 0.3; 30 epochs from the same first weights, taught or alone. Being "

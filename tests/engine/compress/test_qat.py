@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from engine.compress.fake_quantised import FakeQuantised, round_to_range, round_weights
-from engine.compress.finetune import TrainingFailed, evaluate, train
+from engine.compress.finetune import TrainingFailed, TrainResult, evaluate, train
 from engine.compress.prune import prune
 from engine.compress.qat import RoundedTraining, train_quantised
 from engine.convert.chain import convert_network
@@ -280,10 +280,18 @@ def test_pruning_afterwards_learns_the_ranges_anew(digits: sets.LabelledSet, tra
     before = trainer.ranges
     later = RoundedTraining(before, module)
     step = PruneStep(ratio=0.5, scope="layer", epochs=3)
-    result = prune(module, digits, step, trainer=later, **CHANNELS)
+    statistics: list[torch.Tensor] = []
+
+    def watched(network: nn.Module, *arguments: object, **settings: object) -> TrainResult:
+        statistics.append(network.get_submodule("conv1.norm").running_mean.clone())
+        return later(network, *arguments, **settings)
+
+    result = prune(module, digits, step, trainer=watched, **CHANNELS)
     assert module.get_submodule("conv1.conv").out_channels == 8
     assert later.ranges.keys() == before.keys()
     assert later.ranges["conv2.relu"] != before["conv2.relu"]
+    # The statistics of BatchNorm went on after pruning: what is left of the network has others.
+    assert not torch.equal(module.get_submodule("conv1.norm").running_mean, statistics[-1])
     assert result.test_accuracy > 0.8
 
 
