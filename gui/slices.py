@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+_PAUSE_MS = 8  # between two slices, so that other timers and what a slice has posted come in between
+
 
 class Slices(QObject):
     """Does what it was given, first come, first served. A slice should take less than 30 ms."""
@@ -15,7 +17,7 @@ class Slices(QObject):
         super().__init__(parent)
         self._waiting: deque[Callable[[], object]] = deque()
         self._timer = QTimer(self)
-        self._timer.setInterval(0)
+        self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._do_next)
 
     @property

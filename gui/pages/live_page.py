@@ -54,7 +54,7 @@ PLAY_INTERVAL_MS = 500
 FREE_RATE_HZ = 20.0
 STATISTICS_MS = 500
 # percentiles over more would hold up the window
-STATISTICS_SAMPLES = 1 << 18
+STATISTICS_SAMPLES = 1 << 17
 SECOND_MS = 1000
 # answers this close together fill no log line each
 LOG_GAP_SECONDS = 0.15
