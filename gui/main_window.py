@@ -454,14 +454,15 @@ class MainWindow(DropWindow):
         self._making.put(*parts.slices(self.page_key, self.model), lambda: self._change_over(parts))
 
     def _change_over(self, parts: WindowParts) -> None:
+        self.setUpdatesEnabled(False)  # to be painted in a turn of its own
+        self._making.put(lambda: self.setUpdatesEnabled(True))
         self._put_in(parts)
         self.stack.open(self.page_key)
         self.rail.set_current(self.page_key)
         self._fold()
         self._refresh()
         self._tidy_up()
-        # once the new parts are shown
-        step = self.rail.steps[self.page_key]
+        step = self.rail.steps[self.page_key]  # takes the focus once it is shown
         QTimer.singleShot(0, step, lambda: step.setFocus(Qt.FocusReason.OtherFocusReason))
         self.language_shown.emit()
 
@@ -477,10 +478,9 @@ class MainWindow(DropWindow):
         self._dressing.put(*(partial(dress, part) for part in rest))
 
     def _restore(self) -> None:
-        if self._settings is not None:
-            geometry = self._settings.value("geometry")
-            if geometry is not None:
-                self.restoreGeometry(geometry)
+        geometry = self._settings.value("geometry") if self._settings is not None else None
+        if geometry is not None:
+            self.restoreGeometry(geometry)
         self.open_page("model")
         self.rail.steps["model"].setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-_PAUSE_MS = 8  # between two slices, so that other timers and what a slice has posted come in between
+_PAUSE_MS = 12  # between two slices, so that other timers and what a slice has posted come in between
 
 
 class Slices(QObject):
