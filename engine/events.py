@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -187,14 +188,31 @@ def discard(event: Event) -> None:
 
 
 class CancelToken:
-    """Set by the front, checked by stages at every batch, flash page and compile unit."""
+    """Set by the front, checked by stages at every batch, flash page and compile unit.
+
+    Attributes:
+        paused_seconds: how long the work has rested so far, for those who time it.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._may_go_on = threading.Event()
+        self._may_go_on.set()
+        self.paused_seconds = 0.0
 
     def cancel(self) -> None:
-        """Ask the stage to stop at its next safe point."""
+        """Ask the stage to stop at its next safe point; a paused one stops at once."""
         self._event.set()
+        self._may_go_on.set()
+
+    def pause(self) -> None:
+        """Let the stage rest at its next safe point. For the thread that also cancels."""
+        if not self._event.is_set():
+            self._may_go_on.clear()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self._may_go_on.set()
 
     @property
     def cancelled(self) -> bool:
@@ -202,6 +220,10 @@ class CancelToken:
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raise `Cancelled` if somebody asked to stop."""
+        """Wait while paused; raise `Cancelled` if somebody asked to stop."""
+        if not self._may_go_on.is_set():
+            since = time.monotonic()
+            self._may_go_on.wait()
+            self.paused_seconds += time.monotonic() - since
         if self._event.is_set():
             raise Cancelled

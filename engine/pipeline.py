@@ -324,7 +324,7 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
 
     report, project = context.report, context.project
     folder = planned.folder(project)
-    started = time.monotonic()
+    started = time.monotonic() - context.cancel.paused_seconds
     report(StageStarted(stage=planned.stage, title=planned.title))
     try:
         context.cancel.check()
@@ -339,7 +339,8 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
         report(failure(planned.stage, error))
         raise
     report(ArtifactReady(stage=planned.stage, path=str(folder), summary=summaries.to_plain(summary)))
-    report(StageFinished(stage=planned.stage, seconds=time.monotonic() - started, cached=cached))
+    seconds = time.monotonic() - context.cancel.paused_seconds - started
+    report(StageFinished(stage=planned.stage, seconds=seconds, cached=cached))
 
 
 def refuse_bad_result(summary: summaries.Document) -> None:

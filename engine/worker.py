@@ -1,9 +1,9 @@
 """The child process that runs jobs: one JSON object a line in, events as JSON lines out.
 
 A job names a verb and its arguments: `{"verb": "run", "project": "...", "until": "build"}`. The line
-`cancel` stops the running job at its next safe point. Jobs run one after the other; when standard
-input ends, the running job is cancelled and the process ends. A crash here costs the job, never the
-window that asked for it.
+`cancel` stops the running job at its next safe point, `pause` lets it rest there until `continue`. Jobs
+run one after the other; when standard input ends, the running job is cancelled and the process ends. A
+crash here costs the job, never the window that asked for it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from engine.errors import Cancelled, EngineError
@@ -21,9 +22,15 @@ from engine.events import CancelToken, Event, JobEnded, Report, StageFailed, to_
 from engine.pipeline import failure
 from engine.verbs import perform
 
+_ASKED: dict[str, Callable[[CancelToken], None]] = {
+    "cancel": CancelToken.cancel,
+    "pause": CancelToken.pause,
+    "continue": CancelToken.go_on,
+}
+
 
 class _Commands:
-    """Reads standard input; hands out jobs and passes `cancel` to the running one."""
+    """Reads standard input; hands out jobs and passes what is asked of the running one."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -45,17 +52,17 @@ class _Commands:
     def _read(self) -> None:
         for line in self._stream:
             text = line.strip()
-            if text == "cancel":
-                self._cancel()
+            if text in _ASKED:
+                self._ask(text)
             elif text:
                 self._jobs.put(text)
         self._jobs.put(None)
-        self._cancel()
+        self._ask("cancel")
 
-    def _cancel(self) -> None:
+    def _ask(self, word: str) -> None:
         with self._lock:
             if self._running is not None:
-                self._running.cancel()
+                _ASKED[word](self._running)
 
 
 def run_job(line: str, *, report: Report, cancel: CancelToken) -> int:

@@ -126,6 +126,12 @@ def _list(
         words = tr("Stop the running job; what is finished is kept")
         reason = tr("It is stopping.") if model.job.cancelling else ""
         found.append(Command(words, intents.CancelJob(), "stop", reason))
+        if model.job.paused:
+            words = tr("Continue the paused job")
+            found.append(Command(words, intents.PauseJob(on=False), "play", reason))
+        elif model.job.trains:
+            words = tr("Pause the training")
+            found.append(Command(words, intents.PauseJob(on=True), "pause", reason))
     found += _pages(tr)
     found += _files(model, at_work, no_project, tr)
     for folder in recent:

@@ -38,6 +38,13 @@ class CancelJob:
 
 
 @dataclass(frozen=True)
+class PauseJob:
+    """Let the running job rest at its next safe point, or go on."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class StartSearch:
     """Search for the best network on the board until so many are trained."""
 
@@ -333,11 +340,11 @@ class CheckMachine:
 
 
 Intent = (
-    OpenPage | RunUntil | CancelJob | ChooseTask | ChooseModelFile | ChooseModelFolder | OpenModelFile
-    | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData | GoWithoutData
-    | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe | ChangeBudget
-    | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText | SaveImage
-    | LookAtData | ShowExamples | PlaySound | SaveReport | ForgetReport | OpenFile
+    OpenPage | RunUntil | CancelJob | PauseJob | ChooseTask | ChooseModelFile | ChooseModelFolder
+    | OpenModelFile | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData
+    | GoWithoutData | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe
+    | ChangeBudget | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText
+    | SaveImage | LookAtData | ShowExamples | PlaySound | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate
     | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
     | ShowCommands | ShowKeys | ShowTour | ShowDoctor | CheckMachine

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.events import Event, JobEnded, LogLine, Metric, StageFailed, StageProgress, from_json
+from gui import intents
 from gui.child_process import ChildProcess
 from gui.project_model import LiveState, ProjectModel
 
@@ -104,6 +106,21 @@ class JobRunner(QObject):
         if self.running and self._worker is not None:
             self._worker.send("cancel")
             self._model.set_cancelling()
+
+    def pause(self, on: bool) -> None:
+        """Let the job rest at its next safe point, or go on."""
+        job = self._model.job
+        if self.running and self._worker is not None and job is not None and not job.cancelling:
+            self._worker.send("pause" if on else "continue")
+            job.paused = on
+            self._model.stages_changed.emit()
+
+    def actions(self) -> dict[type, Callable[[Any], None]]:
+        """What to do for each intent that is about the running job."""
+        return {
+            intents.CancelJob: lambda i: self.cancel(),
+            intents.PauseJob: lambda i: self.pause(i.on),
+        }
 
     def close(self) -> list[ChildProcess]:
         """Ask the worker to end; returns what is to be waited for."""

@@ -182,7 +182,7 @@ class MainWindow(DropWindow):
             intents.OpenPage: self._open_as_asked,
             intents.DoNext: lambda i: self.footer.trigger(),
             intents.RunUntil: lambda i: self.work.run_until(i.stage),
-            intents.CancelJob: lambda i: self.work.jobs.cancel(),
+            **self.work.jobs.actions(),
             intents.StartSearch: lambda i: self.work.start_search(i.trials),
             intents.TakeCandidate: lambda i: self.work.take_candidate(i.row),
             intents.ChooseTask: lambda i: self.work.new_from_task(i.task),

@@ -36,6 +36,7 @@ from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
 from gui.lookups import LookedUp
+from gui.running_job import RunningJob
 from gui.saved_report import SavedReport
 
 LOG_LINES = 5000
@@ -51,50 +52,6 @@ PAGE_STAGES = {
 }
 
 _D = TypeVar("_D", bound=summaries.Document)
-
-
-@dataclass
-class RunningJob:
-    """What a job has told so far. `exit_code` is None while it runs.
-
-    Attributes:
-        job: what the worker was asked, for example `{"verb": "run", "until": "fit", ...}`.
-        started_at: `time.time()` of the start.
-        stage, title: what runs now.
-        stages: keys of the stages this job goes through, in order.
-        finished: stages that ended, with their seconds.
-        progress: the latest StageProgress of the present stage, or None.
-        epochs, results: every EpochEnded, and the values of every Result, so far.
-        failure: the StageFailed that ended the job, or None.
-        cancelling: Cancel was asked for and has not taken effect yet.
-    """
-
-    job: dict[str, object]
-    stages: tuple[str, ...] = ()
-    started_at: float = field(default_factory=time.time)
-    stage: str = ""
-    stage_started_at: float = 0.0
-    title: str = ""
-    finished: dict[str, float] = field(default_factory=dict)
-    cached: set[str] = field(default_factory=set)
-    progress: StageProgress | None = None
-    epochs: list[EpochEnded] = field(default_factory=list)
-    results: list[dict[str, object]] = field(default_factory=list)
-    failure: StageFailed | None = None
-    exit_code: int | None = None
-    cancelling: bool = False
-
-    @property
-    def running(self) -> bool:
-        """Whether the job has not ended yet."""
-        return self.exit_code is None
-
-    @property
-    def share(self) -> float | None:
-        """How much of the present stage is done, 0..1, or None if it does not say."""
-        if self.progress is None or self.progress.total <= 0:
-            return None
-        return min(1.0, self.progress.done / self.progress.total)
 
 
 @dataclass(frozen=True)

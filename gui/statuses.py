@@ -27,6 +27,8 @@ def time_left(model: ProjectModel) -> str:
         return ""
     if job.cancelling:
         return tr("stopping")
+    if job.paused:
+        return tr("paused")
     if job.progress is not None and job.progress.seconds_left is not None:
         return tr("about {time} left").format(time=duration(job.progress.seconds_left))
     if job.progress is not None and job.share is not None:

@@ -245,7 +245,7 @@ class _Run:
         )
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate_factor)
         self._state = _State()
-        self._started = time.monotonic()
+        self._started = self._now()
         self._batches_timed = 0
         self._last_event = 0.0
         torch.set_num_threads(_threads())
@@ -264,9 +264,13 @@ class _Run:
         if self._checkpoint is not None:
             with contextlib.suppress(OSError):
                 self._checkpoint.unlink(missing_ok=True)
-        seconds = time.monotonic() - self._started
+        seconds = self._now() - self._started
         found = (test.accuracy, test.confusion, seconds, test.hardest)
         return TrainResult(self._module, state.rows, validation.accuracy, *found)
+
+    def _now(self) -> float:
+        """Seconds of a clock that stands still during a pause."""
+        return time.monotonic() - self._cancel.paused_seconds
 
     def _rate_factor(self, done: int) -> float:
         """Linear warm-up over the first twentieth, then half a cosine down to zero."""
@@ -286,7 +290,7 @@ class _Run:
         number = state.epoch
         torch.manual_seed(step.seed * 100_003 + number)
         self._module.train()
-        started = time.monotonic()
+        started = self._now()
         loss_sum, right, seen = 0.0, 0, 0
         rate = float(self._schedule.get_last_lr()[0])
         for index, (inputs, labels) in enumerate(self._batches.epoch(number)):
@@ -306,7 +310,7 @@ class _Run:
             loss_sum += value * len(labels)
             seen += len(labels)
             self._tell_progress(number * self._batches.count + index + 1, value)
-        seconds = time.monotonic() - started
+        seconds = self._now() - started
         validation = evaluate(self._averaged, self._data, self._data.validation)
         row = EpochRow(
             step=self._kind,
@@ -357,7 +361,7 @@ class _Run:
 
     def _tell_progress(self, done: int, loss: float) -> None:
         self._batches_timed += 1
-        now = time.monotonic()
+        now = self._now()
         if now - self._last_event < _EVENT_SECONDS and done < self._total:
             return
         self._last_event = now

@@ -12,7 +12,7 @@ from engine.events import EpochEnded, Event, LogLine, StageFailed, StageFinished
 from engine.examples import HardExample
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
 from engine.summaries import EpochRow, StepSummary
-from gui.intents import CancelJob, CopyText, OpenPage, PlaySound, RunUntil, ShowExamples
+from gui.intents import CancelJob, CopyText, OpenPage, PauseJob, PlaySound, RunUntil, ShowExamples
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
@@ -52,6 +52,7 @@ class TrainPage(ResultPage):
         self._job: RunningJob | None = None
         self.job_card = JobCard()
         self.job_card.cancel_confirmed.connect(lambda: self.intent.emit(CancelJob()))
+        self.job_card.pause_asked.connect(lambda on: self.intent.emit(PauseJob(on)))
         self.again = Button("", "", "refresh")
         self.again.clicked.connect(self._run)
         self.actions.addWidget(self.again)
@@ -210,6 +211,8 @@ class TrainPage(ResultPage):
             phases=self._phases(job),
             seconds_left=self._seconds_left(job, epochs),
             cancelling=job.cancelling,
+            pausable=job.trains,
+            paused=job.paused,
             icon="scissors" if "-prune" in job.stage else "learn",
         )
 

@@ -26,6 +26,7 @@ class HelpSheet(Overlay):
             ("Ctrl+Z, Ctrl+Shift+Z", self.tr("undo and redo a change of the recipe")),
             ("Alt+Up, Alt+Down", self.tr("move a recipe step")),
             ("Space", self.tr("switch a recipe step on or off")),
+            ("Ctrl+P", self.tr("pause the training, or the live view")),
             ("F11", self.tr("demo mode: plays the whole path")),
             ("F1, ?", self.tr("this sheet")),
         )

@@ -97,11 +97,16 @@ class TimeLeft:
         self._shown, self._shown_at = seconds, now
         return seconds
 
+    def hold(self, now: float) -> None:
+        """The work rests: the time left is still what it was."""
+        self._shown_at = now
+
 
 class JobCard(Card):
-    """Title, detail, time left, Cancel (which asks once, in the card) and the phases."""
+    """Title, detail, time left, Pause, Cancel (which asks once, in the card) and the phases."""
 
     cancel_confirmed = Signal()
+    pause_asked = Signal(bool)  # on, or go on
 
     def __init__(self) -> None:
         super().__init__(gap=8, margins=(16, 12, 16, 8))
@@ -112,6 +117,11 @@ class JobCard(Card):
         self.left = Text("", "h2", align=right)
         self.done_at = Text("", "sentence", "text2", align=right)
         self.cancel = Button(self.tr("Cancel\u2026"), "danger", "cross")
+        self.pause = Button(self.tr("Pause"), "", "pause")
+        self.pause.setToolTip("Ctrl+P")
+        self.pause.setShortcut("Ctrl+P")
+        self.pause.hide()
+        self._paused = False
         self.phases = PhaseBar()
         self._time_left = TimeLeft()
         head = QWidget()
@@ -122,6 +132,7 @@ class JobCard(Card):
                 (text_column(self.title, self.detail), 1),
                 text_column(self.left, self.done_at),
                 8,
+                self.pause,
                 self.cancel,
             )
         )
@@ -155,6 +166,7 @@ class JobCard(Card):
         self._stack.addWidget(question)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.cancel.clicked.connect(self._ask)
+        self.pause.clicked.connect(lambda: self.pause_asked.emit(not self._paused))
         self._keep.clicked.connect(self._back)
         self._really.clicked.connect(self._confirm)
 
@@ -176,12 +188,20 @@ class JobCard(Card):
         phases: Sequence[Phase],
         seconds_left: float | None,
         cancelling: bool = False,
+        pausable: bool = False,
+        paused: bool = False,
         icon: str = "learn",
     ) -> None:
-        """Show the state of the job; `seconds_left` None shows that it is not known yet."""
-        self.tile.set_icon(icon, "accent")
-        self.title.setText(engine_words(title))
+        """Show the state of the job; `seconds_left` None shows that it is not known yet.
+
+        A paused job can go on, even if it could not be paused any more.
+        """
+        resting = paused and not cancelling
+        self.tile.set_icon("pause" if resting else icon, "warn" if resting else "accent")
+        title = engine_words(title)
+        self.title.setText(self.tr("Paused: {title}").format(title=title) if resting else title)
         self.detail.setText(detail)
+        self._show_pause(visible=(pausable or paused) and not cancelling, paused=paused)
         self.phases.show_phases(phases)
         if cancelling:
             self._back()
@@ -190,6 +210,10 @@ class JobCard(Card):
         else:
             self.cancel.setEnabled(True)
             self.cancel.set_label(self.tr("Cancel\u2026"))
+        if resting:
+            self._time_left.hold(time.monotonic())
+            self.done_at.setText(self.tr("once it goes on") if self.left.text() else "")
+            return
         shown = self._time_left.update(seconds_left, time.monotonic())
         if shown is None:
             self.left.setText("")
@@ -203,6 +227,14 @@ class JobCard(Card):
             else self.tr("done at about {clock}")
         )
         self.done_at.setText(words.format(clock=clock))
+
+    def _show_pause(self, *, visible: bool, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self.pause.set_label(self.tr("Continue") if paused else self.tr("Pause"))
+            self.pause.set_icon("play" if paused else "pause")
+            self.pause.setShortcut("Ctrl+P")  # new words took it away
+        self.pause.setVisible(visible)
 
     def _ask(self) -> None:
         self._stack.setCurrentIndex(1)

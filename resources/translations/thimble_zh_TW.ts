@@ -144,6 +144,10 @@
             <translation>停止中</translation>
         </message>
         <message>
+            <source>paused</source>
+            <translation>已暫停</translation>
+        </message>
+        <message>
             <source>about {time} left</source>
             <translation>約剩 {time}</translation>
         </message>
@@ -294,6 +298,14 @@
         <message>
             <source>It is stopping.</source>
             <translation>正在停止。</translation>
+        </message>
+        <message>
+            <source>Continue the paused job</source>
+            <translation>繼續已暫停的工作</translation>
+        </message>
+        <message>
+            <source>Pause the training</source>
+            <translation>暫停訓練</translation>
         </message>
         <message>
             <source>Open again: {name}</source>
@@ -2582,6 +2594,10 @@
             <translation>開啟或關閉配方步驟</translation>
         </message>
         <message>
+            <source>pause the training, or the live view</source>
+            <translation>暫停訓練，或即時畫面</translation>
+        </message>
+        <message>
             <source>demo mode: plays the whole path</source>
             <translation>展示模式：播放整個流程</translation>
         </message>
@@ -2617,6 +2633,10 @@
             <translation>取消…</translation>
         </message>
         <message>
+            <source>Pause</source>
+            <translation>暫停</translation>
+        </message>
+        <message>
             <source>Keep going</source>
             <translation>繼續執行</translation>
         </message>
@@ -2633,8 +2653,16 @@
             <translation>已完成的步驟會保留；執行中的步驟將重新開始。</translation>
         </message>
         <message>
+            <source>Paused: {title}</source>
+            <translation>已暫停：{title}</translation>
+        </message>
+        <message>
             <source>Stopping…</source>
             <translation>停止中…</translation>
+        </message>
+        <message>
+            <source>once it goes on</source>
+            <translation>繼續後起算</translation>
         </message>
         <message>
             <source>time left not known yet</source>
@@ -2651,6 +2679,10 @@
         <message>
             <source>done at about {clock}</source>
             <translation>約 {clock} 完成</translation>
+        </message>
+        <message>
+            <source>Continue</source>
+            <translation>繼續</translation>
         </message>
     </context>
     <context>

@@ -114,3 +114,42 @@ def test_cancel_is_seen_at_the_next_check_from_another_thread():
     assert token.cancelled
     with pytest.raises(Cancelled):
         token.check()
+
+
+def _waits(thread: threading.Thread) -> bool:
+    thread.join(0.05)
+    return thread.is_alive()
+
+
+def test_a_paused_stage_waits_and_goes_on_and_its_rest_is_counted():
+    token = events.CancelToken()
+    token.check()
+    assert token.paused_seconds == 0
+    token.pause()
+    stage = threading.Thread(target=token.check)
+    stage.start()
+    assert _waits(stage)
+    token.go_on()
+    stage.join(10)
+    assert not stage.is_alive()
+    assert token.paused_seconds > 0
+
+
+def test_a_paused_stage_is_cancelled_at_once_and_a_cancelled_one_is_not_paused():
+    token, ended = events.CancelToken(), []
+
+    def stage() -> None:
+        try:
+            token.check()
+        except Cancelled:
+            ended.append(True)
+
+    token.pause()
+    thread = threading.Thread(target=stage)
+    thread.start()
+    assert _waits(thread)
+    token.cancel()
+    thread.join(1)
+    token.pause()
+    stage()
+    assert ended == [True, True]

@@ -109,6 +109,17 @@ def test_while_a_job_runs_it_can_be_stopped_and_no_other_begun(tmp_path):
     assert reason(listed(model, busy=True), intents.CancelJob())
 
 
+def test_a_training_can_be_paused_and_a_paused_job_continued(tmp_path):
+    model = model_with(project_in(tmp_path))
+    model.job = RunningJob(job={"verb": "run"}, stage="convert")
+    pauses = lambda: [c.intent for c in listed(model) if isinstance(c.intent, intents.PauseJob)]  # noqa: E731
+    assert pauses() == []
+    model.job.stage = "step-1-train"
+    assert pauses() == [intents.PauseJob(on=True)]
+    model.job.paused = True
+    assert pauses() == [intents.PauseJob(on=False)]
+
+
 def test_a_disabled_next_action_tells_the_hint_of_the_footer():
     found = listed(ProjectModel(), footer=Footer("Choose a model first", "Go on"))
     assert found[0].intent == intents.DoNext()

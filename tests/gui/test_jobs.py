@@ -8,6 +8,7 @@ import pytest
 from engine.events import EpochEnded, LogLine, StageFailed, StageProgress, StageStarted
 from gui.jobs import EventQueue, JobRunner, Predictor
 from gui.project_model import ProjectModel
+from gui.statuses import time_left
 from tests.gui.states import project_in
 
 SECONDS = 60_000
@@ -114,6 +115,30 @@ def test_cancel_stops_at_a_safe_point_and_is_no_error(qtbot, runner, tmp_path):
         assert model.job.cancelling
     assert finished.args[0].exit_code == 9
     assert finished.args[0].failure.code == "cancelled"
+
+
+def test_a_paused_job_can_be_cancelled_and_the_next_is_not_paused(qtbot, runner, tmp_path):
+    jobs, model = start_reading_data(qtbot, runner, tmp_path)
+    jobs.pause(True)
+    assert model.job.paused
+    assert time_left(model) == "paused"
+    with qtbot.waitSignal(model.job_finished, timeout=SECONDS) as finished:
+        jobs.cancel()
+    assert finished.args[0].failure.code == "cancelled"
+    jobs.pause(True)  # nothing runs
+    with qtbot.waitSignal(model.job_finished, timeout=SECONDS) as again:
+        jobs.start({"verb": "boards"})
+        assert not model.job.paused
+    assert again.args[0].exit_code == 0
+
+
+def test_closing_the_window_ends_a_paused_job(qtbot, runner, tmp_path):
+    jobs, model = start_reading_data(qtbot, runner, tmp_path)
+    jobs.pause(True)
+    (process,) = jobs.close()
+    with qtbot.waitSignal(process.ended, timeout=SECONDS) as ended:
+        pass
+    assert ended.args == [0, False]  # by itself, and asked
 
 
 def test_the_predictor_answers_one_question_after_the_other(qtbot):

@@ -7,9 +7,10 @@ from PySide6.QtCore import Qt
 
 from engine.events import LogLine, StageFailed, StageFinished, StageProgress, StageStarted
 from engine.project import Budgets
-from gui.intents import CancelJob, CopyText, OpenPage, RunUntil
+from gui.intents import CancelJob, CopyText, OpenPage, PauseJob, RunUntil
 from gui.pages.train_page import TrainPage
 from gui.widgets.job_card import TimeLeft
+from gui.widgets.primitives import NO_BREAK_SPACE
 from tests.gui import documents
 from tests.gui.documents import STEP, project_model
 
@@ -100,6 +101,39 @@ def test_cancel_asks_once_and_then_cancels(page, qtbot, tmp_path):
     model.set_cancelling()
     page.refresh(model)
     assert not page.job_card.cancel.isEnabled()
+
+
+def test_a_training_can_be_paused_by_button_and_key_and_goes_on(page, qtbot, tmp_path):
+    model = project_model(tmp_path, done=("data", "model"))
+    asked = []
+    page.intent.connect(asked.append)
+    model.job_event.connect(page.on_event)
+    model.begin_job({"verb": "run", "until": "verify"})
+    page.refresh(model)
+    assert page.job_card.pause.isHidden()  # reading data is no training
+    _train(model, page, 12)
+    with qtbot.waitExposed(page):
+        page.show()
+    card = page.job_card
+    qtbot.mouseClick(card.pause, Qt.MouseButton.LeftButton)
+    assert asked == [PauseJob(on=True)]
+    model.job.paused = True
+    page.refresh(model)
+    assert card.title.text() == "Paused: Train"
+    assert card.pause.text().strip(NO_BREAK_SPACE) == "Continue"
+    assert (card.left.text(), card.done_at.text()) == ("about 40 s left", "once it goes on")
+    assert card.cancel.isEnabled()
+    page.activateWindow()
+    qtbot.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: asked == [PauseJob(on=True), PauseJob(on=False)])
+    model.job.paused = False
+    page.refresh(model)
+    assert card.title.text() == "Train"
+    assert card.pause.text().strip(NO_BREAK_SPACE) == "Pause"
+    assert card.left.text() == "about 40 s left"
+    model.set_cancelling()
+    page.refresh(model)
+    assert card.pause.isHidden()
 
 
 def test_done_the_stored_epochs_and_the_confusion_are_shown(page, tmp_path):

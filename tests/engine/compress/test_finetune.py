@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +103,28 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(
     assert len(resumed.epochs) == 3
     assert _same_weights(resumed, _train(digits))
     assert not checkpoint.exists()
+
+
+def test_a_pause_changes_no_bit_and_counts_in_no_time(digits: sets.LabelledSet) -> None:
+    step, token, told = dataclasses.replace(QUICK, epochs=2), CancelToken(), []
+    rest_seconds = 1.5
+
+    def pause_once(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, StageProgress) and not timers:
+            token.pause()
+            timers.append(threading.Timer(rest_seconds, token.go_on))
+            timers[0].start()
+
+    timers: list[threading.Timer] = []
+    started = time.monotonic()
+    rested = _train(digits, step, report=pause_once, cancel=token)
+    elapsed = time.monotonic() - started
+    assert elapsed > token.paused_seconds > rest_seconds / 2
+    assert rested.seconds <= elapsed - token.paused_seconds
+    epochs = [event for event in told if isinstance(event, EpochEnded)]
+    assert sum(event.seconds for event in epochs) <= rested.seconds
+    assert _same_weights(rested, _train(digits, step))
 
 
 def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_used(
