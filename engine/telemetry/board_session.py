@@ -84,6 +84,7 @@ class BoardSession:
         self._hello: Hello | None = None
         self._expects_faults = False
         self._runs_freely = False
+        self.has_restarted = False  # since the last `hello`, by itself or by its button
         self._baud = DEFAULT_BAUD
         self._layer_outputs: dict[tuple[int, int], bytes] = {}
         self._front_end: FrontEndAnswer | None = None
@@ -115,7 +116,7 @@ class BoardSession:
                 f"The board speaks telemetry version {hello.protocol}, this program version {PROTOCOL}.",
                 hint="Flash the firmware again.",
             )
-        self._hello = hello
+        self._hello, self.has_restarted = hello, False
         return hello
 
     def learn_places(self, places: CodePlaces) -> None:
@@ -477,6 +478,7 @@ class BoardSession:
                 key = frame.number("layer"), frame.number("output")
                 self._layer_outputs[key] = frame.data("data")
                 continue
+            self.has_restarted |= frame.kind == "hello" and frame.sequence == 0
             if frame.kind == "front_end":
                 self._front_end = read_front_end(frame)
             self._frames.append(frame)

@@ -210,6 +210,8 @@ class Recorder:
         else:
             wait = _POLL_SECONDS
         self._session.poll(wait)
+        if self._session.has_restarted:
+            self._greet(self._session)
         if now >= self._stats_at:
             self._stats_at = now + _STATS_SECONDS
             self._tell_stats(self._session)

@@ -225,9 +225,8 @@ class StepCard(Card):
         self._deltas[3].set(figures.latency_change_ms, 1, more_is_better=False, off=off)
 
     def _harm(self, share: float) -> str:
-        return self.tr("The teacher cost {n} points. Switch this step off, or double its epochs.").format(
-            n=number(share * 100, 1)
-        )
+        words = self.tr("The teacher cost {n} points. Switch this step off, or double its epochs.")
+        return words.format(n=number(share * 100, 1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier

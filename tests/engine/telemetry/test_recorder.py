@@ -124,6 +124,23 @@ def test_free_running_fills_the_ring(recorder: Recorder, board: Running) -> None
     recorder.wait_for("stats", lambda values: "stack_high_water_bytes" in values)
 
 
+def test_free_running_goes_on_after_the_reset_button(recorder: Recorder, board: Running) -> None:
+    recorder.send(connect=board.uart_url)
+    recorder.wait_for_state("connected")
+    recorder.send(run_freely=20)
+    recorder.wait_for("inference", lambda values: values["sequence"] > 20)
+    probe = board.probe()
+    probe.reset()
+    probe.close()
+    recorder.wait_for("hello")
+    first = recorder.wait_for("inference", lambda values: values["sequence"] < 20)
+    later = recorder.wait_for("inference", lambda values: values["count"] >= first["count"] + 10)
+    # one frame for each inference: the board counts what it sends
+    assert later["sequence"] - first["sequence"] == later["count"] - first["count"]
+    stats = recorder.wait_for("stats")
+    assert stats["host_lost_frames"] == stats["host_damaged_frames"] == 0
+
+
 def test_inputs_of_another_model_are_refused_and_the_board_stays_connected(
     recorder: Recorder, board: Running, tmp_path: Path
 ) -> None:
