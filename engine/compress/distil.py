@@ -50,7 +50,7 @@ class Distillation:
     def __call__(self, outputs: Tensor, inputs: Tensor, labels: Tensor) -> Tensor:
         """The loss of one batch; see `finetune.Loss`."""
         with torch.no_grad():
-            said = [teacher(inputs) for teacher in self.teachers]
+            said = [teacher.to(inputs.device)(inputs) for teacher in self.teachers]
         if self.reconstructs:
             own = functional.mse_loss(outputs, inputs.flatten(1))
             taught = functional.mse_loss(outputs, torch.stack(said).mean(0))

@@ -152,7 +152,7 @@ class FakeQuantised(nn.Module):
         self.register_buffer("batches", torch.tensor(0))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FakeQuantised:
-        twin = FakeQuantised(copy.deepcopy(self.network, memo))
+        twin = FakeQuantised(copy.deepcopy(self.network, memo)).to(self.batches.device)
         twin.load_state_dict(self.state_dict())
         twin.freeze_after = self.freeze_after
         twin.live_norms = self.live_norms

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from engine.compress.batches import Batches, to_tensor
+from engine.compress.devices import device_of, training_device, training_threads
 from engine.compress.hardest import hardest_examples, told_of_epoch
 from engine.errors import UsageError
 from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
@@ -144,7 +145,10 @@ def train(
         Cancelled: the checkpoint of the last epoch stays.
     """
     run = _Run(module, data, step, report, cancel, stage, kind, checkpoint, loss)
-    return run.result()
+    try:
+        return run.result()
+    finally:
+        module.to("cpu")  # where everything else computes
 
 
 def cross_entropy(outputs: torch.Tensor, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -186,8 +190,10 @@ def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainRe
 
 def outputs_of(module: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     """What a network in evaluation mode makes of (n, channels, ...), in parts that fit into memory."""
-    with torch.inference_mode():
-        return torch.cat([module(part) for part in torch.split(inputs, _EVALUATION_BATCH)]).clone()
+    device = device_of(module)
+    with torch.no_grad():
+        parts = torch.split(inputs, _EVALUATION_BATCH)
+        return torch.cat([module(part.to(device)).cpu() for part in parts])
 
 
 def _healthy(data: LabelledSet, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -231,8 +237,12 @@ class _Run:
         self._batches = Batches(
             data, rows, batch_size=step.batch_size, augment=step.augment, seed=step.seed
         )
+        self._device = training_device()
+        if self._device.type != "cpu":
+            report(LogLine(stage=stage, text=f"Training on {self._device}."))
         # Half again as fast on CPUs as channels first; layers without channels stay as they are.
-        self._module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._module = module.to(self._device)
         self._data, self._step = data, step
         self._report, self._cancel = report, cancel
         self._stage, self._kind, self._checkpoint = stage, kind, checkpoint
@@ -248,7 +258,7 @@ class _Run:
         self._started = self._now()
         self._batches_timed = 0
         self._last_event = 0.0
-        torch.set_num_threads(_threads())
+        torch.set_num_threads(training_threads())
 
     def result(self) -> TrainResult:
         self._resume()
@@ -295,6 +305,7 @@ class _Run:
         rate = float(self._schedule.get_last_lr()[0])
         for index, (inputs, labels) in enumerate(self._batches.epoch(number)):
             self._cancel.check()
+            inputs, labels = inputs.to(self._device), labels.to(self._device)  # noqa: PLW2901
             outputs = self._module(inputs)
             loss = self._loss(outputs, inputs, labels)
             if not self._reconstructs:
@@ -426,7 +437,7 @@ class _Run:
         if self._checkpoint is None or not self._checkpoint.exists():
             return
         try:
-            content = torch.load(self._checkpoint, weights_only=True)
+            content = torch.load(self._checkpoint, weights_only=True, map_location="cpu")
             if content["fingerprint"] != self._fingerprint():
                 return
         except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError):
@@ -483,13 +494,3 @@ def _check(module: nn.Module, data: LabelledSet, step: TrainStep, reconstructs: 
             f"The network has {outputs} outputs, the data have {len(data.classes)} classes.",
             hint="Choose a network with as many outputs as classes.",
         )
-
-
-def _threads() -> int:
-    """Cores that this process may use, unless the environment sets fewer."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted) > 0:
-        return int(wanted)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
