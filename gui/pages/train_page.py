@@ -325,7 +325,8 @@ class TrainPage(ResultPage):
     # ---- words ---------------------------------------------------------------------------------
     def _show_mistakes(self) -> None:
         model = self.model
-        assert model is not None
+        if model is None:  # made in an idle moment, and not shown yet
+            return
         confusion, hardest, words = [], [], self.tr("{n} examples never trained on")
         last = self._last_result(model)
         told = [e for e in model.job.epochs if e.confusion] if model.job is not None else []

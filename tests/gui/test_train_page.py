@@ -245,3 +245,13 @@ def test_the_time_left_never_rises_silently_by_more_than_a_fifth():
 def test_the_page_fits_its_place_in_the_smallest_window(page, tmp_path):
     page.refresh(project_model(tmp_path))
     assert page.minimumSizeHint().width() <= 1280 - 212 - 76
+
+
+def test_a_page_that_was_not_shown_yet_takes_the_events_of_a_training(page, tmp_path):
+    page.on_event(StageStarted(stage=STEP, title="Train"))
+    page.on_event(documents.epoch_event(1))
+    page.on_event(StageFinished(stage=STEP, seconds=1.0))
+    page.refresh(project_model(tmp_path, done=("data", "model", STEP)))
+    assert page.mistakes.isVisibleTo(page)
+    page.log.flush()
+    assert "Train" in page.log.toPlainText()
