@@ -139,7 +139,9 @@ def parser() -> argparse.ArgumentParser:
     listen.add_argument("--front-end", metavar="F", help="of a network: board (default), mfcc, log-mel")
     listen.add_argument("--board", help="a board's id, for a file")
     listen.add_argument("--on", metavar="LINK", help=_LINKS)
-    listen.add_argument("--baud", type=int, metavar="N", help="rate while clips are sent")
+    listen.add_argument(
+        "--baud", type=int, metavar="N", help="rate while clips are sent; default: agreed on"
+    )
     listen.add_argument("--count", type=int, default=0, help="stop after so many clips; 0 never stops")
 
     search = verb("search", "Search for the most accurate network that fits the board.")

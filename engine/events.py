@@ -214,6 +214,10 @@ class CancelToken:
         """End the pause."""
         self._may_go_on.set()
 
+    def working_seconds(self) -> float:
+        """A clock that stands still during a pause; only differences mean something."""
+        return time.monotonic() - self.paused_seconds
+
     @property
     def cancelled(self) -> bool:
         """Whether somebody asked to stop."""

@@ -11,7 +11,6 @@ from engine.front_end_choice import BOARD, chosen_front_end
 from engine.listening import DEFAULT_STEP_SECONDS, Listener
 from engine.listening import listen as listen_to
 from engine.project import Project
-from engine.telemetry.frame import DEFAULT_BAUD
 
 
 def listen(
@@ -62,7 +61,7 @@ def listen(
         microphone=arguments.get("microphone"),
         step_seconds=DEFAULT_STEP_SECONDS if step is None else float(step),
         count=int(arguments.get("count") or 0),
-        baud=int(arguments.get("baud") or DEFAULT_BAUD),
+        baud=int(arguments.get("baud") or 0),
         report=report,
         cancel=cancel,
     )

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import BoardError, UsageError
+from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report, Result
 from engine.front_end import FrontEnd
 from engine.microphone import Microphone, Samples, newest_clips, require_microphone
-from engine.telemetry.frame import DEFAULT_BAUD
 
 if TYPE_CHECKING:
     from engine.board_access import BoardAccess
@@ -64,7 +63,7 @@ def listen(
     microphone: str | None,
     step_seconds: float = DEFAULT_STEP_SECONDS,
     count: int = 0,
-    baud: int = DEFAULT_BAUD,
+    baud: int = 0,
     report: Report,
     cancel: CancelToken,
 ) -> None:
@@ -77,7 +76,7 @@ def listen(
         microphone: a device's name or number, "" for the default; None for the recordings.
         step_seconds: from the beginning of one clip to that of the next.
         count: stop after so many clips, 0 never.
-        baud: rate of a serial line while clips are sent.
+        baud: rate of a serial line while clips are sent; 0 for what host and board agree on.
         report: gets a `Result` per clip.
         cancel: looked at before each clip.
 
@@ -112,7 +111,8 @@ def listen(
             session.learn_places(CodePlaces(elf))
         wanted, clock_hz = session.front_end(), session.hello().clock_hz
         step = max(1, round(step_seconds * wanted.rate_hz))
-        stack.enter_context(_faster(session, baud))
+        if baud:
+            session.change_baud(baud)  # until it is closed
         clips: Iterator[Clip]
         if microphone is None:
             clips = itertools.chain.from_iterable(
@@ -173,20 +173,6 @@ def _build(listener: Listener, folder: Path, report: Report, cancel: CancelToken
         cancel=cancel,
     )
     return folder / built.elf
-
-
-@contextlib.contextmanager
-def _faster(session: BoardSession, baud: int) -> Iterator[None]:
-    """The rate goes back at the end: the next program would not be understood."""
-    if baud == DEFAULT_BAUD:
-        yield
-        return
-    session.change_baud(baud)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(BoardError):
-            session.change_baud(DEFAULT_BAUD)
 
 
 def _answer(

@@ -15,7 +15,6 @@ import dataclasses
 import datetime
 import os
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -324,7 +323,7 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
 
     report, project = context.report, context.project
     folder = planned.folder(project)
-    started = time.monotonic() - context.cancel.paused_seconds
+    started = context.cancel.working_seconds()
     report(StageStarted(stage=planned.stage, title=planned.title))
     try:
         context.cancel.check()
@@ -339,7 +338,7 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
         report(failure(planned.stage, error))
         raise
     report(ArtifactReady(stage=planned.stage, path=str(folder), summary=summaries.to_plain(summary)))
-    seconds = time.monotonic() - context.cancel.paused_seconds - started
+    seconds = context.cancel.working_seconds() - started
     report(StageFinished(stage=planned.stage, seconds=seconds, cached=cached))
 
 

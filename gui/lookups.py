@@ -23,7 +23,8 @@ from gui.sound_player import SoundPlayer
 if TYPE_CHECKING:
     from gui.child_process import ChildProcess
     from gui.jobs import Predictor
-    from gui.project_model import ProjectModel, RunningJob
+    from gui.project_model import ProjectModel
+    from gui.running_job import RunningJob
     from gui.viewer import Viewer
 
 Question = dict[str, object]

@@ -21,6 +21,7 @@ from engine.firmware.toolchains import available_toolchains
 from engine.model_import.tflite_file import read_tflite
 from engine.planning import plan_on_board
 from engine.summaries import FitSummary
+from tests.helpers.printed_table import print_table
 from tests.helpers.shared_data import shared_data_folder
 from tests.helpers.whole_chain import in_cell
 
@@ -120,14 +121,8 @@ def main() -> int:
     if absent:
         sys.stderr.write(f"The shared models are not here: {', '.join(absent)}.\n")
         return 2
-    sys.stdout.write("| " + " | ".join(_HEADINGS) + " |\n|")
-    sys.stdout.write("|".join("---:" if h in _NUMERIC else "---" for h in _HEADINGS) + "|\n")
-    faulty = 0
-    for row in rows(arguments.board or board_ids(), models, max(1, arguments.inputs)):
-        faulty += row.faulty
-        sys.stdout.write(row.line() + "\n")
-        sys.stdout.flush()
-    return 1 if faulty else 0
+    measured = rows(arguments.board or board_ids(), models, max(1, arguments.inputs))
+    return print_table(_HEADINGS, _NUMERIC, measured)
 
 
 if __name__ == "__main__":

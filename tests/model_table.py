@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tests.helpers.printed_table import print_table
+
 _HEADINGS = (
     "file",
     "imported as",
@@ -240,14 +242,8 @@ def main() -> int:
     if not folder.is_dir():
         sys.stderr.write("The folder of models is not here; name one.\n")
         return 2
-    faulty = 0
-    sys.stdout.write("| " + " | ".join(_HEADINGS) + " |\n|")
-    sys.stdout.write("|".join("---:" if h in _NUMERIC else "---" for h in _HEADINGS) + "|\n")
-    for row in rows([p for p in model_files(folder) if arguments.only in p.name]):
-        faulty += row.faulty
-        sys.stdout.write(row.line() + "\n")
-        sys.stdout.flush()
-    return 1 if faulty else 0
+    measured = rows([p for p in model_files(folder) if arguments.only in p.name])
+    return print_table(_HEADINGS, _NUMERIC, measured)
 
 
 if __name__ == "__main__":

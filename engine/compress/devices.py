@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import torch
@@ -23,11 +24,11 @@ def training_device() -> torch.device:
     wanted = os.environ.get(DEVICE_VARIABLE, "")
     if not wanted:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    number = wanted.removeprefix("cuda").removeprefix(":") or "0"
-    if wanted.startswith("cuda") and number.isdigit() and int(number) < torch.cuda.device_count():
-        return torch.device("cuda", int(number))
-    if wanted == "cpu":
-        return torch.device("cpu")
+    with contextlib.suppress(RuntimeError):  # it is no name of a device
+        device = torch.device(wanted)
+        known = {"cpu": 1, "cuda": torch.cuda.device_count()}
+        if (device.index or 0) < known.get(device.type, 0):
+            return device
     raise UsageError(
         f"{DEVICE_VARIABLE} is {wanted!r}, but PyTorch finds {torch.cuda.device_count()} GPUs here.",
         hint=f"Set {DEVICE_VARIABLE} to cpu, or take it away.",
@@ -38,6 +39,11 @@ def device_of(module: nn.Module) -> torch.device:
     """Where a network's weights lie; the processor if it has none."""
     first = next(module.parameters(), None)
     return first.device if first is not None else torch.device("cpu")
+
+
+def moved_to(device: torch.device, module: nn.Module) -> nn.Module:
+    """The network there; looks at one weight only, so that it may be asked at every batch."""
+    return module if device_of(module) == device else module.to(device)
 
 
 def training_threads() -> int:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.compress.batches import to_tensor
+from engine.compress.devices import moved_to
 from engine.compress.finetune import Trainer, TrainingFailed, TrainResult, evaluate, outputs_of, train
 from engine.events import CancelToken, LogLine, Report
 from engine.metrics import calibration_error
@@ -50,7 +51,7 @@ class Distillation:
     def __call__(self, outputs: Tensor, inputs: Tensor, labels: Tensor) -> Tensor:
         """The loss of one batch; see `finetune.Loss`."""
         with torch.no_grad():
-            said = [teacher.to(inputs.device)(inputs) for teacher in self.teachers]
+            said = [moved_to(inputs.device, teacher)(inputs) for teacher in self.teachers]
         if self.reconstructs:
             own = functional.mse_loss(outputs, inputs.flatten(1))
             taught = functional.mse_loss(outputs, torch.stack(said).mean(0))

@@ -149,6 +149,7 @@ class FakeQuantised(nn.Module):
         self._keeps = plan.keeps
         self.freeze_after = 0  # batches, 0 for never
         self.live_norms = False
+        self._lives = False  # in this batch
         self.register_buffer("batches", torch.tensor(0))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FakeQuantised:
@@ -168,11 +169,6 @@ class FakeQuantised(nn.Module):
         """Ranges of the activations by the name that conversion gives them."""
         pairs = ((name, self._rounding(name)) for name in self._names.values())
         return {name: rounding.range for name, rounding in pairs if rounding.seen}
-
-    @property
-    def _follows(self) -> bool:
-        """Whether ranges and live statistics still follow the batches."""
-        return not self.freeze_after or int(self.batches) <= self.freeze_after
 
     def _watch(self, on: bool) -> None:
         for name in self._names.values():
@@ -209,7 +205,9 @@ class FakeQuantised(nn.Module):
         """(batch, channels, ...) as the network takes it, to what its 8-bit form would give."""
         if self.training:
             self.batches += 1
-            self._watch(self._follows)
+            follows = not self.freeze_after or int(self.batches) <= self.freeze_after
+            self._watch(follows)
+            self._lives = self.live_norms and follows
         values: dict[fx.Node, Any] = {}
         for node in self._graph.nodes:
             if node.op == "output":
@@ -250,14 +248,13 @@ class FakeQuantised(nn.Module):
     def _weighted(self, layer: nn.Module, norm: fx.Node | None, x: Tensor) -> Tensor:
         assert isinstance(layer, _WEIGHTED)
         weight, bias = layer.weight, layer.bias
-        live = self.training and self.live_norms and self._follows
         if norm is not None:
             batch_norm: Any = self.rounded.get_submodule(str(norm.target))
             scale = torch.rsqrt(batch_norm.running_var + batch_norm.eps)
             if batch_norm.weight is not None:
                 scale = scale * batch_norm.weight
             weight = weight * scale.reshape(-1, *(1,) * (weight.ndim - 1))
-            if live and not isinstance(layer, nn.Linear):
+            if self.training and self._lives and not isinstance(layer, nn.Linear):
                 return _normalised(layer, round_weights(weight, per_channel=True), scale, batch_norm, x)
             shift = (0 if bias is None else bias) - batch_norm.running_mean
             bias = shift * scale + (0 if batch_norm.bias is None else batch_norm.bias)

@@ -7,7 +7,6 @@ import copy
 import dataclasses
 import os
 import pickle
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -255,7 +254,7 @@ class _Run:
         )
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate_factor)
         self._state = _State()
-        self._started = self._now()
+        self._started = self._cancel.working_seconds()
         self._batches_timed = 0
         self._last_event = 0.0
         torch.set_num_threads(training_threads())
@@ -274,13 +273,9 @@ class _Run:
         if self._checkpoint is not None:
             with contextlib.suppress(OSError):
                 self._checkpoint.unlink(missing_ok=True)
-        seconds = self._now() - self._started
+        seconds = self._cancel.working_seconds() - self._started
         found = (test.accuracy, test.confusion, seconds, test.hardest)
         return TrainResult(self._module, state.rows, validation.accuracy, *found)
-
-    def _now(self) -> float:
-        """Seconds of a clock that stands still during a pause."""
-        return time.monotonic() - self._cancel.paused_seconds
 
     def _rate_factor(self, done: int) -> float:
         """Linear warm-up over the first twentieth, then half a cosine down to zero."""
@@ -300,12 +295,12 @@ class _Run:
         number = state.epoch
         torch.manual_seed(step.seed * 100_003 + number)
         self._module.train()
-        started = self._now()
+        started = self._cancel.working_seconds()
         loss_sum, right, seen = 0.0, 0, 0
         rate = float(self._schedule.get_last_lr()[0])
-        for index, (inputs, labels) in enumerate(self._batches.epoch(number)):
+        for index, batch in enumerate(self._batches.epoch(number)):
             self._cancel.check()
-            inputs, labels = inputs.to(self._device), labels.to(self._device)  # noqa: PLW2901
+            inputs, labels = (part.to(self._device) for part in batch)
             outputs = self._module(inputs)
             loss = self._loss(outputs, inputs, labels)
             if not self._reconstructs:
@@ -321,7 +316,7 @@ class _Run:
             loss_sum += value * len(labels)
             seen += len(labels)
             self._tell_progress(number * self._batches.count + index + 1, value)
-        seconds = self._now() - started
+        seconds = self._cancel.working_seconds() - started
         validation = evaluate(self._averaged, self._data, self._data.validation)
         row = EpochRow(
             step=self._kind,
@@ -372,7 +367,7 @@ class _Run:
 
     def _tell_progress(self, done: int, loss: float) -> None:
         self._batches_timed += 1
-        now = self._now()
+        now = self._cancel.working_seconds()
         if now - self._last_event < _EVENT_SECONDS and done < self._total:
             return
         self._last_event = now

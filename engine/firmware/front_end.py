@@ -25,8 +25,7 @@ _LOG_DIGITS = 16  # as front_end.c has them
 _CURVE_DIGITS = 24
 _FULL_SCALE = 1 << 15
 _BASIS_BITS = 30  # of the largest factor
-_C_TYPES = {"int32": "int32_t", "uint16": "uint16_t", "int64": "int64_t"}
-_SIZES = {"int32_t": 4, "uint16_t": 2, "int64_t": 8, "front_end_filter": 6}
+_SIZES = {"int32_t": 4, "front_end_filter": 6}
 # Code of the front-end and of what serves it, from builds for the STM32F407 and the STM32G0B1.
 _CODE_BYTES: dict[Optimise, int] = {"speed": 3600, "size": 1880}
 _OTHER_RAM_BYTES = 8  # what raw_samples.c counts
@@ -88,7 +87,7 @@ def front_end_tables(
     else:
         band_digits = 30 - log2_points
         floor = front_end.floor * 2.0 ** (band_digits + 16)
-    factors, offsets, shift = _to_quanta(front_end, quantization)
+    factors, offset, shift = _to_quanta(front_end, quantization)
     settings = {
         "rate_hz": f"{front_end.rate_hz}u",
         "samples": f"{front_end.samples}u",
@@ -109,27 +108,25 @@ def front_end_tables(
         "band_digits": f"{band_digits}u",
         "curve_digits": _CURVE_DIGITS,
         "shift": shift,
+        "offset": f"{offset}ll",
     }
     turns = np.arange(3 * front_end.fft_length // 4) * (2 * np.pi / front_end.fft_length)
     half = front_end.window[: len(front_end.window) // 2 + 1]
     roots = np.sqrt(np.arange(64, 257) / 256) * 2.0**31
     curve = np.log2(1 + np.arange(129) / 128) * 2.0**_CURVE_DIGITS
     tables = [
-        _table("window", half * 2.0**31, "int32", "first half of the window; 2^31 is 1"),
-        _table("sines", np.sin(turns) * 2.0**31, "int32", "sines of a turn; 2^31 is 1"),
+        _table("window", half * 2.0**31, "first half of the window; 2^31 is 1"),
+        _table("sines", np.sin(turns) * 2.0**31, "sines of a turn; 2^31 is 1"),
         _filters(front_end.mel[first : last + 1]),
-        _table("roots", roots, "int32", "square roots of 64/256 to 256/256; 2^31 is 1"),
-        _table("logs", curve, "int32", "binary logarithms of 1 to 2"),
-        _table("basis", factors, "int32", "from binary logarithms to quanta, by column"),
-        _table("offsets", offsets, "int64", "added to each column's sum, with a half for rounding"),
+        _table("roots", roots, "square roots of 64/256 to 256/256; 2^31 is 1"),
+        _table("logs", curve, "binary logarithms of 1 to 2"),
+        _table("basis", factors, "from binary logarithms to quanta, by column"),
     ]
     return settings, tables
 
 
-def _to_quanta(
-    front_end: FrontEnd, quantization: Quantization
-) -> tuple[NDArray[np.float64], list[int], int]:
-    """Factors (columns * bands, or columns) from logarithms to quanta, offsets, and the shift behind."""
+def _to_quanta(front_end: FrontEnd, quantization: Quantization) -> tuple[NDArray[np.float64], int, int]:
+    """Logarithms to quanta: factors (columns * bands, or columns), what is added, the shift behind."""
     per_value = front_end.scale / float(quantization.scale)
     if front_end.basis is None:
         factors = np.full(front_end.columns, math.log(2) * per_value)
@@ -139,7 +136,7 @@ def _to_quanta(
     zero = float(quantization.zero_point) - front_end.mean * per_value
     shift = digits + _LOG_DIGITS
     offset = round((zero + 0.5) * 2.0**shift)
-    return factors * 2.0**digits, [offset] * front_end.columns, shift
+    return factors * 2.0**digits, offset, shift
 
 
 def _filters(mel: NDArray[np.float64]) -> dict[str, Any]:
@@ -154,11 +151,9 @@ def _filters(mel: NDArray[np.float64]) -> dict[str, Any]:
     return _entry("filters", "front_end_filter", rows, comment)
 
 
-def _table(name: str, values: Any, dtype: str, comment: str) -> dict[str, Any]:
-    numbers = [round(v) if isinstance(v, float) else v for v in np.asarray(values).tolist()]
-    if dtype == "int32":
-        numbers = [min(number, _LARGEST_31) for number in numbers]
-    return _entry(name, _C_TYPES[dtype], [str(number) for number in numbers], comment)
+def _table(name: str, values: Any, comment: str) -> dict[str, Any]:
+    texts = [str(min(round(value), _LARGEST_31)) for value in np.asarray(values).tolist()]
+    return _entry(name, "int32_t", texts, comment)
 
 
 def _entry(name: str, c_type: str, texts: list[str], comment: str) -> dict[str, Any]:

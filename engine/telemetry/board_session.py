@@ -200,7 +200,7 @@ class BoardSession:
         Raises:
             BoardError: the size is wrong, the board does not answer, or it has no front-end.
         """
-        wanted = self.front_end().sample_count * _SAMPLE_BYTES
+        wanted = (self._front_end or self.front_end()).sample_count * _SAMPLE_BYTES
         if len(samples) != wanted:
             raise BoardError(f"The clip has {len(samples)} bytes, the board takes {wanted}.")
         for _ in range(_ATTEMPTS):

@@ -6,7 +6,6 @@ Armv7-M Architecture Reference Manual (DDI 0403E), B3.1 and B3.5; Armv6-M (DDI 0
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,8 +228,13 @@ class Protection:
         """With any hook of loads and stores the emulator looks at a page's rights each time."""
         if wanted:
             kinds = unicorn_const.UC_HOOK_MEM_READ | unicorn_const.UC_HOOK_MEM_WRITE
-            never: Callable[..., None] = lambda *arguments: None  # noqa: E731
-            self._slow_way = self._engine.hook_add(kinds, never, begin=_NEVER_USED, end=_NEVER_USED)
+            self._slow_way = self._engine.hook_add(
+                kinds, _never_called, begin=_NEVER_USED, end=_NEVER_USED
+            )
         else:
             self._engine.hook_del(self._slow_way)
             self._slow_way = None
+
+
+def _never_called(*_arguments: object) -> None:
+    """Its place is never accessed: see `_take_slow_way`."""

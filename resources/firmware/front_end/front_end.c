@@ -182,7 +182,7 @@ void front_end_run(const int16_t *samples, int8_t *quanta)
     for (uint32_t frame = 0; frame < FRONT_END_FRAMES; frame++) {
         take_logs(samples + frame * FRONT_END_STRIDE, peak, peak_log);
         for (uint32_t column = 0; column < FRONT_END_COLUMNS; column++) {
-            int64_t sum = front_end_offsets[column];
+            int64_t sum = FRONT_END_OFFSET;
 #if FRONT_END_HAS_BASIS
             for (uint32_t band = 0; band < FRONT_END_BINS; band++) {
                 sum += (int64_t)front_end_basis[column * FRONT_END_BINS + band] * logs[band];

@@ -127,12 +127,15 @@ def _clone(trained: nn.Module) -> nn.Module:
     return copy.deepcopy(trained)
 
 
-def _without_dropout(trained: nn.Module) -> nn.Module:
+def _observed(trained: nn.Module, inputs: torch.Tensor) -> tuple[nn.Module, FakeQuantised]:
+    """The network without dropout, and its rounded form with the ranges of these inputs."""
     module = _clone(trained)
     for layer in module.modules():
         if isinstance(layer, nn.Dropout):
             layer.p = 0.0
-    return module
+    rounded = FakeQuantised(_clone(module))
+    rounded.observe([inputs])
+    return module, rounded
 
 
 def test_training_goes_on_and_gives_a_float_network_and_its_ranges(
@@ -189,9 +192,7 @@ def test_ranges_stay_after_their_share_of_the_training(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
     inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
-    module = _without_dropout(trained)
-    rounded = FakeQuantised(_clone(module))
-    rounded.observe([inputs])
+    _, rounded = _observed(trained, inputs)
     rounded.freeze_after = 2
     rounded.train()
     before = rounded.ranges
@@ -230,9 +231,7 @@ def test_live_batchnorm_follows_the_batches_until_the_ranges_stay(
     digits: sets.LabelledSet, trained: nn.Module
 ) -> None:
     inputs = torch.from_numpy(digits.train.inputs[:64]).movedim(-1, 1)
-    module = _without_dropout(trained)
-    rounded = FakeQuantised(_clone(module))
-    rounded.observe([inputs])
+    module, rounded = _observed(trained, inputs)
     rounded.live_norms, rounded.freeze_after = True, 1
     norm = rounded.network.get_submodule("conv1.norm")
     before = norm.running_mean.clone()
