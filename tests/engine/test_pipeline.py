@@ -105,6 +105,22 @@ def test_a_setting_that_came_later_leaves_older_results_valid(project):
     assert hashes(QatStep(epochs=3, batch_norm="live"))["step-2-qat"] != plan["step-2-qat"]
 
 
+def test_pruning_after_a_training_with_roundings_is_made_anew_and_other_pruning_is_not(project):
+    prune = PruneStep(ratio=0.3)
+
+    def hash_and_older_one(*before):
+        plan = planned_stages(dataclasses.replace(project, recipe=Recipe((TrainStep(), *before, prune))))
+        steps = [p for p in plan if p.stage.startswith("step-")]
+        settings = {"kind": "prune", **dataclasses.asdict(prune)}
+        inputs = [steps[-2].input_hash, settings]
+        return steps[-1].input_hash, hash_values(["step", CODE_VERSIONS["step"], inputs])
+
+    now, older = hash_and_older_one()
+    assert now == older
+    now, older = hash_and_older_one(QatStep())
+    assert now != older
+
+
 def test_changing_back_finds_the_old_results(project):
     pretend_done(project)
     project.data = dataclasses.replace(project.data, seed=7)
