@@ -34,7 +34,7 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "thimble-installed.txt"
 PIP_LOG = VENV / "thimble-pip.log"
 CONSTRAINTS = CHECKOUT / "installers" / "constraints.txt"
-EXTRAS = ".[dev,virtual-board]"
+EXTRAS = ".[dev,virtual-board,microphone]"
 NEEDED_BYTES = 4_000_000_000  # 3.1 GB of packages, and pip unpacks beside them
 
 # What Qt's xcb, wayland and offscreen platforms load at start: soname -> Debian/Ubuntu package.
@@ -58,6 +58,8 @@ QT_DESKTOP_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
+# The microphone is heard with it; without it Thimble says so, and everything else works.
+SOUND_LIBRARIES = {"libportaudio.so.2": "libportaudio2"}
 # Text looks as designed with these; without them Qt takes what the system has.
 FONTS = {
     "inter": "fonts-inter",
@@ -252,6 +254,7 @@ def check_system(*, desktop: bool, first_time: bool) -> None:
     wanted = QT_LIBRARIES | (QT_DESKTOP_LIBRARIES if desktop else {})
     missing = missing_libraries(wanted)
     fonts = missing_fonts() if first_time else []
+    sound = [*missing_libraries(SOUND_LIBRARIES).values()] if first_time else []
     if missing and apt_install([*missing.values(), *fonts]):
         missing, fonts = missing_libraries(wanted), []
     elif fonts and apt_install(fonts):
@@ -261,6 +264,8 @@ def check_system(*, desktop: bool, first_time: bool) -> None:
         raise SetUpError(f"Qt needs system libraries that are not here: sudo apt-get install {names}")
     if fonts:
         say(f"For text as it was designed (optional): sudo apt-get install {' '.join(fonts)}")
+    if sound and not apt_install(sound):  # by itself: if it fails, nothing else does
+        say(f"For the microphone (optional): sudo apt-get install {' '.join(sound)}")
 
 
 def apt_install(packages: list[str]) -> bool:
