@@ -183,7 +183,9 @@ def _study(project: Project, space: SearchSpace) -> str:
     from engine import pipeline
 
     common = Candidate(min(space.networks), 0, False, min(space.image_sizes))
-    planned = pipeline.planned_stages(with_candidate(project, common))
+    network = with_candidate(project, common)
+    stages = [planned.stage for planned in pipeline.planned_stages(network)]
+    planned = pipeline.planned_stages(network, afresh=stages)
     converted = next(p for p in planned if p.stage == "convert")
     if converted.blocked:
         raise UsageError(converted.blocked, hint="Then search again.")
@@ -241,7 +243,8 @@ class _ProjectJudge:
 
         project = with_candidate(self._project, candidate)
         self._say(f"{_words(candidate)}: it fits and is trained.")
-        pipeline.run(project, until="convert", report=self._quietly, cancel=self._cancel)
+        channels: dict[str, Any] = {"report": self._quietly, "cancel": self._cancel}
+        pipeline.run(project, until="convert", to_the_end=True, **channels)
         folder, data = _result(project, "convert"), self._data_of(project, candidate)
         _, accuracy = judge_int8(folder, data, data.validation, cancel=self._cancel)
         assert accuracy is not None  # `cost` has looked at the validation part

@@ -31,6 +31,8 @@ _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _DATA = "folder or file with examples; none: a model file as it is; default: built-in samples"
 _FRONT_END = "who makes features of sound: host (default), board as the project has them, mfcc, log-mel"
+_KEEP_BEST = "end a training stopped by Ctrl+C where it is, with its best weights, and go on from there"
+_TO_THE_END = "trainings that were ended early go on to their ends"
 _MICROPHONE = "listen to the computer's microphone (extra `microphone`)"
 _NORMAL = "healthy classes, for anomaly and vibration; default: those whose name says normal"
 _CALIBRATION = "own inputs that set the ranges of a network without data: one array for each input"
@@ -94,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("project", metavar="PROJECT")
     run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
     run.add_argument("--on", metavar="LINK", help=_LINKS)
+    ended = run.add_mutually_exclusive_group()
+    ended.add_argument("--keep-best", action="store_true", help=_KEEP_BEST)
+    ended.add_argument("--to-the-end", action="store_true", help=_TO_THE_END)
 
     compress = verb("compress", "Run a project's recipe and say what each step took and gave.")
     compress.add_argument("project", metavar="PROJECT")

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from engine.content_hash import hash_values
 from engine.errors import UsageError
 from engine.events import LogLine
 from engine.recipe import DistillStep, TrainStep
+from engine.summaries import EarlyStop
 from engine.teacher_trust import how_to_trust
 
 if TYPE_CHECKING:
@@ -28,10 +31,14 @@ _CODE_VERSION = 1  # raise it when trained teachers change
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained network, in evaluation mode, and what people call it."""
+    """A trained network, in evaluation mode, and what people call it.
+
+    `early_stop` is set where its training was ended early: such a teacher is used, but not kept.
+    """
 
     name: str
     module: nn.Module
+    early_stop: EarlyStop | None = None
 
 
 def find_teachers(
@@ -65,15 +72,15 @@ def find_teachers(
     teachers = []
     for name in names:
         if name in network_names():
-            module = _zoo_teacher(name, step, context, data, channels)
+            teachers.append(_zoo_teacher(name, step, context, data, channels))
         elif Path(name).exists():
             module = _file_teacher(name, step, context, data, channels)
+            teachers.append(Teacher(Path(name).name, module))
         else:
             raise UsageError(
                 f"There is no teacher {name}: it is neither a file nor a network of the zoo.",
                 hint=f"Give the whole path of a file, or one of {', '.join(network_names())}.",
             )
-        teachers.append(Teacher(Path(name).name, module))
     return teachers
 
 
@@ -111,7 +118,7 @@ def default_teacher(task: str, input_shape: tuple[int, ...], classes: int) -> st
 
 def _zoo_teacher(
     name: str, step: DistillStep, context: StageContext, data: LabelledSet, channels: dict[str, Any]
-) -> nn.Module:
+) -> Teacher:
     from engine.compress.finetune import train
     from engine.zoo import build_network, checkpoint
 
@@ -119,11 +126,13 @@ def _zoo_teacher(
     inputs = [_CODE_VERSION, name, context.folders["data"].name, training.epochs, training.seed]
     folder = context.project.artefacts_folder / f"teacher-{name}" / hash_values(inputs)
     if folder.is_dir():
-        return checkpoint.load_network(folder)
+        return Teacher(name, checkpoint.load_network(folder))
     _say(channels, f"The teacher {name} is trained first; its result is kept for later.")
     module = build_network(name, data.input_shape, len(data.classes), seed=step.seed)
     state = folder.parent / f".{folder.name}.checkpoint"
     result = train(module, data, training, checkpoint=state, **channels)
+    if result.early_stop is not None:
+        return Teacher(name, result.module.eval(), structs.replace(result.early_stop, training=name))
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -131,7 +140,7 @@ def _zoo_teacher(
         result.module, draft, network=name, input_shape=data.input_shape, classes=len(data.classes)
     )
     draft.rename(folder)
-    return result.module.eval()
+    return Teacher(name, result.module.eval())
 
 
 def _file_teacher(

@@ -192,12 +192,16 @@ class CancelToken:
 
     Attributes:
         paused_seconds: how long the work has rested so far, for those who time it.
+        keep_resumed: the next training that would go on from where an earlier run was cancelled ends
+            there, with its best weights; that training sets it back.
     """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._may_go_on = threading.Event()
         self._may_go_on.set()
+        self._cut_short = ""
+        self.keep_resumed = False
         self.paused_seconds = 0.0
 
     def cancel(self) -> None:
@@ -213,6 +217,19 @@ class CancelToken:
     def go_on(self) -> None:
         """End the pause."""
         self._may_go_on.set()
+
+    def keep_best(self, stage: str) -> None:
+        """Ask the training that runs in a stage to end now with its best weights; ends a pause."""
+        self._cut_short = stage
+        self.go_on()
+
+    def keeps_best(self, stage: str) -> bool:
+        """Whether the training that runs in this stage was asked to end with its best weights."""
+        return bool(stage) and self._cut_short == stage
+
+    def forget_keep_best(self) -> None:
+        """Another training begins: what was asked of the one before is not meant for it."""
+        self._cut_short = ""
 
     def working_seconds(self) -> float:
         """A clock that stands still during a pause; only differences mean something."""

@@ -52,7 +52,8 @@ def compare_orders(
 ) -> dict[str, Any]:
     """Run both orders for every seed, up to the converted 8-bit network, and judge them in pairs.
 
-    The results lie among the project's own; its recipe stays as it is.
+    The results lie among the project's own; its recipe stays as it is. Trainings that were ended
+    early go on to their ends first.
 
     Returns:
         `orders`, `accuracies` (fraction of the 8-bit networks, a list by seed for each order; for an
@@ -76,7 +77,7 @@ def compare_orders(
         for name, recipe in orders(project.recipe, seed=seed).items():
             report(LogLine(stage="recipe", text=f"Order: {name}; seed {seed}."))
             ordered = dataclasses.replace(project, recipe=recipe)
-            pipeline.run(ordered, until="convert", report=report, cancel=cancel)
+            pipeline.run(ordered, until="convert", to_the_end=True, report=report, cancel=cancel)
             (state,) = [s for s in pipeline.readiness(ordered) if s.stage == "convert"]
             assert state.folder is not None
             data = load_project_data(project, report=report, cancel=cancel)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from engine.events import EpochEnded, Event, StageFailed, StageFinished, from_json
+from engine.events import ArtifactReady, EpochEnded, Event, StageFailed, StageFinished, from_json
 from engine.summaries import EpochRow
 
 MOST = 6
 _TIME_LENGTH = len("2026-01-31T23-59-59")
 # Only these lines are parsed: most of a file is progress.
-_WANTED = tuple(f'{{"event": "{kind.kind}"' for kind in (EpochEnded, StageFinished, StageFailed))
+_WANTED = (
+    *(f'{{"event": "{kind.kind}"' for kind in (EpochEnded, StageFinished, StageFailed)),
+    f'{{"event": "{ArtifactReady.kind}", "stage": "step-',
+)
 
 
 class PastTraining(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +29,8 @@ class PastTraining(msgspec.Struct, frozen=True, kw_only=True):
         started: when the run began, local time in ISO form to the second; "" if the name does not say.
         stage: for example `step-1-train`.
         kind: of the recipe's step.
-        ended: `done`, `cancelled`, `failed`, or `running` where nothing tells of an end.
+        ended: `done`, `early` where somebody took the best weights before the end, `cancelled`,
+            `failed`, or `running` where nothing tells of an end.
         epochs: at least one; the first has a number above 1 where the run went on after an earlier one.
     """
 
@@ -65,8 +69,10 @@ def _trainings(folder: Path) -> list[PastTraining]:
             kinds[event.stage] = event.step
             values = {name: getattr(event, name) for name in EpochRow.__struct_fields__}
             epochs.setdefault(event.stage, []).append(EpochRow(**values))
+        elif isinstance(event, ArtifactReady):
+            ended[event.stage] = "early" if event.summary.get("early_stops") else "done"
         elif isinstance(event, StageFinished):
-            ended[event.stage] = "done"
+            ended.setdefault(event.stage, "done")
         elif isinstance(event, StageFailed):
             ended[event.stage] = "cancelled" if event.code == "cancelled" else "failed"
     return [

@@ -15,6 +15,7 @@ import dataclasses
 import datetime
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,8 +132,13 @@ class PlannedStage:
         return project.artefacts_folder / self.stage / self.input_hash
 
 
-def planned_stages(project: Project) -> tuple[PlannedStage, ...]:
-    """All stages of this project in order, with the hashes of their present inputs."""
+def planned_stages(project: Project, *, afresh: Collection[str] = ()) -> tuple[PlannedStage, ...]:
+    """All stages of this project in order, with the hashes of their present inputs.
+
+    Args:
+        project: an opened project.
+        afresh: stages that shall train to the end, even if there is a result that was ended early.
+    """
     plan: list[PlannedStage] = []
 
     def add(stage: str, inputs: Any, blocked: str = "", step: Step | None = None) -> str:
@@ -148,12 +154,14 @@ def planned_stages(project: Project) -> tuple[PlannedStage, ...]:
         network = add("model", model_content, no_model)
         add("verify", network)
     else:
-        network = _plan_training(project, add, model_content, no_model)
+        network = _plan_training(project, add, model_content, no_model, afresh)
     _plan_board(project, add, network, no_model)
     return tuple(plan)
 
 
-def _plan_training(project: Project, add: Any, model_content: str, no_model: str) -> str:
+def _plan_training(
+    project: Project, add: Any, model_content: str, no_model: str, afresh: Collection[str]
+) -> str:
     if project.is_without_data:
         meaning = project.meaning.to_document() if project.meaning is not None else None
         blocked, latest = no_model, add("model", [model_content, meaning], no_model)
@@ -178,7 +186,11 @@ def _plan_training(project: Project, add: Any, model_content: str, no_model: str
         if rounded and isinstance(step, PruneStep):
             inputs["rounded_pruning"] = _ROUNDED_PRUNING_VERSION
         rounded = rounded or isinstance(step, QatStep)
-        latest = add(f"step-{number}-{step.kind}", [latest, inputs], blocked, step)
+        stage = f"step-{number}-{step.kind}"
+        latest = add(stage, [latest, inputs], blocked, step)
+        mark = project.artefacts_folder / stage / latest / summaries.EARLY_STOPS_FILE
+        if stage not in afresh and mark.exists():
+            latest = hash_values([latest, hash_file(mark)])
     if not number and not project.model_file:
         blocked = blocked or "The recipe has no training step."
     quantize, by_default = project.recipe.quantisation()
@@ -280,6 +292,7 @@ def run(
     *,
     until: str = "board-run",
     link: str = "virtual",
+    to_the_end: bool = False,
     report: Report,
     cancel: CancelToken,
 ) -> None:
@@ -289,6 +302,7 @@ def run(
         project: an opened project; nothing in it is changed but its artefacts and runs.
         until: key of the last stage to run, for example `fit`, or `step-1-train`.
         link: where the board is, for `flash` and `board-run`.
+        to_the_end: trainings that were ended early go on to their ends; else those results are done.
         report: gets the events; they are also kept in `runs/<time>/events.jsonl`.
         cancel: checked by every stage.
 
@@ -297,7 +311,8 @@ def run(
         EngineError: a stage failed; what was finished before stays.
         Cancelled: the user stopped it; finished stages stay.
     """
-    plan = planned_stages(project)
+    afresh = {p.stage for p in planned_stages(project)} if to_the_end else set[str]()
+    plan = planned_stages(project, afresh=afresh)
     keys = [p.stage for p in plan]
     if until not in keys:
         raise UsageError(
@@ -312,13 +327,17 @@ def run(
 
         context = StageContext(project=project, link=link, report=diary.report, cancel=cancel)
         try:
-            for planned in wanted:
-                _run_stage(planned, context)
+            for place, stage in enumerate(keys[: len(wanted)]):
+                ended_early = _run_stage(plan[place], context, afresh=stage in afresh)
+                if ended_early:  # what follows is another result than planned
+                    afresh.discard(stage)
+                    plan = planned_stages(project, afresh=afresh)
         finally:
             context.close()
 
 
-def _run_stage(planned: PlannedStage, context: Any) -> None:
+def _run_stage(planned: PlannedStage, context: Any, *, afresh: bool) -> bool:
+    """Run a stage unless its result is there; whether a training in it was ended early just now."""
     from engine.stages import run_stage  # noqa: PLC0415
 
     report, project = context.report, context.project
@@ -328,6 +347,8 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
     try:
         context.cancel.check()
         summary = _read(planned, folder)
+        if afresh and _ended_early(summary):
+            summary = None
         cached = summary is not None and planned.stage not in _ALWAYS_RUN
         if not cached:
             summary = _produce(planned, folder, lambda f: run_stage(planned, context, f))
@@ -340,6 +361,11 @@ def _run_stage(planned: PlannedStage, context: Any) -> None:
     report(ArtifactReady(stage=planned.stage, path=str(folder), summary=summaries.to_plain(summary)))
     seconds = context.cancel.working_seconds() - started
     report(StageFinished(stage=planned.stage, seconds=seconds, cached=cached))
+    return not cached and _ended_early(summary)
+
+
+def _ended_early(summary: summaries.Document | None) -> bool:
+    return isinstance(summary, summaries.StepSummary) and bool(summary.early_stops)
 
 
 def refuse_bad_result(summary: summaries.Document) -> None:

@@ -14,6 +14,7 @@ from engine.events import CancelToken, LogLine, discard
 from engine.figures import Measured
 from engine.int8_judgement import why_unknown
 from engine.recipe import DistillStep, PruneStep, QatStep, RemoveDeadStep, Step, TrainStep
+from engine.summaries import EARLY_STOPS_FILE
 from engine.trainable_network import (
     OUTLINE_FILE,
     first_network,
@@ -47,6 +48,7 @@ class StepRun:
         checkpoint: file of an unfinished training.
         rounded: trains with 8-bit roundings, once a step before has begun with that; else None.
         notes: sentences that stay with the result.
+        early_stops: trainings within the step that somebody ended early.
         extra: further values of the summary.
     """
 
@@ -58,12 +60,19 @@ class StepRun:
     checkpoint: Path
     rounded: RoundedTraining | None = None
     notes: list[str] = field(default_factory=list)
+    early_stops: list[summaries.EarlyStop] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Say something that stays with the result."""
         self.notes.append(text)
         self.channels["report"](LogLine(stage=self.channels["stage"], text=text))
+
+    def stopped(self, early: summaries.EarlyStop | None) -> None:
+        """Remember that a training was ended early, if it was."""
+        if early is not None:
+            self.early_stops.append(early)
+            self.note(early.sentence)
 
     @property
     def trainer(self) -> Trainer:
@@ -98,6 +107,10 @@ def run_step(planned: PlannedStage, context: StageContext, folder: Path) -> summ
     checkpoint = folder.parent / f".{planned.input_hash}.checkpoint"
     run = StepRun(step, context, data, module, channels, checkpoint, rounded)
     result = _RUNNERS[type(step)](run)
+    run.stopped(result.early_stop)
+    if run.early_stops:
+        marks = [stop.sentence for stop in run.early_stops]
+        (folder / EARLY_STOPS_FILE).write_text("\n".join(marks), "utf-8")
     save_network(result.module, folder, project, data)
     _write_outline(result.module, data, folder, context.cancel)
     if run.rounded is not None:
@@ -163,15 +176,24 @@ def _distill(run: StepRun) -> TrainResult:
 
     repeats = bool(getattr(run.module, "reconstructs", False))
     teachers = find_teachers(run.step, run.context, run.data, run.channels, repeats=repeats)
+    for teacher in teachers:
+        run.stopped(teacher.early_stop)
+    checkpoint = run.checkpoint
+    if run.early_stops:  # what such a teacher has taught does not go on with a better one
+        checkpoint = checkpoint.with_name(f"{checkpoint.name}.short")
     outcome = distil(
         run.module,
         run.data,
         run.step,
         [frozen(teacher.module) for teacher in teachers],
-        checkpoint=run.checkpoint,
+        checkpoint=checkpoint,
         trainer=run.trainer,
         **run.channels,
     )
+    run.stopped(outcome.alone_stop)
+    if checkpoint != run.checkpoint:
+        for path in checkpoint.parent.glob(f"{checkpoint.name}*"):
+            path.unlink(missing_ok=True)
     taught = outcome.teacher_accuracy
     known = "" if taught is None else f" ({taught:.1%})"
     run.note(f"Teacher: {', '.join(t.name for t in teachers)}{known}.")
@@ -247,6 +269,7 @@ def _summary(step: Step, run: StepRun, result: TrainResult, before: _Before) -> 
         confusion=[[int(n) for n in row] for row in result.confusion],
         seconds=float(result.seconds),
         notes=run.notes,
+        early_stops=run.early_stops,
         hardest=result.hardest,
         **run.extra,
     )

@@ -15,6 +15,7 @@ from engine.boards import BoardSpec, load_board
 from engine.errors import EngineError, UsageError
 from engine.project import FOLDER_SUFFIX, Project, write_atomically
 from engine.report import ReportContent, report_text
+from engine.summaries import StepSummary
 from engine.verification import Verified
 
 _PROGRAMS = {
@@ -97,11 +98,27 @@ def _facts(found: Verified, board: BoardSpec | None) -> Iterable[tuple[str, str]
     if build is not None:
         yield "Firmware", f"built with {build.toolchain}, kernels: {build.kernels}"
         yield "Firmware's own mark", f"{build.model_hash}, which the board tells when it is asked"
+    yield "Trainings ended early", _early_stops(project)
     yield "Inputs through every form", f"{verify.inputs_compared:,}"
     if verify.accuracy_samples:
         yield "Labelled samples for accuracy", f"{verify.accuracy_samples:,} of the test set"
     yield "Inputs on the board", f"{run.inputs_compared:,}" if run else "none: no board took part"
     yield "Seed", _seeds(project)
+
+
+def _early_stops(project: Project | None) -> str:
+    """Which trainings somebody ended with the best weights so far."""
+    from engine.pipeline import readiness
+
+    if project is None or project.is_without_data:
+        return ""
+    stops = [
+        f"{state.title}: {stop.sentence}"
+        for state in readiness(project)
+        if isinstance(state.summary, StepSummary)
+        for stop in state.summary.early_stops
+    ]
+    return " ".join(stops)
 
 
 def _seeds(project: Project | None) -> str:

@@ -16,6 +16,9 @@ import msgspec
 from engine.examples import HardExample
 from engine.figures import Figure
 
+# Beside the summary of a step that was ended early: so that what is made from it is told apart.
+EARLY_STOPS_FILE = "early-stops.txt"
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Root of all summaries."""
@@ -102,6 +105,30 @@ class EpochRow(msgspec.Struct, frozen=True):
     learning_rate: float
 
 
+class EarlyStop(msgspec.Struct, frozen=True):
+    """A training that was ended early because somebody asked for its best weights so far.
+
+    Attributes:
+        epochs: how many were finished.
+        planned: how many there would have been at most.
+        best: the epoch whose weights were kept.
+        training: "" for the step's own; the name of a teacher; `alone` for the comparison without one.
+    """
+
+    epochs: int
+    planned: int
+    best: int
+    training: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        whose = {"": "Stopped", "alone": "The training without a teacher was stopped"}.get(
+            self.training, f"The training of the teacher {self.training} was stopped"
+        )
+        return f"{whose} after {self.epochs} of {self.planned} epochs; the best was epoch {self.best}."
+
+
 class StepSummary(Document, frozen=True, kw_only=True):
     """What one recipe step took and gave. Figures before and after, same unit each.
 
@@ -111,7 +138,8 @@ class StepSummary(Document, frozen=True, kw_only=True):
     network is least sure of. `notes` are sentences about what
     was done, and warnings. After distillation, `teacher_accuracy` and `alone_accuracy` (the same network
     trained without a teacher) are test figures, and `calibration_errors` (ECE, fractions) has the keys
-    `teacher`, `before`, `alone` and `after` as far as they are known.
+    `teacher`, `before`, `alone` and `after` as far as they are known. `early_stops` are the trainings in
+    this step that somebody ended early; it stays empty where all went to their ends.
     """
 
     kind: str
@@ -130,6 +158,7 @@ class StepSummary(Document, frozen=True, kw_only=True):
     alone_accuracy: Figure | None = None
     calibration_errors: dict[str, float] = {}
     hardest: list[HardExample] = []
+    early_stops: list[EarlyStop] = []
 
 
 class ConvertSummary(Document, frozen=True, kw_only=True):

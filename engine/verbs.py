@@ -57,10 +57,12 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     from engine import pipeline
 
     project = _project(arguments["project"])
+    cancel.keep_resumed = bool(arguments.get("keep_best"))
     pipeline.run(
         project,
         until=arguments.get("until") or "board-run",
         link=arguments.get("on") or "virtual",
+        to_the_end=bool(arguments.get("to_the_end")),
         report=report,
         cancel=cancel,
     )

@@ -1,13 +1,15 @@
 """The child process that runs jobs: one JSON object a line in, events as JSON lines out.
 
 A job names a verb and its arguments: `{"verb": "run", "project": "...", "until": "build"}`. The line
-`cancel` stops the running job at its next safe point, `pause` lets it rest there until `continue`. Jobs
-run one after the other; when standard input ends, the running job is cancelled and the process ends. A
-crash here costs the job, never the window that asked for it.
+`cancel` stops the running job at its next safe point, `pause` lets it rest there until `continue`, and
+`keep-best STAGE` ends the training that runs in that stage with the best weights so far. Jobs run one
+after the other; when standard input ends, the running job is cancelled and the process ends. A crash
+here costs the job, never the window that asked for it.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
@@ -27,6 +29,7 @@ _ASKED: dict[str, Callable[[CancelToken], None]] = {
     "pause": CancelToken.pause,
     "continue": CancelToken.go_on,
 }
+_KEEP_BEST = "keep-best"
 
 
 class _Commands:
@@ -52,17 +55,20 @@ class _Commands:
     def _read(self) -> None:
         for line in self._stream:
             text = line.strip()
+            word, _, stage = text.partition(" ")
             if text in _ASKED:
-                self._ask(text)
+                self._ask(_ASKED[text])
+            elif word == _KEEP_BEST:
+                self._ask(functools.partial(CancelToken.keep_best, stage=stage.strip()))
             elif text:
                 self._jobs.put(text)
         self._jobs.put(None)
-        self._ask("cancel")
+        self._ask(CancelToken.cancel)
 
-    def _ask(self, word: str) -> None:
+    def _ask(self, what: Callable[[CancelToken], None]) -> None:
         with self._lock:
             if self._running is not None:
-                _ASKED[word](self._running)
+                what(self._running)
 
 
 def run_job(line: str, *, report: Report, cancel: CancelToken) -> int:

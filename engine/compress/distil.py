@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from msgspec import structs
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,6 +21,7 @@ from engine.compress.finetune import Trainer, TrainingFailed, TrainResult, evalu
 from engine.events import CancelToken, LogLine, Report
 from engine.metrics import calibration_error
 from engine.recipe import DistillStep, TrainStep
+from engine.summaries import EarlyStop
 
 if TYPE_CHECKING:
     from engine.data.labelled_set import LabelledSet
@@ -79,6 +81,8 @@ class Distilled:
             or where nobody can tell.
         calibration_errors: ECE of `teacher`, `before`, `alone`, `after`; empty for autoencoders.
         notes: sentences.
+        alone_stop: set where somebody ended the training without a teacher early; no figure is given
+            for it then.
     """
 
     result: TrainResult
@@ -86,6 +90,7 @@ class Distilled:
     alone_accuracy: float | None
     calibration_errors: dict[str, float]
     notes: list[str] = field(default_factory=list)
+    alone_stop: EarlyStop | None = None
 
 
 class MeanAnswer(nn.Module):
@@ -146,8 +151,9 @@ def distil(
     mean_answer = MeanAnswer(teachers, reconstructs=reconstructs).eval()
     errors = {} if reconstructs else {"teacher": _ece(mean_answer, data), "before": _ece(module, data)}
     alone: float | None = None
+    alone_stop: EarlyStop | None = None
     if step.compare_alone:
-        alone, error = _trained_alone(
+        alone, error, alone_stop = _trained_alone(
             copy.deepcopy(module), data, training, copy.copy(trainer), report, cancel, stage, checkpoint
         )
         if error is not None:
@@ -165,11 +171,17 @@ def distil(
     )
     if not reconstructs:
         errors["after"] = _ece(result.module, data)
-    if checkpoint is not None:
+    if result.early_stop is not None:
+        alone = None  # that of a whole training says nothing about a teacher of a shorter one
+        errors.pop("alone", None)
+    elif checkpoint is not None:
         with contextlib.suppress(OSError):
             _alone_file(checkpoint).unlink(missing_ok=True)
     taught = evaluate(mean_answer, data, data.test).accuracy
-    return Distilled(result, taught, alone, errors, _verdict(result.test_accuracy, alone))
+    notes = _verdict(result.test_accuracy, alone)
+    if step.compare_alone and (alone_stop is not None or result.early_stop is not None):
+        notes = ["What the teacher is worth cannot be told: a training was stopped early."]
+    return Distilled(result, taught, alone, errors, notes, alone_stop)
 
 
 def _refuse_other_task(student: nn.Module, teachers: Sequence[nn.Module], data: LabelledSet) -> None:
@@ -226,20 +238,25 @@ def _trained_alone(
     cancel: CancelToken,
     stage: str,
     checkpoint: Path | None,
-) -> tuple[float | None, float | None]:
-    """Test accuracy and ECE after the same training without a teacher; kept for a run that goes on."""
+) -> tuple[float | None, float | None, EarlyStop | None]:
+    """Test accuracy and ECE after the same training without a teacher; kept for a run that goes on.
+
+    Of a training that was stopped early there are no figures and nothing is kept.
+    """
     kept = _alone_file(checkpoint) if checkpoint is not None else None
     if kept is not None:
         with contextlib.suppress(OSError, ValueError, TypeError):
             accuracy, error = json.loads(kept.read_text("utf-8"))
-            return accuracy, error
+            return accuracy, error, None
     report(LogLine(stage=stage, text="First the same training without a teacher, to compare with."))
     own = checkpoint.with_name(f"{checkpoint.name}.alone") if checkpoint is not None else None
     result = trainer(
         module, data, training, report=report, cancel=cancel, stage=stage, kind="train", checkpoint=own
     )
+    if result.early_stop is not None:
+        return None, None, structs.replace(result.early_stop, training="alone")
     error = None if getattr(module, "reconstructs", False) else _ece(result.module, data)
     if kept is not None:
         with contextlib.suppress(OSError):
             kept.write_text(json.dumps([result.test_accuracy, error]), "utf-8")
-    return result.test_accuracy, error
+    return result.test_accuracy, error, None

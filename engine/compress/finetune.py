@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import os
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,12 +18,13 @@ from torch.nn import functional
 from engine.compress.batches import Batches, to_tensor
 from engine.compress.devices import device_of, training_device, training_threads
 from engine.compress.hardest import hardest_examples, told_of_epoch
+from engine.compress.training_state import TrainingState, load_state, save_state
 from engine.errors import UsageError
 from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
 from engine.examples import HardExample
 from engine.metrics import accuracy_and_confusion
 from engine.recipe import TrainStep
-from engine.summaries import EpochRow
+from engine.summaries import EarlyStop, EpochRow
 
 if TYPE_CHECKING:
     from engine.data.labelled_set import LabelledSet, Split
@@ -102,6 +101,8 @@ class TrainResult:
         confusion: of the test samples.
         seconds: wall time.
         hardest: of the test samples.
+        best_epoch: the one whose weights were kept, from 1; 0 if there was none.
+        early_stop: set where somebody asked for the best weights before the end.
     """
 
     module: nn.Module
@@ -111,6 +112,8 @@ class TrainResult:
     confusion: list[list[int]]
     seconds: float
     hardest: list[HardExample] = field(default_factory=list)
+    best_epoch: int = 0
+    early_stop: EarlyStop | None = None
 
 
 def train(
@@ -132,11 +135,13 @@ def train(
         data: the labelled set; an autoencoder learns from its normal classes only.
         step: settings.
         report: told of every epoch, of batch losses and of progress.
-        cancel: checked at every batch.
+        cancel: checked at every batch. Once an epoch has ended, `keep_best` of this stage ends the
+            training at the next batch.
         stage: named in events.
         kind: of the recipe step, named in epoch rows.
         checkpoint: a file written after every epoch; training goes on from it if it is there and
-            belongs to the same settings, and it is removed at the end.
+            belongs to the same settings. It is removed at the end, but stays where `keep_best` ended the
+            training: so that can still go on.
         loss: what is made small; by default cross-entropy, or for an autoencoder the squared error.
 
     Raises:
@@ -199,18 +204,6 @@ def _healthy(data: LabelledSet, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.isin(labels, [data.classes.index(name) for name in data.normal])
 
 
-@dataclass
-class _State:
-    """What a checkpoint holds besides weights: enough to go on as if nothing had happened."""
-
-    epoch: int = 0
-    improved_epoch: int = 0  # the last one that beat the best accuracy or the lowest loss
-    lowest_loss: float = float("inf")
-    best_score: tuple[float, float] = (-1.0, 0.0)  # accuracy, minus loss
-    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
-    rows: list[EpochRow] = field(default_factory=list)
-
-
 class _Run:
     def __init__(
         self,
@@ -253,7 +246,7 @@ class _Run:
             module.parameters(), lr=step.learning_rate, weight_decay=_WEIGHT_DECAY
         )
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate_factor)
-        self._state = _State()
+        self._state = TrainingState()
         self._started = self._cancel.working_seconds()
         self._batches_timed = 0
         self._last_event = 0.0
@@ -262,20 +255,28 @@ class _Run:
     def result(self) -> TrainResult:
         self._resume()
         state, step = self._state, self._step
+        self._cancel.forget_keep_best()
+        stopped = False
+        if state.epoch:
+            stopped, self._cancel.keep_resumed = self._cancel.keep_resumed and not self._whole(), False
         with torch.random.fork_rng(devices=[]):
-            while state.epoch < step.epochs and not self._out_of_patience():
-                self._one_epoch()
-                self._save()
+            while not stopped and not self._whole():
+                stopped = not self._one_epoch()
+                if not stopped:
+                    self._save()
         if state.best_weights:
             self._module.load_state_dict(state.best_weights)
         validation = evaluate(self._module, self._data, self._data.validation)
         test = evaluate(self._module, self._data, self._data.test)
-        if self._checkpoint is not None:
+        if self._checkpoint is not None and not stopped:
             with contextlib.suppress(OSError):
                 self._checkpoint.unlink(missing_ok=True)
         seconds = self._cancel.working_seconds() - self._started
         found = (test.accuracy, test.confusion, seconds, test.hardest)
-        return TrainResult(self._module, state.rows, validation.accuracy, *found)
+        early = EarlyStop(state.epoch, step.epochs, state.best_epoch) if stopped else None
+        return TrainResult(
+            self._module, state.rows, validation.accuracy, *found, state.best_epoch, early
+        )
 
     def _rate_factor(self, done: int) -> float:
         """Linear warm-up over the first twentieth, then half a cosine down to zero."""
@@ -286,11 +287,14 @@ class _Run:
             1 + float(np.cos(np.pi * min(1.0, (done - warm_up) / (self._total - warm_up + 1))))
         )
 
-    def _out_of_patience(self) -> bool:
+    def _whole(self) -> bool:
+        """Whether all epochs are done, or the last ones brought nothing."""
         state, patience = self._state, self._step.patience
-        return patience > 0 and state.epoch - state.improved_epoch >= patience
+        waited = patience > 0 and state.epoch - state.improved_epoch >= patience
+        return waited or state.epoch >= self._step.epochs
 
-    def _one_epoch(self) -> None:
+    def _one_epoch(self) -> bool:
+        """Train for one epoch; False if it was broken off because the best so far is wanted."""
         state, step = self._state, self._step
         number = state.epoch
         torch.manual_seed(step.seed * 100_003 + number)
@@ -300,6 +304,8 @@ class _Run:
         rate = float(self._schedule.get_last_lr()[0])
         for index, batch in enumerate(self._batches.epoch(number)):
             self._cancel.check()
+            if number and self._cancel.keeps_best(self._stage):
+                return False
             inputs, labels = (part.to(self._device) for part in batch)
             outputs = self._module(inputs)
             loss = self._loss(outputs, inputs, labels)
@@ -334,7 +340,8 @@ class _Run:
         if validation.loss < state.lowest_loss:
             state.lowest_loss, state.improved_epoch = validation.loss, state.epoch
         if score > state.best_score or not self._judged:
-            state.best_score, state.improved_epoch = score, state.epoch
+            state.best_score, state.best_epoch = score, state.epoch
+            state.improved_epoch = state.epoch
             state.best_weights = copy.deepcopy(self._averaged.state_dict())
         self._report(
             EpochEnded(
@@ -352,6 +359,7 @@ class _Run:
                 **told_of_epoch(validation.confusion, validation.hardest),
             )
         )
+        return True
 
     @torch.no_grad()
     def _average_weights(self, done: int) -> None:
@@ -398,58 +406,34 @@ class _Run:
         content = float(train.inputs.sum(dtype=np.float64)), int(train.labels.sum()), len(train.labels)
         return repr((self._kind, dataclasses.astuple(self._step), shapes, content))
 
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "module": self._module,
+            "averaged": self._averaged,
+            "optimiser": self._optimiser,
+            "schedule": self._schedule,
+        }
+
     def _save(self) -> None:
         if self._checkpoint is None:
             return
-        state = self._state
-        content: dict[str, Any] = {
-            "fingerprint": self._fingerprint(),
-            "module": self._module.state_dict(),
-            "averaged": self._averaged.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "schedule": self._schedule.state_dict(),
-            "epoch": state.epoch,
-            "improved_epoch": state.improved_epoch,
-            "lowest_loss": state.lowest_loss,
-            "best_score": state.best_score,
-            "best_weights": state.best_weights,
-            "rows": [{name: getattr(row, name) for name in row.__struct_fields__} for row in state.rows],
-        }
-        # LambdaLR keeps its function among its state; it is made anew.
-        content["schedule"].pop("lr_lambdas", None)
-        draft = self._checkpoint.with_name(f".{self._checkpoint.name}.{os.getpid()}.part")
         try:
-            draft.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(content, draft)
-            draft.replace(self._checkpoint)
+            save_state(self._checkpoint, self._state, self._fingerprint(), self._parts())
         except (OSError, RuntimeError) as error:
-            text = f"The state after epoch {state.epoch} could not be saved ({error}); training goes on."
+            text = (
+                f"The state after epoch {self._state.epoch} could not be saved ({error}); "
+                "training goes on."
+            )
             self._report(LogLine(stage=self._stage, text=text, level="warning"))
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
 
     def _resume(self) -> None:
-        if self._checkpoint is None or not self._checkpoint.exists():
+        if self._checkpoint is None:
             return
-        try:
-            content = torch.load(self._checkpoint, weights_only=True, map_location="cpu")
-            if content["fingerprint"] != self._fingerprint():
-                return
-        except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError):
+        state = load_state(self._checkpoint, self._fingerprint(), self._parts())
+        if state is None:
             return
-        self._module.load_state_dict(content["module"])
-        self._averaged.load_state_dict(content["averaged"])
-        self._optimiser.load_state_dict(content["optimiser"])
-        self._schedule.load_state_dict(content["schedule"] | {"lr_lambdas": [None]})
-        self._state = _State(
-            epoch=content["epoch"],
-            improved_epoch=content["improved_epoch"],
-            lowest_loss=content["lowest_loss"],
-            best_score=tuple(content["best_score"]),
-            best_weights=content["best_weights"],
-            rows=[EpochRow(**row) for row in content["rows"]],
-        )
-        text = f"Going on after epoch {content['epoch']}, where an earlier run was stopped."
+        self._state = state
+        text = f"Going on after epoch {state.epoch}, where an earlier run was stopped."
         self._report(LogLine(stage=self._stage, text=text))
 
 

@@ -21,7 +21,7 @@ from engine.compress.importance import Importance, Selection
 from engine.compress.statistics import fresh_statistics
 from engine.events import CancelToken, EpochEnded, Event, LogLine, Report
 from engine.recipe import PruneStep, TrainStep
-from engine.summaries import EpochRow
+from engine.summaries import EarlyStop, EpochRow
 
 if TYPE_CHECKING:
     from engine.data.labelled_set import LabelledSet
@@ -47,7 +47,8 @@ def prune(
         data: the labelled set.
         step: settings.
         report: told what was removed, and of every epoch.
-        cancel: checked before each phase and at every batch.
+        cancel: checked before each phase and at every batch. After `keep_best` the rounds that are left
+            still remove their filters, and train for one epoch each.
         stage: named in events.
         checkpoint: see `finetune.train`; finished rounds lie beside it until the last one is done.
         trainer: trains the narrower network; `qat.RoundedTraining` does it with 8-bit roundings.
@@ -68,7 +69,8 @@ def prune(
     selection = Selection(module, data.input_shape, step.ratio, step.scope, step.round_to)
     rounds = _epochs_of_rounds(step)
     rows: list[EpochRow] = []
-    seconds, done, last = 0.0, 0, len(rounds)
+    seconds, done, before_last, last = 0.0, 0, 0, len(rounds)
+    hurried = False
     for number, epochs in enumerate(rounds, start=1):
         cancel.check()
         importance = Importance(step.importance, module, data, cancel)
@@ -76,13 +78,20 @@ def prune(
         importance.clear()
         _tell(report, stage, module, before, number, last)
         kept = _round_file(checkpoint, number) if number < last else None
-        finished = _load_round(kept, module)
-        if finished is None:
+        loaded = _load_round(kept, module)
+        if loaded is not None:
+            finished, hurried = loaded
+        else:
             _estimate_statistics(module, data, step.seed, cancel)
+            training = TrainStep(
+                epochs=1 if hurried else epochs,
+                learning_rate=step.learning_rate,
+                seed=step.seed + number - 1,
+            )
             result = trainer(
                 module,
                 data,
-                TrainStep(epochs=epochs, learning_rate=step.learning_rate, seed=step.seed + number - 1),
+                training,
                 report=_within(report, done, step.epochs),
                 cancel=cancel,
                 stage=stage,
@@ -92,14 +101,22 @@ def prune(
             )
             finished = result.epochs
             seconds += result.seconds
-            _save_round(kept, module, finished)
+            hurried = hurried or result.early_stop is not None
+            _save_round(kept, module, finished, hurried=hurried)
         rows += [structs.replace(row, epoch=row.epoch + done) for row in finished]
-        done += epochs
-    for number in range(1, last):
-        if (path := _round_file(checkpoint, number)) is not None:
+        before_last = done
+        done += len(finished) if hurried else epochs
+    early: EarlyStop | None = None
+    if hurried:
+        early = EarlyStop(len(rows), step.epochs, before_last + result.best_epoch)
+    leftovers = [_round_file(checkpoint, number) for number in range(1, last)]
+    if hurried and last > 1:
+        leftovers.append(checkpoint)  # its last round alone cannot make up for the others
+    for path in leftovers:
+        if path is not None:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-    return dataclasses.replace(result, epochs=rows, seconds=seconds)
+    return dataclasses.replace(result, epochs=rows, seconds=seconds, early_stop=early)
 
 
 def remove_filters(
@@ -159,25 +176,32 @@ def _round_file(checkpoint: Path | None, number: int) -> Path | None:
     return checkpoint.with_name(f"{checkpoint.name}.round-{number}") if checkpoint else None
 
 
-def _save_round(path: Path | None, module: nn.Module, rows: list[EpochRow]) -> None:
+def _save_round(path: Path | None, module: nn.Module, rows: list[EpochRow], *, hurried: bool) -> None:
     """Keep the weights of a finished round; without them a later run repeats it."""
     if path is None:
         return
     draft = path.with_name(f"{path.name}.part")
     with contextlib.suppress(OSError, RuntimeError):
-        content = {"weights": module.state_dict(), "rows": [structs.asdict(row) for row in rows]}
+        content = {
+            "weights": module.state_dict(),
+            "rows": [structs.asdict(row) for row in rows],
+            "hurried": hurried,
+        }
         torch.save(content, draft)
         draft.replace(path)
 
 
-def _load_round(path: Path | None, module: nn.Module) -> list[EpochRow] | None:
-    """Put a finished round's weights into the network pruned like it; None if there are none."""
+def _load_round(path: Path | None, module: nn.Module) -> tuple[list[EpochRow], bool] | None:
+    """Put a finished round's weights into the network pruned like it; None if there are none.
+
+    The rows come with whether the rounds were hurried by then.
+    """
     if path is None or not path.exists():
         return None
     try:
         content = torch.load(path, weights_only=True)
         module.load_state_dict(content["weights"])
-        return [EpochRow(**row) for row in content["rows"]]
+        return [EpochRow(**row) for row in content["rows"]], bool(content.get("hurried"))
     except (OSError, RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError):
         return None
 

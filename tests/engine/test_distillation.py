@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
 
 from engine.compress.distil import distil
-from engine.data import LabelledSet
 from engine.distillation import default_teacher, find_teachers
 from engine.events import CancelToken, Event, LogLine, discard
 from engine.project import create_project
@@ -44,24 +42,8 @@ def test_vectors_are_taught_by_the_dense_network() -> None:
     assert default_teacher("vibration", (36,), 4) == "tiny-dense"
 
 
-def _few_tiny_digits() -> LabelledSet:
-    """Of 4x4 pixels, and no picture is augmented: an epoch is one batch."""
-    digits = sets.digits()
-    parts = {}
-    for name in ("train", "validation", "test"):
-        part = getattr(digits, name)
-        inputs = part.inputs[:24, ::2, ::2]
-        parts[name] = dataclasses.replace(
-            part, inputs=inputs, labels=part.labels[:24], groups=part.groups[:24]
-        )
-    variants = digits.train_variants[:, :24, ::2, ::2]
-    return dataclasses.replace(
-        digits, kind="vector", input_shape=(4, 4, 1), train_variants=variants, **parts
-    )
-
-
 def test_resnet_18_can_be_named_as_a_teacher_and_is_trained_once(tmp_path: Path) -> None:
-    data, cancel, told = _few_tiny_digits(), CancelToken(), list[Event]()
+    data, cancel, told = sets.few_tiny_digits(), CancelToken(), list[Event]()
     project = create_project(tmp_path / "p.thimble", task="images", network="tiny-cnn")
     folder = tmp_path / "data"
     context = StageContext(project, "virtual", discard, cancel, folders={"data": folder})

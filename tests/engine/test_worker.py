@@ -1,4 +1,6 @@
 import json
+import os
+import time
 
 import pytest
 
@@ -6,6 +8,7 @@ from engine.child import start
 from engine.data.spec import DataSpec
 from engine.events import JobEnded, Result, StageFailed, from_json
 from engine.project import create_project
+from engine.worker import _Commands
 
 
 @pytest.fixture
@@ -63,3 +66,25 @@ def test_blocked_stage_says_what_is_missing(worker, tmp_path):
 def test_end_of_input_ends_the_process(worker):
     worker.stop()
     assert worker.wait(10) == 0
+
+
+def test_the_best_is_asked_of_the_running_job_by_the_name_of_its_stage():
+    ours, theirs = os.pipe()
+    with (
+        open(ours, encoding="utf-8") as stream,
+        open(theirs, "w", encoding="utf-8", buffering=1) as front,
+    ):
+        commands = _Commands(stream)
+        front.write('{"verb": "run"}\n')
+        line, token = commands.next_job()
+        assert line == '{"verb": "run"}'
+        front.write("pause\nkeep-best step-2-prune\n")
+        until = time.monotonic() + 10
+        while not token.keeps_best("step-2-prune") and time.monotonic() < until:
+            time.sleep(0.001)
+        assert token.keeps_best("step-2-prune")
+        assert not token.keeps_best("step-1-train")
+        assert not token.cancelled
+        token.check()  # and it does not wait any more
+        front.close()
+        assert commands.next_job() is None
