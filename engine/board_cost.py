@@ -7,23 +7,28 @@ from pathlib import Path
 
 from engine.boards import BoardSpec
 from engine.candidates import Cost
+from engine.front_end import FrontEnd
 from engine.project import Budgets
 from engine.summaries import FitSummary
 
 _LIMIT_WORDS = {"flash": "Too much flash", "ram": "Too much RAM", "latency": "Too slow"}
 
 
-def planned_cost(path: Path, board: BoardSpec, budgets: Budgets) -> Cost:
-    """Plan a `.tflite` with the board's own kernels, and hold it against the limits.
+def planned_cost(
+    path: Path, board: BoardSpec, budgets: Budgets, front_end: FrontEnd | None = None
+) -> Cost:
+    """Plan a `.tflite` with the board's own kernels and a front-end, and hold it against the limits.
 
     Raises:
+        UsageError: the network does not read what the front-end makes.
         UnsupportedOperator: an operator has no kernel (it is named with its layer).
         BadInputFile: the file cannot be read.
     """
     from engine.model_import.tflite_file import read_tflite
     from engine.planning import plan_on_board
 
-    return cost_within(plan_on_board(read_tflite(path), board, family=board.kernels).fit, budgets)
+    plan = plan_on_board(read_tflite(path), board, family=board.kernels, front_end=front_end)
+    return cost_within(plan.fit, budgets)
 
 
 def cost_within(fit: FitSummary, budgets: Budgets) -> Cost:

@@ -28,6 +28,7 @@ from engine.events import (
     StageProgress,
     StageStarted,
 )
+from engine.front_end_choice import chosen_front_end
 from engine.project import Project, open_project
 from engine.project_data import load_project_data
 from engine.recipe import PruneStep
@@ -251,7 +252,8 @@ class _ProjectJudge:
         return accuracy, self._cost_of(folder / read_summary(ConvertSummary, folder).files["int8"])
 
     def _cost_of(self, path: Path) -> Cost:
-        return planned_cost(path, self._board, self._project.budgets)
+        front_end = chosen_front_end(None, self._project)
+        return planned_cost(path, self._board, self._project.budgets, front_end)
 
     def _data_of(self, project: Project, candidate: Candidate) -> LabelledSet:
         if candidate.image_size not in self._data:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from engine.errors import Cancelled, EngineError, UsageError
 from engine.events import CancelToken, Event, StageFailed, to_json
+from engine.front_end import PLACES
 from engine.meaning import TASKS
 from engine.pipeline import failure
 from engine.terminal import TerminalView
@@ -30,7 +31,8 @@ _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: 
 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _DATA = "folder or file with examples; none: a model file as it is; default: built-in samples"
-_FRONT_END = "who makes features of sound: host (default), board as the project has them, mfcc, log-mel"
+_FRONT_END = "who makes features of sound: host, board as the project has them, mfcc, log-mel"
+_PLACE = "who makes features of sound; the project keeps it"
 _KEEP_BEST = "end a training stopped by Ctrl+C where it is, with its best weights, and go on from there"
 _TO_THE_END = "trainings that were ended early go on to their ends"
 _MICROPHONE = "listen to the computer's microphone (extra `microphone`)"
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--network", help="a network's name, or a model file")
     new.add_argument("--trust", action="store_true", help="the file may run code: I trust it")
     new.add_argument("--board", help="a board's id")
+    new.add_argument("--front-end", choices=PLACES, help=_PLACE)
     _add_meaning(new)
 
     imported = verb("import", "Say what a model file is and which operators it needs.")
@@ -96,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("project", metavar="PROJECT")
     run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
     run.add_argument("--on", metavar="LINK", help=_LINKS)
+    run.add_argument("--front-end", choices=PLACES, help=_PLACE)
     ended = run.add_mutually_exclusive_group()
     ended.add_argument("--keep-best", action="store_true", help=_KEEP_BEST)
     ended.add_argument("--to-the-end", action="store_true", help=_TO_THE_END)

@@ -11,6 +11,10 @@ from engine.errors import UsageError
 from engine.graph import Quantization, TensorGraph
 
 KINDS = ("mfcc", "log-mel")
+HOST, BOARD = "host", "board"  # who makes a project's features
+PLACES = (HOST, BOARD)
+TASK_KINDS = {"keywords": "mfcc", "anomaly": "log-mel"}  # what boards can make for a task
+_NUMBERS = (".npz", ".csv")  # files that hold what a network reads
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,20 @@ class FrontEnd:
     def columns(self) -> int:
         """Values of one frame."""
         return int((self.mel if self.basis is None else self.basis).shape[1])
+
+
+def board_problem(task: str, source: str = "") -> str:
+    """Why a board cannot make a project's features, "" if it can.
+
+    Args:
+        task: what the project is for.
+        source: of its data, "" without any; see `engine.data.spec.DataSpec`.
+    """
+    if task not in TASK_KINDS:
+        return f"Features of {task or 'this project'} are not made on a board."
+    if source.lower().endswith(_NUMBERS):
+        return "The examples are numbers in one file: how they were made of recordings is not known."
+    return ""
 
 
 def front_end_input(front_end: FrontEnd, graph: TensorGraph) -> Quantization:

@@ -17,6 +17,7 @@ from engine.data.spec import NO_DATA
 from engine.errors import BadInputFile, EngineError, UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageFinished, StageStarted
 from engine.file_code import shown_path
+from engine.front_end import HOST
 from engine.meaning import SETTABLE, Meaning, set_by
 from engine.model_import.survey import UnsupportedLayers
 from engine.project import Budgets, create_project
@@ -298,6 +299,7 @@ def _make_project(arguments: Arguments, report: Report, *, task: str, **settings
         Path(arguments["project"]),
         task=task,
         board_id=arguments.get("board") or "",
+        front_end=arguments.get("front_end") or HOST,
         budgets=budgets,
         **settings,
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.events import CancelToken, Report
-from engine.front_end_choice import BOARD, chosen_front_end
+from engine.front_end import BOARD
+from engine.front_end_choice import chosen_front_end
 from engine.listening import DEFAULT_STEP_SECONDS, Listener
 from engine.listening import listen as listen_to
 from engine.project import Project
@@ -43,8 +44,13 @@ def listen(
             raise UsageError(
                 "Only a board with a front-end takes sound.", hint="Leave out --front-end host."
             )
+        built = _built(project, board_id) if project and not arguments.get("front_end") else None
         listener = Listener(
-            board_id, model=network, front_end=front_end, classes=_classes(project) if project else ()
+            board_id,
+            elf=built,
+            model=network if built is None else None,
+            front_end=front_end,
+            classes=_classes(project) if project else (),
         )
     elif target or link != "virtual":
         # Firmware for a real board is written by `flash`, as for `monitor`.
@@ -65,6 +71,19 @@ def listen(
         report=report,
         cancel=cancel,
     )
+
+
+def _built(project: Project, board_id: str) -> Path | None:
+    """Firmware of a project whose features the board makes, if it is built and nothing changed since."""
+    from engine import pipeline
+    from engine.summaries import BuildSummary
+
+    if project.front_end != BOARD or project.board_id != board_id:
+        return None
+    for state in pipeline.readiness(project):
+        if isinstance(state.summary, BuildSummary) and state.state == "done" and state.folder:
+            return state.folder / state.summary.elf
+    return None
 
 
 def _classes(project: Project) -> tuple[str, ...]:

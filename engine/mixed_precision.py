@@ -23,6 +23,7 @@ from engine.boards import BoardSpec, load_board
 from engine.candidates import Cost
 from engine.errors import UnsupportedOperator, UsageError
 from engine.events import CancelToken, LogLine, Report, Result, StageProgress
+from engine.front_end_choice import chosen_front_end
 from engine.project import Project
 from engine.project_data import load_project_data
 
@@ -207,7 +208,8 @@ class _Bench:
         if self._board is None:
             return None, ""
         try:
-            return planned_cost(path, self._board, self._project.budgets), ""
+            front_end = chosen_front_end(None, self._project)
+            return planned_cost(path, self._board, self._project.budgets, front_end), ""
         except UnsupportedOperator as error:
             return None, error.message
 

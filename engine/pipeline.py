@@ -35,6 +35,8 @@ from engine.events import (
     StageStarted,
     to_json,
 )
+from engine.front_end import BOARD
+from engine.front_end_choice import board_features
 from engine.project import Project, run_lock
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, order_problem
 from engine.resources import resource
@@ -215,8 +217,11 @@ def _plan_board(project: Project, add: Any, network: str, no_model: str) -> None
     blocked = no_model or ("" if project.board_id else "Choose a board first.")
     board_file = resource("boards", f"{project.board_id}.toml")
     board = hash_file(board_file) if project.board_id and board_file.exists() else ""
+    if project.front_end == BOARD:
+        blocked = blocked or project.board_features_problem
+    features = board_features(project)  # only where there are any: results made before stay valid
     # kernels, their costs and the platform: what a plan and a build read beside network and board
-    fit = add("fit", [network, board, hash_tree(resource("firmware"))], blocked)
+    fit = add("fit", [network, board, hash_tree(resource("firmware")), *features], blocked)
     build = add("build", fit, blocked)
     add("flash", build, blocked)
     add("board-run", build, blocked)

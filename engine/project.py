@@ -1,6 +1,6 @@
 """The project folder `NAME.thimble/`: what the user chose, saved atomically, migrated step by step.
 
-project.json     format_version, names, board, budgets, meaning   (written only by the front)
+project.json     format_version, names, board, budgets, meaning, front_end (written only by the front)
 recipe.toml      the compression plan
 data.toml        where the labelled data come from and how they are brought to the network
 calibration.npz  for a project without labelled data: the user's own inputs, which set the ranges, if any
@@ -26,6 +26,7 @@ import filelock
 
 from engine.data.spec import DataSpec
 from engine.errors import BadInputFile, UsageError
+from engine.front_end import BOARD, HOST, PLACES, board_problem
 from engine.meaning import Meaning
 from engine.recipe import DEFAULT_RECIPE, RECIPE_WITHOUT_DATA, Recipe
 
@@ -61,6 +62,7 @@ class Project:
         budgets: limits that the gauges show.
         meaning: of the numbers of the user's model, None for a network of the zoo. What is applied to
             samples stands in `data`; another choice of data takes it from here.
+        front_end: who makes features of raw samples: `host`, or `board` for firmware that does.
     """
 
     folder: Path
@@ -73,6 +75,12 @@ class Project:
     recipe: Recipe = DEFAULT_RECIPE
     budgets: Budgets = field(default_factory=Budgets)
     meaning: Meaning | None = None
+    front_end: str = HOST
+
+    @property
+    def board_features_problem(self) -> str:
+        """Why `front_end` cannot be `board`, "" if it can."""
+        return board_problem(self.task, self.data.source if self.data is not None else "")
 
     @property
     def artefacts_folder(self) -> Path:
@@ -120,6 +128,7 @@ class Project:
             "model_file": self.model_file,
             "budgets": vars(self.budgets),
             "meaning": self.meaning.to_document() if self.meaning is not None else None,
+            "front_end": self.front_end,
         }
         try:
             with filelock.FileLock(self.folder / "lock", timeout=_LOCK_SECONDS):
@@ -157,6 +166,7 @@ def create_project(
     budgets: Budgets | None = None,
     meaning: Meaning | None = None,
     calibration: Path | None = None,
+    front_end: str = HOST,
 ) -> Project:
     """Make a new project folder and save it.
 
@@ -173,10 +183,12 @@ def create_project(
         budgets: limits that the gauges show; by default what the board leaves.
         meaning: of the numbers of the user's model.
         calibration: the user's own inputs for a network without data; also copied.
+        front_end: who makes features of raw samples, `host` or `board`.
 
     Raises:
-        UsageError: the folder is taken or cannot be made.
+        UsageError: the folder is taken or cannot be made, or boards cannot make this task's features.
     """
+    check_front_end(front_end, task, data)
     if folder.suffix != FOLDER_SUFFIX:
         folder = folder.with_name(folder.name + FOLDER_SUFFIX)
     if folder.exists() and any(folder.iterdir()):
@@ -212,6 +224,7 @@ def create_project(
         data=data,
         budgets=budgets or Budgets(),
         meaning=meaning,
+        front_end=front_end,
     )
     project.recipe = recipe or (RECIPE_WITHOUT_DATA if project.is_without_data else DEFAULT_RECIPE)
     project.save()
@@ -242,6 +255,13 @@ def open_project(folder: Path) -> Project:
             path=str(folder),
         ) from error
     document = migrate(document, folder)
+    front_end = str(document.get("front_end", HOST))
+    if front_end not in PLACES:
+        raise BadInputFile(
+            f"project.json of {folder.name} says front_end {front_end!r}.",
+            hint=f"Write {' or '.join(PLACES)} there.",
+            path=str(folder),
+        )
     data_file = folder / "data.toml"
     recipe_file = folder / "recipe.toml"
     try:
@@ -254,6 +274,7 @@ def open_project(folder: Path) -> Project:
             model_file=str(document["model_file"]),
             budgets=Budgets(**document["budgets"]),
             meaning=Meaning.from_document(document["meaning"]) if document.get("meaning") else None,
+            front_end=front_end,
             data=DataSpec.from_toml(data_file.read_text("utf-8")) if data_file.exists() else None,
             recipe=(
                 Recipe.from_toml(recipe_file.read_text("utf-8"))
@@ -267,6 +288,21 @@ def open_project(folder: Path) -> Project:
             hint="Copy project.previous.json over it; that is the state before the last save.",
             path=str(folder),
         ) from error
+
+
+def check_front_end(front_end: str, task: str, data: DataSpec | None) -> None:
+    """Refuse what a project cannot have as `front_end`.
+
+    Raises:
+        UsageError: there is no such choice, or boards cannot make the task's features.
+    """
+    if front_end not in PLACES:
+        raise UsageError(
+            f"A project's features are not made by {front_end}.", hint=f"Use {' or '.join(PLACES)}."
+        )
+    problem = board_problem(task, data.source if data is not None else "")
+    if problem and front_end == BOARD:
+        raise UsageError(problem, hint="Boards make features of keywords and of anomalies of sound.")
 
 
 # One function per step, from version n to n + 1.

@@ -10,6 +10,7 @@ from engine.boards import load_board
 from engine.candidates import Cost
 from engine.errors import EngineError
 from engine.events import CancelToken
+from engine.front_end_choice import chosen_front_end
 from engine.project import Project
 from engine.summaries import ConvertSummary
 from engine.trainable_network import OUTLINE_FILE
@@ -40,5 +41,6 @@ def step_costs(project: Project, *, cancel: CancelToken) -> dict[str, Cost]:
         elif state.stage != "model" and not state.stage.startswith("step-"):
             continue
         with contextlib.suppress(EngineError):  # without a file, or on a board that cannot run it
-            found[state.stage] = planned_cost(state.folder / name, board, project.budgets)
+            front_end = chosen_front_end(None, project)
+            found[state.stage] = planned_cost(state.folder / name, board, project.budgets, front_end)
     return found

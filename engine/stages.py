@@ -21,6 +21,7 @@ from engine.board_access import BoardAccess, open_board
 from engine.boards import BoardSpec, load_board
 from engine.events import CancelToken, LogLine, Report
 from engine.figures import Figure, Measured
+from engine.front_end_choice import chosen_front_end
 from engine.live import TEST_INPUTS, read_test_inputs
 from engine.metrics import accuracy_and_confusion
 from engine.project import Project
@@ -328,7 +329,8 @@ def _run_fit(context: StageContext, folder: Path) -> Document:
     from engine.planning import plan_on_board
 
     graph = read_tflite(context.tflite_path())
-    return plan_on_board(graph, context.board, family=context.board.kernels).fit
+    board, front_end = context.board, chosen_front_end(None, context.project)
+    return plan_on_board(graph, board, family=board.kernels, front_end=front_end).fit
 
 
 def _run_build(context: StageContext, folder: Path) -> Document:
@@ -341,6 +343,7 @@ def _run_build(context: StageContext, folder: Path) -> Document:
         family=context.board.kernels,
         folder=folder,
         tflite=context.tflite_path(),
+        front_end=chosen_front_end(None, context.project),
         report=context.report,
         cancel=context.cancel,
     )

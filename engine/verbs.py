@@ -55,8 +55,10 @@ def perform(arguments: Arguments, *, report: Report, cancel: CancelToken) -> Non
 def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Run a project's stages."""
     from engine import pipeline
+    from engine.front_end_choice import set_front_end
 
     project = _project(arguments["project"])
+    set_front_end(project, arguments.get("front_end"))
     cancel.keep_resumed = bool(arguments.get("keep_best"))
     pipeline.run(
         project,
@@ -367,13 +369,14 @@ def _default_board(target: str) -> str:
 
 
 def _front_end(arguments: Arguments) -> FrontEnd | None:
-    """What `--front-end` asks for."""
+    """What `--front-end` asks for, or what the project says; other protocols carry no samples."""
+    from engine.firmware.protocols import TELEMETRY, protocol_of
     from engine.front_end_choice import chosen_front_end
 
-    target = str(arguments["target"])
-    return chosen_front_end(
-        arguments.get("front_end"), _project(target) if _is_project(target) else None
-    )
+    target, choice = str(arguments["target"]), arguments.get("front_end")
+    if not choice and protocol_of(arguments.get("protocol")) != TELEMETRY:
+        return None
+    return chosen_front_end(choice, _project(target) if _is_project(target) else None)
 
 
 def _outline(target: str) -> Path | None:

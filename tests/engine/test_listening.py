@@ -23,8 +23,10 @@ from engine.meaning import Meaning
 from engine.micro_reference import MicroReference
 from engine.microphone import newest_clips
 from engine.model_import.tflite_file import read_tflite
+from engine.pipeline import readiness
 from engine.planning import build_on_board, plan_on_board
-from engine.project import create_project
+from engine.project import create_project, open_project
+from engine.summaries import BuildSummary, FitSummary
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.frame import FrameDecoder, encode_frame
 from engine.telemetry.link import open_link
@@ -80,6 +82,9 @@ def test_the_board_makes_the_features_that_python_makes(session: BoardSession) -
         assert 100_000 < front_end.cycles < load_board("stm32f407").clock_hz / 2
     assert session.front_end().cycles == front_end.cycles
     assert session.run(front_end.features).output == inference.output  # an input still can be sent
+    tested = session.self_test()
+    assert tested is not None
+    assert tested.passed
 
 
 def test_a_clip_that_is_not_whole_is_refused(session: BoardSession) -> None:
@@ -139,6 +144,12 @@ def test_recordings_are_answered_by_name(line: str, tmp_path: Path) -> None:
     left = np.interp(np.arange(0, 1.5, 1 / 22_050), np.arange(len(heard)) / rate_hz, heard, right=0)
     soundfile.write(stereo, np.stack([left, 0 * left], axis=1), 22_050)
     files = [str(recordings("yes")[0]), str(recordings("left")[0]), str(stereo)]
+    told_by("run", project=str(project.folder), front_end="board", until="build")
+    summaries = {state.stage: state.summary for state in readiness(open_project(project.folder))}
+    fit, built = summaries["fit"], summaries["build"]
+    assert isinstance(fit, FitSummary)
+    assert isinstance(built, BuildSummary)
+    assert fit.flash_parts["front-end"] == pytest.approx(built.flash_parts["front-end"], rel=0.05)
     rows, _ = told_by("listen", target=str(project.folder), wav=files, count=3)
     assert [row["answer"] for row in rows] == ["yes", "left", "stop"]
     assert [row["basis"] for row in rows] == ["simulated"] * 3

@@ -185,3 +185,23 @@ def test_missing_data_blocks_with_the_reason(tmp_path):
     by_stage = {s.stage: s for s in readiness(project)}
     assert by_stage["data"].state == "blocked"
     assert "Choose it again" in by_stage["data"].reason
+
+
+def test_who_makes_the_features_touches_plan_and_firmware_alone(tmp_path):
+    project = create_project(
+        tmp_path / "words", task="keywords", network="ds-cnn-s", board_id="stm32f407", data=DataSpec()
+    )
+
+    def hashes():
+        return {p.stage: p.input_hash for p in planned_stages(project)}
+
+    host = hashes()
+    project.front_end = "board"
+    assert {s for s in host if host[s] != hashes()[s]} == {"fit", "build", "flash", "board-run"}
+    project.front_end = "host"
+    assert hashes() == host  # what was made before is found again
+    project.task = "images"
+    project.front_end = "board"
+    assert {s.stage for s in readiness(project) if "not made on a board" in s.reason} == {
+        "fit", "build", "flash", "board-run",
+    }  # fmt: skip

@@ -102,3 +102,26 @@ def test_two_runs_at_once_are_refused(tmp_path):
         other.join()
     with run_lock(project):
         pass
+
+
+def test_who_makes_the_features_is_kept(tmp_path):
+    project = create_project(tmp_path / "p", task="keywords", front_end="board")
+    assert open_project(project.folder).front_end == "board"
+    path = project.folder / "project.json"
+    document = json.loads(path.read_text())
+    del document["front_end"]  # saved before there was a choice
+    path.write_text(json.dumps(document))
+    assert open_project(project.folder).front_end == "host"
+    path.write_text(json.dumps({**document, "front_end": "cloud"}))
+    with pytest.raises(BadInputFile, match="cloud"):
+        open_project(project.folder)
+
+
+def test_features_that_no_board_makes_are_refused_before_a_folder_is_made(tmp_path):
+    own = DataSpec(source=str(tmp_path / "own.npz"), task="keywords")
+    for task, data in (("images", None), ("", None), ("keywords", own)):
+        with pytest.raises(UsageError):
+            create_project(tmp_path / "p", task=task, data=data, front_end="board")
+    with pytest.raises(UsageError, match="cloud"):
+        create_project(tmp_path / "p", task="keywords", front_end="cloud")
+    assert not list(tmp_path.iterdir())
