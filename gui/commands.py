@@ -18,6 +18,7 @@ from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel
 from gui.recent_projects import project_name
 from gui.saved_report import suggested_name
+from gui.statuses import why_not_keep_best
 from gui.theme import theme
 from gui.translation import LANGUAGES, language
 from gui.widgets.search_panel import trials_offered
@@ -132,6 +133,9 @@ def _list(
         elif model.job.trains:
             words = tr("Pause the training")
             found.append(Command(words, intents.PauseJob(on=True), "pause", reason))
+        if model.job.trains:
+            words = tr("Stop this training here and keep the best")
+            found.append(Command(words, intents.KeepBest(), "flag", why_not_keep_best(model)))
     found += _pages(tr)
     found += _files(model, at_work, no_project, tr)
     for folder in recent:

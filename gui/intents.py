@@ -27,9 +27,13 @@ class DoNext:
 
 @dataclass(frozen=True)
 class RunUntil:
-    """Run the pipeline up to a stage (`verify`, `board-run`, a `step-...`), then stay on the page."""
+    """Run the pipeline up to a stage (`verify`, `board-run`, a `step-...`), then stay on the page.
+
+    `to_the_end`: trainings that were ended early go on to their ends.
+    """
 
     stage: str
+    to_the_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class PauseJob:
     """Let the running job rest at its next safe point, or go on."""
 
     on: bool
+
+
+@dataclass(frozen=True)
+class KeepBest:
+    """End the running training with its best weights so far; the job goes on with the next step."""
 
 
 @dataclass(frozen=True)
@@ -341,6 +350,7 @@ class CheckMachine:
 
 Intent = (
     OpenPage | RunUntil | CancelJob | PauseJob | ChooseTask | ChooseModelFile | ChooseModelFolder
+    | KeepBest
     | OpenModelFile | UseModel | PutModelAway | ChangeMeaning | DismissProblem | ChooseData | ChangeData
     | GoWithoutData | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe
     | ChangeBudget | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText

@@ -115,11 +115,20 @@ class JobRunner(QObject):
             job.paused = on
             self._model.stages_changed.emit()
 
+    def keep_best(self) -> None:
+        """Ask the running training to end with its best weights so far."""
+        job = self._model.job
+        if self._worker is not None and job is not None and job.has_best and not job.cancelling:
+            self._worker.send(f"keep-best {job.stage}")
+            job.keeping, job.paused = True, False
+            self._model.stages_changed.emit()
+
     def actions(self) -> dict[type, Callable[[Any], None]]:
         """What to do for each intent that is about the running job."""
         return {
             intents.CancelJob: lambda i: self.cancel(),
             intents.PauseJob: lambda i: self.pause(i.on),
+            intents.KeepBest: lambda i: self.keep_best(),
         }
 
     def close(self) -> list[ChildProcess]:

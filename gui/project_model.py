@@ -383,11 +383,14 @@ class ProjectModel(QObject):
             return
         if isinstance(event, StageStarted):
             job.stage, job.title, job.progress = event.stage, event.title, None
+            job.keeping = False
             job.stage_started_at = time.time()
         elif isinstance(event, StageProgress):
             job.progress = event
         elif isinstance(event, EpochEnded):
             job.epochs.append(event)
+            if event.epoch == 1:  # of the next training in this stage
+                job.keeping = False
         elif isinstance(event, LogLine):
             self.log.append(event)
         elif isinstance(event, StageFinished):

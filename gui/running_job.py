@@ -23,6 +23,7 @@ class RunningJob:
         failure: the StageFailed that ended the job, or None.
         cancelling: Cancel was asked for and has not taken effect yet.
         paused: the work was asked to rest at its next safe point.
+        keeping: the running training was asked to end with its best weights so far.
     """
 
     job: dict[str, object]
@@ -40,6 +41,7 @@ class RunningJob:
     exit_code: int | None = None
     cancelling: bool = False
     paused: bool = False
+    keeping: bool = False
 
     @property
     def running(self) -> bool:
@@ -50,6 +52,12 @@ class RunningJob:
     def trains(self) -> bool:
         """Whether a step of the recipe runs now."""
         return self.running and self.stage.startswith("step-")
+
+    @property
+    def has_best(self) -> bool:
+        """Whether the training that runs has finished an epoch, has another before it, and may go on."""
+        here = [epoch for epoch in self.epochs if epoch.stage == self.stage]
+        return self.trains and not self.keeping and bool(here) and here[-1].epoch < here[-1].epochs
 
     @property
     def share(self) -> float | None:

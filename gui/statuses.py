@@ -36,6 +36,18 @@ def time_left(model: ProjectModel) -> str:
     return tr("running")
 
 
+def why_not_keep_best(model: ProjectModel) -> str:
+    """Why the running training cannot be ended with its best weights now, or ''."""
+    job = model.job
+    if job is None or job.has_best and not job.cancelling:
+        return ""
+    if job.cancelling:
+        return tr("It is stopping.")
+    if job.keeping:
+        return tr("Asked for: the training ends after its present batch.")
+    return tr("Once the first epoch has ended: before that there is no best one.")
+
+
 def _status(model: ProjectModel, key: str) -> PageStatus:
     job, stages = model.job, model.page_stages(key)
     if job is not None and job.running and job.stage in stages:

@@ -215,8 +215,8 @@ class Workbench(QObject):
         self.predictor.ask({"verb": "ports"})
 
     # ---- jobs ----------------------------------------------------------------------------------
-    def run_until(self, stage: str, *, follow: bool = True) -> None:
-        """Run the pipeline up to a stage; `follow` asks for the page of that stage."""
+    def run_until(self, stage: str, *, follow: bool = True, to_the_end: bool = False) -> None:
+        """Run the pipeline up to a stage; `follow` asks for the page of that stage; see `RunUntil`."""
         project = self.model.project
         if project is None or self.busy:
             return
@@ -226,6 +226,8 @@ class Workbench(QObject):
             "until": stage,
             "on": self.model.link,
         }
+        if to_the_end:
+            job["to_the_end"] = True
         self.model.set_problem(None)
         if not self.model.saved_report.running:
             self.model.saved_report = SavedReport()  # it tells of the run before

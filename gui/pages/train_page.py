@@ -12,10 +12,21 @@ from engine.events import EpochEnded, Event, LogLine, StageFailed, StageFinished
 from engine.examples import HardExample
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
 from engine.summaries import EpochRow, StepSummary
-from gui.intents import CancelJob, CopyText, OpenPage, PauseJob, PlaySound, RunUntil, ShowExamples
+from gui.early_stops import early_stop_sentences
+from gui.intents import (
+    CancelJob,
+    CopyText,
+    KeepBest,
+    OpenPage,
+    PauseJob,
+    PlaySound,
+    RunUntil,
+    ShowExamples,
+)
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
+from gui.statuses import why_not_keep_best
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
 from gui.widgets.curve_cards import CurveCards
@@ -52,6 +63,7 @@ class TrainPage(ResultPage):
         self._job: RunningJob | None = None
         self.job_card = JobCard()
         self.job_card.cancel_confirmed.connect(lambda: self.intent.emit(CancelJob()))
+        self.job_card.best_asked.connect(lambda: self.intent.emit(KeepBest()))
         self.job_card.pause_asked.connect(lambda on: self.intent.emit(PauseJob(on)))
         self.again = Button("", "", "refresh")
         self.again.clicked.connect(self._run)
@@ -146,7 +158,7 @@ class TrainPage(ResultPage):
             ),
         )
         self.again.setVisible(self.state in ("done", "error"))
-        self.again.set_label(self.tr("Train again") if self.state != "error" else self.tr("Try again"))
+        self._show_again(model)
         self.again.setEnabled(not self._job_running(model))
         self.job_card.setVisible(self.state == "busy")
         with_log = self.state == "busy" or not self.log.is_empty
@@ -158,6 +170,14 @@ class TrainPage(ResultPage):
         self._show_mistakes()
         self._show_words()
         self.footer_changed.emit()
+
+    def _show_again(self, model: ProjectModel) -> None:
+        if self.state == "error":
+            self.again.set_label(self.tr("Try again"))
+        elif early_stop_sentences(model):
+            self.again.set_label(self.tr("Train to the end"))
+        else:
+            self.again.set_label(self.tr("Train again"))
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
         if isinstance(event, StageStarted):
@@ -213,6 +233,7 @@ class TrainPage(ResultPage):
             cancelling=job.cancelling,
             pausable=job.trains,
             paused=job.paused,
+            why_no_best=why_not_keep_best(model),
             icon="scissors" if "-prune" in job.stage else "learn",
         )
 
@@ -384,14 +405,17 @@ class TrainPage(ResultPage):
             )
         if "-train" in stage:
             return self.tr(
-                "The model sees every training example once an epoch and corrects itself. "
-                "The orange line tests it on examples it does not learn from; the best epoch is kept."
+                "The model sees every training example once an epoch and corrects itself. The line "
+                "\u201cvalidation\u201d is of examples it does not learn from; the best epoch is kept."
             )
         if stage in ("data", "model"):
             return self.tr("Your examples are read and turned into what the model sees.")
         return self.tr("Training is done; the job goes on with the next stage.")
 
     def _sentence_done(self, model: ProjectModel) -> str:
+        return " ".join([*early_stop_sentences(model), self._last_sentence(model)])
+
+    def _last_sentence(self, model: ProjectModel) -> str:
         last = self._last_result(model)
         if last is None:
             return self.tr("There is no finished training yet.")
@@ -457,7 +481,8 @@ class TrainPage(ResultPage):
 
     def _run(self) -> None:
         if self.model is not None and (until := self._last_step(self.model)):
-            self.intent.emit(RunUntil(until))
+            to_the_end = self.state == "done" and bool(early_stop_sentences(self.model))
+            self.intent.emit(RunUntil(until, to_the_end))
 
 
 def _untrained(model: ProjectModel) -> bool:

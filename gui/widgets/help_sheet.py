@@ -27,6 +27,7 @@ class HelpSheet(Overlay):
             ("Alt+Up, Alt+Down", self.tr("move a recipe step")),
             ("Space", self.tr("switch a recipe step on or off")),
             ("Ctrl+P", self.tr("pause the training, or the live view")),
+            ("Ctrl+B", self.tr("stop the training here and keep the best")),
             ("F11", self.tr("demo mode: plays the whole path")),
             ("F1, ?", self.tr("this sheet")),
         )

@@ -42,6 +42,7 @@ _PHOSPHOR = {
     "filters": "ph.sliders-horizontal",
     "fit": "ph.stack",
     "distil": "ph.chalkboard-teacher",
+    "flag": "ph.flag",
     "flash": "ph.hard-drive",
     "folder": "ph.folder-open",
     "ghost": "ph.ghost",

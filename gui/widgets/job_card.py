@@ -103,10 +103,14 @@ class TimeLeft:
 
 
 class JobCard(Card):
-    """Title, detail, time left, Pause, Cancel (which asks once, in the card) and the phases."""
+    """Title, detail, time left, Pause, the way out with the best so far, Cancel and the phases.
+
+    Cancel asks once, in the card.
+    """
 
     cancel_confirmed = Signal()
     pause_asked = Signal(bool)  # on, or go on
+    best_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__(gap=8, margins=(16, 12, 16, 8))
@@ -122,6 +126,9 @@ class JobCard(Card):
         self.pause.setShortcut("Ctrl+P")
         self.pause.hide()
         self._paused = False
+        self.best = Button(self.tr("Stop, keep best"), "", "flag")
+        self.best.setShortcut("Ctrl+B")
+        self.best.hide()
         self.phases = PhaseBar()
         self._time_left = TimeLeft()
         head = QWidget()
@@ -133,6 +140,7 @@ class JobCard(Card):
                 text_column(self.left, self.done_at),
                 8,
                 self.pause,
+                self.best,
                 self.cancel,
             )
         )
@@ -167,6 +175,7 @@ class JobCard(Card):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.cancel.clicked.connect(self._ask)
         self.pause.clicked.connect(lambda: self.pause_asked.emit(not self._paused))
+        self.best.clicked.connect(self.best_asked)
         self._keep.clicked.connect(self._back)
         self._really.clicked.connect(self._confirm)
 
@@ -190,11 +199,13 @@ class JobCard(Card):
         cancelling: bool = False,
         pausable: bool = False,
         paused: bool = False,
+        why_no_best: str = "",
         icon: str = "learn",
     ) -> None:
         """Show the state of the job; `seconds_left` None shows that it is not known yet.
 
-        A paused job can go on, even if it could not be paused any more.
+        A paused job can go on, even if it could not be paused any more. `why_no_best` says why a
+        training cannot be ended with its best weights now, "" if it can.
         """
         resting = paused and not cancelling
         self.tile.set_icon("pause" if resting else icon, "warn" if resting else "accent")
@@ -202,6 +213,10 @@ class JobCard(Card):
         self.title.setText(self.tr("Paused: {title}").format(title=title) if resting else title)
         self.detail.setText(detail)
         self._show_pause(visible=(pausable or paused) and not cancelling, paused=paused)
+        self.best.setVisible(pausable and not cancelling)
+        self.best.setEnabled(not why_no_best)
+        words = self.tr("Ends this training with its best epoch; the job goes on with the next step.")
+        self.best.setToolTip(why_no_best or f"{words} Ctrl+B")
         self.phases.show_phases(phases)
         if cancelling:
             self._back()

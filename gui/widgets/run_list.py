@@ -35,6 +35,8 @@ def step_title(kind: str) -> str:
 def run_name(run: PastTraining, *, seconds: bool = False) -> str:
     """When it began and its step: "24 Nov 14:45, Train"; without the day if that is today."""
     title = step_title(run.kind)
+    if run.ended == "early":
+        title = QCoreApplication.translate("Runs", "{step}, stopped early").format(step=title)
     if not run.started:
         return title
     began = datetime.datetime.fromisoformat(run.started)

@@ -703,6 +703,18 @@
             <source>a debug event without a debugger</source>
             <translation>沒有除錯器的除錯事件</translation>
         </message>
+        <message>
+            <source>Asked for: the training ends after its present batch.</source>
+            <translation>已提出：訓練會在目前這一批後結束。</translation>
+        </message>
+        <message>
+            <source>Once the first epoch has ended: before that there is no best one.</source>
+            <translation>要等第一輪結束：在那之前還沒有最好的結果。</translation>
+        </message>
+        <message>
+            <source>Stop this training here and keep the best</source>
+            <translation>在此停止訓練並保留最好的結果</translation>
+        </message>
     </context>
     <context>
         <name>AnswerCard</name>
@@ -2625,6 +2637,10 @@
             <source>Everything works without a mouse.</source>
             <translation>不用滑鼠也能完成一切操作。</translation>
         </message>
+        <message>
+            <source>stop the training here and keep the best</source>
+            <translation>在此停止訓練並保留最好的結果</translation>
+        </message>
     </context>
     <context>
         <name>JobCard</name>
@@ -2683,6 +2699,14 @@
         <message>
             <source>Continue</source>
             <translation>繼續</translation>
+        </message>
+        <message>
+            <source>Stop, keep best</source>
+            <translation>停止，保留最好的</translation>
+        </message>
+        <message>
+            <source>Ends this training with its best epoch; the job goes on with the next step.</source>
+            <translation>以最好的一輪結束這次訓練；工作接著進行下一步。</translation>
         </message>
     </context>
     <context>
@@ -3787,6 +3811,10 @@
             <source>Practise with whole numbers</source>
             <translation>以整數練習</translation>
         </message>
+        <message>
+            <source>{step}, stopped early</source>
+            <translation>{step}，提前停止</translation>
+        </message>
     </context>
     <context>
         <name>SearchPanel</name>
@@ -4406,6 +4434,14 @@
             <source>epoch {n}  loss {loss}  validation {validation}  right {right}</source>
             <translation>第 {n} 輪  損失 {loss}  驗證 {validation}  正確 {right}</translation>
         </message>
+        <message>
+            <source>Train to the end</source>
+            <translation>訓練到底</translation>
+        </message>
+        <message>
+            <source>The model sees every training example once an epoch and corrects itself. The line “validation” is of examples it does not learn from; the best epoch is kept.</source>
+            <translation>模型每一輪看過每個訓練範例一次並自我修正。「驗證」線來自它不學習的範例；會保留最好的一輪。</translation>
+        </message>
     </context>
     <context>
         <name>TrustCard</name>
@@ -4828,6 +4864,21 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
+        </message>
+    </context>
+    <context>
+        <name>EarlyStops</name>
+        <message>
+            <source>The training without a teacher was stopped after {n} of {all} epochs.</source>
+            <translation>沒有老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
+        </message>
+        <message>
+            <source>The teacher's training was stopped after {n} of {all} epochs.</source>
+            <translation>老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
+        </message>
+        <message>
+            <source>{step} was stopped after {n} of {all} epochs; the best was epoch {best}.</source>
+            <translation>「{step}」在 {all} 輪中的第 {n} 輪後停止；最好的是第 {best} 輪。</translation>
         </message>
     </context>
 </TS>

@@ -14,6 +14,7 @@ from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel, RunningJob
 from gui.theme import theme
 from gui.translation import language
+from tests.gui.documents import epoch_event
 from tests.gui.states import model_with, project_in
 
 
@@ -118,6 +119,16 @@ def test_a_training_can_be_paused_and_a_paused_job_continued(tmp_path):
     assert pauses() == [intents.PauseJob(on=True)]
     model.job.paused = True
     assert pauses() == [intents.PauseJob(on=False)]
+
+
+def test_a_training_can_be_ended_with_its_best_or_it_is_said_why_not(tmp_path):
+    model = model_with(project_in(tmp_path))
+    model.job = RunningJob(job={"verb": "run"}, stage="convert")
+    assert not any(c.intent == intents.KeepBest() for c in listed(model))
+    model.job.stage = "step-1-train"
+    assert "first epoch" in reason(listed(model), intents.KeepBest())
+    model.job.epochs.append(epoch_event(1))
+    assert reason(listed(model), intents.KeepBest()) == ""
 
 
 def test_a_disabled_next_action_tells_the_hint_of_the_footer():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from engine.events import EpochEnded, LogLine, StageFailed, StageProgress, Stage
 from gui.jobs import EventQueue, JobRunner, Predictor
 from gui.project_model import ProjectModel
 from gui.statuses import time_left
+from tests.gui.documents import STEP, epoch_event
 from tests.gui.states import project_in
 
 SECONDS = 60_000
@@ -130,6 +132,27 @@ def test_a_paused_job_can_be_cancelled_and_the_next_is_not_paused(qtbot, runner,
         jobs.start({"verb": "boards"})
         assert not model.job.paused
     assert again.args[0].exit_code == 0
+
+
+def test_the_best_is_asked_of_the_stage_that_trains_and_ends_a_pause(runner):
+    jobs, model = runner
+    sent: list[str] = []
+    jobs._worker = SimpleNamespace(send=sent.append)
+    model.begin_job({"verb": "run"})
+    model.take_event(StageStarted(stage=STEP, title="Train"))
+    jobs.keep_best()  # no epoch has ended yet
+    assert sent == []
+    model.take_event(epoch_event(1))
+    model.job.paused = True
+    jobs.keep_best()
+    jobs.keep_best()  # asked for already
+    assert sent == [f"keep-best {STEP}"]
+    assert (model.job.keeping, model.job.paused) == (True, False)
+    model.take_event(epoch_event(1))  # of the next training in this stage
+    assert model.job.has_best
+    model.take_event(epoch_event(30))  # its last
+    assert not model.job.has_best
+    jobs._worker = None
 
 
 def test_closing_the_window_ends_a_paused_job(qtbot, runner, tmp_path):

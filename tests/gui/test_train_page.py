@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
 from engine.events import LogLine, StageFailed, StageFinished, StageProgress, StageStarted
 from engine.project import Budgets
-from gui.intents import CancelJob, CopyText, OpenPage, PauseJob, RunUntil
+from engine.summaries import EarlyStop
+from gui.intents import CancelJob, CopyText, KeepBest, OpenPage, PauseJob, RunUntil
 from gui.pages.train_page import TrainPage
 from gui.widgets.job_card import TimeLeft
 from gui.widgets.primitives import NO_BREAK_SPACE
@@ -134,6 +136,54 @@ def test_a_training_can_be_paused_by_button_and_key_and_goes_on(page, qtbot, tmp
     model.set_cancelling()
     page.refresh(model)
     assert card.pause.isHidden()
+
+
+def test_a_training_can_be_ended_with_its_best_once_an_epoch_has_ended(page, qtbot, tmp_path):
+    model = project_model(tmp_path, done=("data", "model"))
+    asked = []
+    page.intent.connect(asked.append)
+    _train(model, page, 0)
+    best = page.job_card.best
+    assert not best.isHidden()
+    assert not best.isEnabled()
+    assert "first epoch" in best.toolTip()
+    model.take_event(documents.epoch_event(1))
+    assert best.isEnabled()
+    with qtbot.waitExposed(page):
+        page.show()
+    qtbot.mouseClick(best, Qt.MouseButton.LeftButton)
+    page.activateWindow()
+    qtbot.keyClick(page, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: asked == [KeepBest(), KeepBest()])
+    model.job.keeping = True
+    page.refresh(model)
+    assert not best.isEnabled()
+    assert "Asked for" in best.toolTip()
+    model.take_event(StageStarted(stage="step-2-prune", title="Prune"))  # the next one goes its way
+    assert "first epoch" in best.toolTip()
+    model.take_event(StageStarted(stage="convert", title="Convert"))
+    page.refresh(model)
+    assert best.isHidden()
+
+
+def test_a_training_ended_early_says_so_and_can_be_trained_to_the_end(page, qtbot, tmp_path):
+    model = project_model(tmp_path)
+    early = msgspec.structs.replace(documents.step(), early_stops=[EarlyStop(7, 30, 5)])
+    model.stages[STEP] = dataclasses.replace(model.stages[STEP], summary=early)
+    page.refresh(model)
+    assert page.state == "done"
+    assert "Train was stopped after 7 of 30 epochs; the best was epoch 5." in page.happening.text()
+    assert page.again.text().strip(NO_BREAK_SPACE) == "Train to the end"
+    with qtbot.waitSignal(page.intent) as asked:
+        page.again.click()
+    assert asked.args == [RunUntil(STEP, to_the_end=True)]
+    teachers = [EarlyStop(3, 20, 2, "ds-cnn-l"), EarlyStop(1, 9, 1, "alone")]
+    model.stages[STEP] = dataclasses.replace(
+        model.stages[STEP], summary=msgspec.structs.replace(early, early_stops=teachers)
+    )
+    page.refresh(model)
+    assert "The teacher's training was stopped after 3 of 20 epochs." in page.happening.text()
+    assert "without a teacher was stopped after 1 of 9 epochs." in page.happening.text()
 
 
 def test_done_the_stored_epochs_and_the_confusion_are_shown(page, tmp_path):
