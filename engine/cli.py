@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from engine.data.spec import split_names
 from engine.errors import Cancelled, EngineError, UsageError
 from engine.events import CancelToken, Event, StageFailed, to_json
 from engine.front_end import PLACES
@@ -80,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("project", metavar="PROJECT")
     new.add_argument("--task", choices=TASKS, help="what it is for; default: what the file looks like")
     new.add_argument("--data", help=_DATA)
-    new.add_argument("--normal", type=_names, metavar="A,B", help=_NORMAL)
+    new.add_argument("--normal", type=split_names, metavar="A,B", help=_NORMAL)
     new.add_argument("--features", metavar="NAME", help="of vibration: spectra or gain-free")
     new.add_argument("--calibration", metavar="FILE.npz", help=_CALIBRATION)
     new.add_argument("--network", help="a network's name, or a model file")

@@ -268,7 +268,7 @@ def _with_normal(spec: DataSpec, names: Sequence[str], report: Report) -> DataSp
         BadInputFile: the data have no class of a name.
     """
     from engine.data.sources import class_names, normal_classes
-    from engine.data.spec import TASKS_WITH_FAULTS
+    from engine.data.spec import TASKS_WITH_FAULTS, joined_names
 
     if spec.task not in TASKS_WITH_FAULTS:
         raise UsageError(
@@ -278,7 +278,7 @@ def _with_normal(spec: DataSpec, names: Sequence[str], report: Report) -> DataSp
     found = class_names(spec)
     if not names:
         raise UsageError("--normal names no class.", hint=f"The classes are {', '.join(found)}.")
-    spec = replace(spec, normal_classes=",".join(names))
+    spec = replace(spec, normal_classes=joined_names(names))
     if set(normal_classes(spec, found)) == set(found):
         text = "Every class is healthy: it can be trained, but no AUC tells how well it finds faults."
         report(LogLine(stage=STAGE, text=text, level="warning"))

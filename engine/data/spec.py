@@ -6,7 +6,7 @@ import dataclasses
 import math
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ NO_DATA = "none"
 VIBRATION_FEATURES = ("spectra", "gain-free")
 TASKS_WITH_FAULTS = ("anomaly", "vibration")
 _LATER_SETTINGS = ("vibration_features",)
+_NAME = re.compile(r'\s*(?:("(?:[^"]|"")+")\s*(?=,|\Z)|([^,]+))(?:,|\Z)')
 _SAYS_NORMAL = re.compile(r"(?<!ab)normal|healthy|good", re.IGNORECASE)
 DEFAULT_SOURCES = {
     "keywords": "builtin:keywords",
@@ -50,8 +51,8 @@ class DataSpec:
         image_channels: 1 (grey) or 3 (colour); 0 lets the files decide.
         image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1; where `input_scale` is empty.
         mirror: a mirrored picture keeps its class, so training may mirror it (not so for digits).
-        normal_classes: the healthy classes for anomaly and vibration, separated by commas; empty takes
-            the classes whose name says normal.
+        normal_classes: the healthy classes for anomaly and vibration, separated by commas, a name with
+            a comma in double quotes (see `joined_names`); empty takes the classes whose name says normal.
         input_scale: the network takes scale * (value - mean) of a pixel 0..255 or of a feature; one
             number or one per channel; empty for `image_range` and features as they are. Pictures that
             a file holds as fractions are taken as they are.
@@ -113,13 +114,13 @@ class DataSpec:
         from engine.data.folder_scan import file_kind, labels_in
 
         known = labels_in(folder, file_kind(self.task)) if self.normal_classes else set()
-        kept = ",".join(name for name in self.named_normal if name in known)
+        kept = joined_names(name for name in self.named_normal if name in known)
         return dataclasses.replace(self, source=str(folder), normal_classes=kept)
 
     @property
     def named_normal(self) -> tuple[str, ...]:
         """What `normal_classes` names, one by one."""
-        return tuple(name.strip() for name in self.normal_classes.split(",") if name.strip())
+        return split_names(self.normal_classes)
 
     def healthy(self, classes: Sequence[str]) -> tuple[str, ...]:
         """Which of the data's classes count as healthy; () for a task that knows no faults.
@@ -212,6 +213,28 @@ class DataSpec:
             _refuse("channel_order", self.channel_order, "RGB or BGR")
         if len(set(self.classes)) < len(self.classes):
             _refuse("classes", list(self.classes), "different names")
+
+
+def joined_names(names: Iterable[str]) -> str:
+    """Names as one text, separated by commas; `split_names` is its inverse.
+
+    A name that holds a comma or a double quote, or has spaces around it, stands in double quotes, and
+    its own are doubled.
+    """
+    return ",".join(
+        f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"') or name != name.strip() else name
+        for name in names
+    )
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names in a text such as `normal, "on, off"`, without empty ones."""
+    found = []
+    for quoted, plain in _NAME.findall(text):
+        name = quoted[1:-1].replace('""', '"') if quoted else plain.strip()
+        if name:
+            found.append(name)
+    return tuple(found)
 
 
 def _refuse(key: str, value: object, wanted: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QRadioButton, QSizePolicy, QWidget
 
-from engine.data.spec import TASKS_WITH_FAULTS, VIBRATION_FEATURES, DataSpec
+from engine.data.spec import TASKS_WITH_FAULTS, VIBRATION_FEATURES, DataSpec, joined_names
 from engine.project import Project
 from engine.summaries import DataSummary, ModelSummary
 from gui.theme import color, font
@@ -175,9 +175,6 @@ class HealthyClasses(Card):
             self._grid.setColumnStretch(place, int(place < columns))
         for number, box in enumerate(self.boxes):
             box.setAccessibleName(self.tr("{name} is healthy").format(name=box.name))
-            if "," in box.name or box.name != box.name.strip():
-                box.setEnabled(False)
-                box.setToolTip(self.tr("A name with a comma cannot be chosen. Rename its folder."))
             box.toggled.connect(self._on_ticked)
             self._grid.addWidget(box, number // columns, number % columns)
 
@@ -216,7 +213,7 @@ class HealthyClasses(Card):
         ticked = self.ticked
         self._show_sentence(untold=not ticked and bool(self._spec.healthy([b.name for b in self.boxes])))
         if ticked:
-            self.changed.emit(replace(self._spec, normal_classes=",".join(ticked)))
+            self.changed.emit(replace(self._spec, normal_classes=joined_names(ticked)))
 
     def _on_picked(self, key: str) -> None:
         if key != self._spec.vibration_features:

@@ -134,6 +134,58 @@ def map_scale(area: QRectF, operators: int, arena_bytes: int, memory_bytes: int)
     return MapScale(area, operators, max(1.0, max(arena_bytes, memory_bytes) * 1.06), False)
 
 
+@dataclass(frozen=True)
+class _Line:
+    """A line across the map with its words; without a dash there are only the words."""
+
+    y: float
+    role: str
+    dash: tuple[int, ...]
+    text: str
+    left: bool = False
+    below: bool = False
+
+    def rects(self, area: QRectF) -> list[QRectF]:
+        """What it covers: the line, then its words."""
+        width = QFontMetricsF(theme.font("axis_strong")).horizontalAdvance(self.text)
+        x = area.left() + 8 if self.left else area.right() - width - 8
+        words = QRectF(x - 4, self.y + 3 if self.below else self.y - 20, width + 8, 17)
+        return [QRectF(area.left(), self.y - 1, area.width(), 2), words]
+
+    def paint(self, painter: QPainter, area: QRectF) -> None:
+        """Draw both; a band of the card's colour lifts the line off the blocks."""
+        if self.dash:
+            ends = QPointF(area.left(), self.y), QPointF(area.right(), self.y)
+            painter.setPen(QPen(theme.color("card", 215), 4))
+            painter.drawLine(*ends)
+            pen = QPen(theme.color(self.role), 1.5)
+            pen.setDashPattern(self.dash)
+            painter.setPen(pen)
+            painter.drawLine(*ends)
+        rect = self.rects(area)[1]
+        painter.setFont(theme.font("axis_strong"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("card", 215))
+        painter.drawRoundedRect(rect, 4, 4)
+        painter.setPen(theme.color(self.role))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.text)
+
+
+def clear_part(rect: QRectF, taken: Sequence[QRectF]) -> QRectF:
+    """The highest part of a rectangle, over its whole width, that nothing of `taken` covers."""
+    free = [(rect.top(), rect.bottom())]
+    for other in taken:
+        if other.right() > rect.left() and other.left() < rect.right():
+            free = [
+                part
+                for top, bottom in free
+                for part in ((top, min(bottom, other.top())), (max(top, other.bottom()), bottom))
+                if part[1] > part[0]
+            ]
+    top, bottom = max(free, key=lambda part: part[1] - part[0], default=(rect.top(), rect.top()))
+    return QRectF(rect.left(), top, rect.width(), bottom - top)
+
+
 class MemoryMap(QWidget):
     """The SRAM lifetime chart of one memory plan. Arrow keys step through the tensors."""
 
@@ -220,9 +272,14 @@ class MemoryMap(QWidget):
                 QRectF(left, scale.area.top(), right - left, scale.area.height()),
                 theme.color("warn", 26),
             )
+        lines = self._lines(scale)
+        taken = [rect for line in lines for rect in line.rects(scale.area)]
         for index, block in enumerate(self._blocks):
-            self._paint_block(painter, scale, block, index == self._selected)
-        self._paint_lines(painter, scale)
+            self._paint_block(painter, scale, block, taken, index == self._selected)
+        for line in lines:
+            line.paint(painter, scale.area)
+        if scale.broken:
+            self._paint_break(painter, scale.area, scale.area.top() + 22)
         self._paint_layer_names(painter, scale)
 
     def _paint_grid(self, painter: QPainter, scale: MapScale) -> None:
@@ -243,7 +300,14 @@ class MemoryMap(QWidget):
         painter.setPen(QPen(theme.color("line2"), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
-    def _paint_block(self, painter: QPainter, scale: MapScale, block: Block, selected: bool) -> None:
+    def _paint_block(
+        self,
+        painter: QPainter,
+        scale: MapScale,
+        block: Block,
+        taken: Sequence[QRectF],
+        selected: bool,
+    ) -> None:
         rect = scale.rect(block).adjusted(0.75, 0.75, -0.75, -0.75)
         if rect.height() < 2:
             rect.setTop(rect.bottom() - 2)
@@ -256,6 +320,7 @@ class MemoryMap(QWidget):
             painter.drawRoundedRect(rect, 3, 3)
         if block.overwrites:
             self._paint_in_place_mark(painter, rect)
+        rect = clear_part(rect, taken)
         if block.role not in ("cat0", "cat1", "cat2", "cat5") or rect.height() < 17 or rect.width() < 34:
             return
         painter.setFont(theme.font("axis_strong"))
@@ -289,22 +354,20 @@ class MemoryMap(QWidget):
             ]
         )
 
-    def _paint_lines(self, painter: QPainter, scale: MapScale) -> None:
-        area = scale.area
+    def _lines(self, scale: MapScale) -> list[_Line]:
         memory = self.tr("{name} for the arena, {size}").format(
             name=self._memory_name, size=amounts.size(self._memory_bytes)
         )
-        over = 0 < self._memory_bytes < self._arena_bytes
+        lines: list[_Line] = []
         if scale.broken:
-            y = area.top()
+            y = scale.area.top()
             free = self.tr("{size} free above; axis cut").format(
                 size=amounts.size(self._memory_bytes - self._arena_bytes)
             )
-            self._line(painter, area, y, "text", [6, 4], memory, left=True)
-            self._words(painter, area, y, "text3", free, left=False)
-            self._paint_break(painter, area, y + 22)
+            lines.append(_Line(y, "text", (6, 4), memory, left=True))
+            lines.append(_Line(y, "text3", (), free))
         elif self._memory_bytes:
-            self._line(painter, area, scale.y(self._memory_bytes), "text", [6, 4], memory, left=True)
+            lines.append(_Line(scale.y(self._memory_bytes), "text", (6, 4), memory, left=True))
         peak_y, bound_y = scale.y(self._arena_bytes), scale.y(self._lower_bound_bytes)
         peak = self.tr("busiest moment, {size}").format(size=amounts.size(self._arena_bytes))
         bound = self.tr("lowest possible, {size}").format(size=amounts.size(self._lower_bound_bytes))
@@ -313,50 +376,11 @@ class MemoryMap(QWidget):
             peak = self.tr("busiest moment, {size}: the lowest possible").format(
                 size=amounts.size(self._arena_bytes)
             )
-        self._line(painter, area, peak_y, "bad" if over else "warn", [2, 3], peak, left=False)
+        over = 0 < self._memory_bytes < self._arena_bytes
+        lines.append(_Line(peak_y, "bad" if over else "warn", (2, 3), peak))
         if not together and self._lower_bound_bytes:
-            self._line(
-                painter, area, bound_y, "ok", [1, 3], bound, left=False, below=bound_y - peak_y < 20
-            )
-
-    def _line(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        y: float,
-        role: str,
-        dash: list[float],
-        text: str,
-        *,
-        left: bool,
-        below: bool = False,
-    ) -> None:
-        pen = QPen(theme.color(role), 1.5)
-        pen.setDashPattern(dash)
-        painter.setPen(pen)
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        self._words(painter, area, y, role, text, left=left, below=below)
-
-    @staticmethod
-    def _words(
-        painter: QPainter,
-        area: QRectF,
-        y: float,
-        role: str,
-        text: str,
-        *,
-        left: bool,
-        below: bool = False,
-    ) -> None:
-        painter.setFont(theme.font("axis_strong"))
-        width = QFontMetricsF(painter.font()).horizontalAdvance(text)
-        x = area.left() + 8 if left else area.right() - width - 8
-        rect = QRectF(x - 4, y + 3 if below else y - 20, width + 8, 17)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("card", 215))
-        painter.drawRoundedRect(rect, 4, 4)
-        painter.setPen(theme.color(role))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+            lines.append(_Line(bound_y, "ok", (1, 3), bound, below=bound_y - peak_y < 20))
+        return lines
 
     @staticmethod
     def _paint_break(painter: QPainter, area: QRectF, y: float) -> None:

@@ -138,7 +138,7 @@ def test_other_tasks_do_not_ask(window_with_project):
     assert not window_with_project.pages["model"]._healthy.isVisible()
 
 
-def test_names_that_cannot_be_listed_are_not_offered(qtbot, tmp_path):
+def test_any_name_can_be_ticked(qtbot, tmp_path):
     card, told = HealthyClasses(), []
     qtbot.addWidget(card)
     card.changed.connect(told.append)
@@ -148,11 +148,16 @@ def test_names_that_cannot_be_listed_are_not_offered(qtbot, tmp_path):
     card.show_choice(project, summary_of("x", names), None)
     card.resize(800, 200)
     card.show()
-    assert [box.isEnabled() for box in card.boxes] == [True, False, True]
-    assert "comma" in card.boxes[1].toolTip()
+    assert all(box.isEnabled() for box in card.boxes)
     assert card.ticked == ["a & b"]
     card.boxes[2].grab()
     assert card.boxes[2].width() >= 200
     card.boxes[2].click()
     assert told[-1].normal_classes == f"a & b,{names[2]}"
     assert told[-1] == dataclasses.replace(data, normal_classes=told[-1].normal_classes)
+    card.boxes[1].click()
+    assert told[-1].healthy(names) == tuple(names)
+    again = HealthyClasses()
+    qtbot.addWidget(again)
+    again.show_choice(dataclasses.replace(project, data=told[-1]), summary_of("x", names), None)
+    assert again.ticked == names

@@ -20,6 +20,7 @@ from gui.widgets.live_plot import GrowingRange, SpanBuffer, StripChart, min_max_
 from gui.widgets.memory_map import (
     MemoryMap,
     busiest_operator,
+    clear_part,
     live_bytes,
     map_blocks,
     map_scale,
@@ -400,6 +401,17 @@ def test_the_scale_ends_at_the_memory_or_breaks_the_axis():
     small = map_scale(area, 10, 20_000, 130_000)
     assert small.broken
     assert area.top() < small.y(20_000) < area.center().y()
+
+
+def test_a_name_stands_where_no_line_and_no_words_are():
+    block = QRectF(100, 50, 200, 80)
+    line, words = QRectF(0, 100, 900, 2), QRectF(0, 80, 150, 17)
+    assert clear_part(block, []) == block
+    assert clear_part(block, [line]) == QRectF(100, 50, 200, 50)
+    assert clear_part(block, [line, words]) == QRectF(100, 50, 200, 30)
+    assert clear_part(block, [line, QRectF(0, 52, 150, 40)]) == QRectF(100, 102, 200, 28)
+    assert clear_part(block, [QRectF(301, 0, 50, 500)]) == block  # beside it
+    assert clear_part(block, [QRectF(0, 0, 900, 900)]).height() == 0
 
 
 def test_pixels_lead_back_to_their_tensor(qtbot):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data.spec import TASKS, DataSpec
+from engine.data.spec import TASKS, DataSpec, joined_names, split_names
 from engine.errors import UsageError
 
 
@@ -19,6 +19,22 @@ from engine.errors import UsageError
 def test_text_form_is_an_exact_inverse(source: str, task: str, seed: int, share: float) -> None:
     spec = DataSpec(source=source, task=task, seed=seed, test_share=share, image_size=96)
     assert DataSpec.from_toml(spec.to_toml()) == spec
+
+
+@given(st.lists(st.text(alphabet='ab ,"\n\t\u00e9', min_size=1)))
+def test_names_of_any_kind_are_joined_and_split_again(names: list[str]) -> None:
+    assert split_names(joined_names(names)) == tuple(names)
+
+
+def test_names_that_a_person_writes() -> None:
+    assert split_names(' normal , idle,, "on, off" ,"say ""ah""" ') == (
+        "normal",
+        "idle",
+        "on, off",
+        'say "ah"',
+    )
+    assert split_names('a "b" c, "d" e') == ('a "b" c', '"d" e')
+    assert joined_names(["normal", "low weight"]) == "normal,low weight"
 
 
 def test_missing_keys_keep_their_defaults() -> None:
