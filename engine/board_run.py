@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.board_access import BoardAccess
 from engine.boards import BoardSpec
 from engine.errors import BoardError
-from engine.events import CancelToken, Report, StageProgress
+from engine.events import CancelToken, LogLine, Report, StageProgress
 from engine.figures import Figure, Measured
 from engine.metrics import accuracy_and_confusion
 from engine.summaries import BoardRunSummary, BuildSummary, VerifyRow
@@ -95,6 +95,8 @@ def run_inputs_on_board(
             answer = _Answer(inference.cycles, inference.output)
             if kept:
                 kept.keep(answer)
+            if session.needs_recovery:
+                _recover(session, tflite, report)
         expected = reference.run_bytes(row.tobytes())
         comparison.add(answer.output, expected)
         board_answers.append(reference.output_values(answer.output))
@@ -133,6 +135,21 @@ def run_inputs_on_board(
         layer_rows=layer_rows,
         self_test=tested.sentence if tested else "",
     )
+
+
+def _recover(session: BoardSession, tflite: Path, report: Report) -> None:
+    """Go on after a reset, at the old rate; where answers depend on those before, that is an error."""
+    from engine.telemetry.answers import reset_sentence
+
+    cause = session.recover()
+    if cause is None:
+        return
+    if _remembers(tflite):
+        raise BoardError(
+            f"{reset_sentence(cause)} It has forgotten what the network remembers between inferences.",
+            hint="Start the comparison again.",
+        )
+    report(LogLine(stage=_STAGE, text=reset_sentence(cause), level="warning"))
 
 
 def _remembers(tflite: Path) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import CancelToken
+from engine.events import CancelToken, LogLine, Report
 from engine.pipeline import readiness
 from engine.project import Project
 from engine.summaries import ConvertSummary
-from engine.telemetry.answers import Inference, read_inference
+from engine.telemetry.answers import Inference, read_inference, reset_sentence
 from engine.telemetry.board_session import BoardSession
 
 _FREE_PERIOD_US = 100_000
@@ -54,9 +54,9 @@ def read_test_inputs(folder: Path) -> PlayedInputs:
 
 
 def driven_inferences(
-    session: BoardSession, played: PlayedInputs, *, layers: bool, cancel: CancelToken
+    session: BoardSession, played: PlayedInputs, *, layers: bool, report: Report, cancel: CancelToken
 ) -> Generator[dict[str, Any], None, None]:
-    """Send one test input after the other, round and round; one row each."""
+    """Send one test input after the other, round and round; one row each. A reset is reported."""
     session.hello()
     for number in itertools.cycle(range(len(played.inputs))):
         cancel.check()
@@ -68,17 +68,21 @@ def driven_inferences(
             row["answer"] = played.classes[best]
         if layers:
             row["layers"] = list(session.layers(data))
+        _recover_if_needed(session, report)
         yield row
 
 
 def free_inferences(
-    session: BoardSession, *, layers: bool, cancel: CancelToken
+    session: BoardSession, *, layers: bool, report: Report, cancel: CancelToken
 ) -> Generator[dict[str, Any], None, None]:
-    """Let the board repeat its last input by itself; one row each."""
+    """Let the board repeat an input of zeros by itself; one row each.
+
+    After a reset, which is reported, it is asked to go on.
+    """
     hello = session.hello()
     blank = bytes(hello.input_bytes)
-    session.run(blank)
     cycles_of_layers = list(session.layers(blank)) if layers else None
+    session.set_input(blank)
     session.run_freely(_FREE_PERIOD_US)
     try:
         while True:
@@ -89,8 +93,16 @@ def free_inferences(
                     if cycles_of_layers is not None:
                         row["layers"] = cycles_of_layers
                     yield row
+            _recover_if_needed(session, report)
     finally:
         session.run_freely(0)
+
+
+def _recover_if_needed(session: BoardSession, report: Report) -> None:
+    if session.needs_recovery:
+        cause = session.recover()
+        if cause is not None:
+            report(LogLine(stage="monitor", text=reset_sentence(cause), level="warning"))
 
 
 def _row(inference: Inference) -> dict[str, Any]:

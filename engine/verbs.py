@@ -154,9 +154,9 @@ def monitor(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
             report(LogLine(stage="monitor", text=said, level="info" if tested.passed else "error"))
         layers = bool(arguments.get("layers"))
         rows = (
-            driven_inferences(session, inputs, layers=layers, cancel=cancel)
+            driven_inferences(session, inputs, layers=layers, report=report, cancel=cancel)
             if inputs is not None
-            else free_inferences(session, layers=layers, cancel=cancel)
+            else free_inferences(session, layers=layers, report=report, cancel=cancel)
         )
         with contextlib.closing(
             rows

@@ -21,7 +21,7 @@ class Hello:
         input_bytes, output_bytes: all input tensors, the first output tensor.
         chunk_bytes, window_bytes: how input may be sent.
         capabilities: what the firmware can do.
-        reset_cause: why it last started.
+        reset_cause: why it last started, a key of `RESET_CAUSES`.
     """
 
     protocol: int
@@ -39,6 +39,15 @@ class Hello:
     window_bytes: int
     capabilities: Capability
     reset_cause: int
+
+
+RESET_CAUSES = {1: "power-on", 2: "reset pin", 3: "software", 4: "watchdog", 5: "brown-out"}
+"""Names of what `Hello.reset_cause` may be, in words; others are unknown."""
+
+
+def reset_sentence(cause: int) -> str:
+    """For people: that the board was reset, and why."""
+    return f"The board was reset ({RESET_CAUSES.get(cause, 'cause unknown')})."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from engine.code_places import CodePlaces
@@ -20,6 +19,7 @@ from engine.telemetry.answers import (
     read_inference,
     read_self_test,
 )
+from engine.telemetry.exchange import ATTEMPTS, Exchange, RequestRefused, has_started, refused
 from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import (
     DEFAULT_BAUD,
@@ -29,11 +29,9 @@ from engine.telemetry.frame import (
     Status,
     TelemetryFrame,
     Value,
-    encode_frame,
 )
 from engine.telemetry.link import Link, open_link
 
-_ATTEMPTS = 4
 _LAYERS_FLAG = 1
 _LAYER_OUTPUTS_FLAG = 2
 _RAW_SAMPLES_FLAG = 4
@@ -43,15 +41,11 @@ _SENDING_PATIENCE = 10.0  # outputs of all layers take long on a serial line
 _FRAME_OVERHEAD_BYTES = 12  # header, offset, checksum, COBS and the zero byte
 FAST_BAUDS = (2_000_000, 921_600, 460_800)
 """Rates to propose, the best first."""
-_PING_SECONDS = 0.25
-_PINGS = 2
 _TRIAL_SECONDS = 1.1  # after so long without an intact frame a board is back at the rate it starts with
+_OVERDUE_SECONDS = 1.0
+_BURST_SECONDS = 60.0  # what the system may have kept of the line while this process stood still
 
 FrameListener = Callable[[TelemetryFrame], None]
-
-
-class RequestRefused(BoardError):
-    """The board understood a request and will not do it."""
 
 
 class BoardSession:
@@ -62,6 +56,9 @@ class BoardSession:
         listener: gets every frame that arrives, also those nobody waits for.
         timeout_seconds: for one answer; an inference may take `inference_timeout_seconds`.
         places: functions and lines of the firmware that runs, to tell where it faulted.
+
+    Attributes:
+        has_restarted: the board was reset since the last `hello`, by itself or by its button.
     """
 
     def __init__(
@@ -73,19 +70,22 @@ class BoardSession:
         inference_timeout_seconds: float = 60.0,
         places: CodePlaces | None = None,
     ) -> None:
-        self._link = open_link(link) if isinstance(link, str) else link
         self._listener = listener
-        self._timeout = timeout_seconds
         self._inference_timeout = inference_timeout_seconds
+        self._timeout = timeout_seconds
+        self._exchange = Exchange(
+            open_link(link) if isinstance(link, str) else link, self._on_frame, timeout_seconds
+        )
         self.places = places
-        self.decoder = FrameDecoder()
-        self._sequence = 0
-        self._frames: deque[TelemetryFrame] = deque()
+        self.has_restarted = False
         self._hello: Hello | None = None
         self._expects_faults = False
-        self._runs_freely = False
-        self.has_restarted = False  # since the last `hello`, by itself or by its button
-        self._baud = DEFAULT_BAUD
+        self._free_period_us = 0
+        self._input = b""
+        self._agreed_baud = DEFAULT_BAUD
+        self._last_sequence: int | None = None
+        self._last_times: tuple[float, int] | None = None  # seconds here, microseconds there
+        self._inference_seconds: float | None = None  # of the last one
         self._layer_outputs: dict[tuple[int, int], bytes] = {}
         self._front_end: FrontEndAnswer | None = None
 
@@ -97,11 +97,12 @@ class BoardSession:
 
     def close(self) -> None:
         """Close the link; the board goes back to the rate at which the next program will speak."""
-        if self._baud != DEFAULT_BAUD:
-            with contextlib.suppress(BoardError):
-                self._link.write(b"\0" + self._encode("baud", {"baud": DEFAULT_BAUD}))
-                self._try_wait("ack", _PING_SECONDS)
-        self._link.close()
+        self._exchange.close()
+
+    @property
+    def decoder(self) -> FrameDecoder:
+        """With its counts of frames from the board."""
+        return self._exchange.decoder
 
     def hello(self) -> Hello:
         """Ask who is there.
@@ -109,8 +110,8 @@ class BoardSession:
         Raises:
             BoardError: nobody answers, or with another protocol.
         """
-        self._frames.clear()
-        hello = read_hello(self._ask("ask_hello", {}, "hello"))
+        self._exchange.waiting_frames()
+        hello = read_hello(self._exchange.ask("ask_hello", {}, "hello"))
         if hello.protocol != PROTOCOL:
             raise BoardError(
                 f"The board speaks telemetry version {hello.protocol}, this program version {PROTOCOL}.",
@@ -141,18 +142,28 @@ class BoardSession:
         """
         return self._run(data, 0)
 
+    def set_input(self, data: bytes) -> None:
+        """Send a whole input for what the board runs by itself; `recover` sends it again.
+
+        Raises:
+            BoardError: the size is wrong, or the board does not answer.
+        """
+        self._check_size(data)
+        self._send_chunks("set_input", data, self._hello or self.hello())
+        self._input = data
+
     def layers(self, data: bytes) -> tuple[int, ...]:
         """Cycles of each layer, from a run on this input that is apart from the measured one.
 
         Raises:
             BoardError: as `run`.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             self._run(data, _LAYERS_FLAG)
-            frame = self._try_wait("layers", self._inference_timeout)
+            frame = self._exchange.wait_for("layers", self._inference_timeout)
             if frame is not None:
                 return frame.numbers("cycles")
-        raise self._silent("layers")
+        raise self._exchange.silent("layers")
 
     def layer_outputs(self, data: bytes) -> dict[tuple[int, int], bytes]:
         """What every layer computes from this input, by layer and number of the output.
@@ -168,13 +179,13 @@ class BoardSession:
                 "The firmware on the board cannot send what its layers compute.",
                 hint="Flash the firmware of this model again.",
             )
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             lost = self.decoder.lost
             self._layer_outputs = {}
             self._run(data, _LAYER_OUTPUTS_FLAG, patience=_SENDING_PATIENCE)
             if self.decoder.lost == lost:
                 return self._layer_outputs
-        raise self._silent("layer_outputs")
+        raise self._exchange.silent("layer_outputs")
 
     def front_end(self) -> FrontEndAnswer:
         """Ask what clips the board makes features of.
@@ -188,7 +199,7 @@ class BoardSession:
                 "The firmware on the board makes no features of raw samples.",
                 hint="Build it with --front-end board and flash it.",
             )
-        return read_front_end(self._ask("ask_front_end", {}, "front_end"))
+        return read_front_end(self._exchange.ask("ask_front_end", {}, "front_end"))
 
     def run_samples(self, samples: bytes, *, features: bool = False) -> tuple[Inference, FrontEndAnswer]:
         """Send a whole clip, let the board make the features, and run the model on them.
@@ -203,13 +214,13 @@ class BoardSession:
         wanted = (self._front_end or self.front_end()).sample_count * _SAMPLE_BYTES
         if len(samples) != wanted:
             raise BoardError(f"The clip has {len(samples)} bytes, the board takes {wanted}.")
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             self._front_end = None
             flags = _RAW_SAMPLES_FLAG | (_FEATURES_FLAG if features else 0)
             inference = self._infer(samples, flags, kind="raw_samples", patience=1.0)
             if self._front_end is not None:
                 return inference, self._front_end
-        raise self._silent("front_end")
+        raise self._exchange.silent("front_end")
 
     def self_test(self) -> SelfTest | None:
         """What the firmware's test at its last reset found; None if it has none.
@@ -220,7 +231,7 @@ class BoardSession:
         hello = self._hello or self.hello()
         if Capability.SELF_TEST not in hello.capabilities:
             return None
-        frame = self._ask("ask_self_test", {}, "self_test")
+        frame = self._exchange.ask("ask_self_test", {}, "self_test")
         return read_self_test(frame, hello.clock_hz)
 
     def stats(self) -> BoardStats:
@@ -229,7 +240,7 @@ class BoardSession:
         Raises:
             BoardError: no answer.
         """
-        frame = self._ask("ask_stats", {}, "stats")
+        frame = self._exchange.ask("ask_stats", {}, "stats")
         return BoardStats(**{name: frame.number(name) for name in BoardStats.__dataclass_fields__})
 
     def run_freely(self, period_us: int) -> None:
@@ -238,8 +249,10 @@ class BoardSession:
         Raises:
             BoardError: no answer.
         """
-        self._request("run_freely", {"period_us": period_us})
-        self._runs_freely = period_us != 0
+        self._exchange.request("run_freely", {"period_us": period_us})
+        self._free_period_us = period_us
+        self._exchange.heard_at = time.monotonic()
+        self._exchange.busy_seconds = (self._inference_seconds or 0.0) if period_us else 0.0
 
     def reset(self) -> None:
         """Restart the firmware, also one that stands in its fault handler.
@@ -249,16 +262,17 @@ class BoardSession:
         """
         self._expects_faults = True
         try:
-            self._request("reset", {})
+            self._exchange.request("reset", {})
         finally:
             self._expects_faults = False
-        self._hello = None
-        self._fall_back()
+        self._hello, self._last_sequence, self._last_times = None, None, None
+        self._free_period_us = 0
+        self._exchange.fall_back()
 
     @property
     def baud(self) -> int:
         """The rate in use; on a link without rates the one that both sides pretend."""
-        return self._baud
+        return self._exchange.baud
 
     def negotiate_baud(self, bauds: Sequence[int] = FAST_BAUDS) -> int:
         """Agree on the first rate that the board can make; keep the old one if it is not understood.
@@ -271,55 +285,33 @@ class BoardSession:
         Raises:
             BoardError: the board does not answer at the old rate either.
         """
-        if not self._link.has_rate:
-            return self._baud
+        self._agreed_baud = self.baud
+        if not self._exchange.has_rate:
+            return self.baud
         hello = self._hello or self.hello()
         if Capability.CHANGES_BAUD not in hello.capabilities:
-            return self._baud
+            return self.baud
         for baud in bauds:
             try:
-                self._request("baud", {"baud": baud})
+                self._exchange.request("baud", {"baud": baud})
             except RequestRefused:
                 continue  # its clock cannot make this one
             changed = time.monotonic()
-            if self._is_heard_at(baud):
-                return baud
-            time.sleep(max(0.0, changed + _TRIAL_SECONDS - time.monotonic()))
-            self.hello()
+            if not self._exchange.is_heard_at(baud):
+                time.sleep(max(0.0, changed + _TRIAL_SECONDS - time.monotonic()))
+                self.hello()
+            else:
+                self.stats()  # from now on its clock tells of a reset, too
             break
-        return self._baud
+        self._agreed_baud = self.baud
+        return self.baud
 
     def resume_baud(self, baud: int) -> bool:
         """Go on at a rate that was agreed on before the connection was lost, if the board kept it."""
-        return self._link.has_rate and self._is_heard_at(baud)
-
-    def _is_heard_at(self, baud: int) -> bool:
-        """Whether the board answers at this rate; else the link is back at its old one."""
-        old = self._baud
-        try:
-            self._set_baud(baud)
-        except BoardError:  # the adapter cannot
-            return False
-        for _ in range(_PINGS):
-            sequence = self._sequence
-            self._link.write(b"\0" + self._encode("ask_hello", {}))
-            deadline = time.monotonic() + _PING_SECONDS
-            while (frame := self._next_frame(deadline)) is not None:  # some may be from before
-                if frame.kind == "ack" and frame.number("request") == sequence:
-                    return True
-        self._set_baud(old)
-        return False
-
-    def _set_baud(self, baud: int) -> None:
-        self._link.set_baud(baud)
-        self._baud = baud
-        self._frames.clear()
-        self.decoder.reset()
-
-    def _fall_back(self) -> None:
-        """Speak at the rate that a board starts with, and comes back to when it is not understood."""
-        if self._baud != DEFAULT_BAUD:
-            self._set_baud(DEFAULT_BAUD)
+        heard = self._exchange.has_rate and self._exchange.is_heard_at(baud)
+        if heard:
+            self._agreed_baud = baud
+        return heard
 
     def change_baud(self, baud: int) -> None:
         """Agree on another rate; a board that does not hear us then goes back to the old one by itself.
@@ -327,9 +319,10 @@ class BoardSession:
         Raises:
             BoardError: the board refuses the rate, or is not understood at it.
         """
-        self._request("baud", {"baud": baud})
-        if not self._is_heard_at(baud):
-            raise self._silent("baud")
+        self._exchange.request("baud", {"baud": baud})
+        if not self._exchange.is_heard_at(baud):
+            raise self._exchange.silent("baud")
+        self._agreed_baud = baud
 
     def poll(self, timeout_seconds: float) -> tuple[TelemetryFrame, ...]:
         """Frames that came without being asked for.
@@ -337,37 +330,91 @@ class BoardSession:
         Raises:
             BoardError: the connection is gone.
         """
-        if not self._frames:
-            self._receive(timeout_seconds)
-        frames = tuple(self._frames)
-        self._frames.clear()
-        return frames
+        first = self._exchange.next_frame(time.monotonic() + timeout_seconds)
+        return () if first is None else (first, *self._exchange.waiting_frames())
+
+    # --- after a reset ----------------------------------------------------------------------------
+
+    @property
+    def needs_recovery(self) -> bool:
+        """The board was reset, is heard only at a lower rate than agreed, or no longer runs freely."""
+        return self.has_restarted or self.baud < self._agreed_baud or self._is_overdue
+
+    def recover(self) -> int | None:
+        """Bring the board back into the state that was asked for: rate, input, free running.
+
+        Returns:
+            Why it was reset, as in `Hello`; None if it was not.
+
+        Raises:
+            BoardError: it does not answer.
+        """
+        period_us, wanted_baud = self._free_period_us, self._agreed_baud
+        self.run_freely(0)
+        self.stats()  # tells of a reset whose hello was not understood
+        was_reset, hello = self.has_restarted, self.hello()
+        if self.baud < wanted_baud:
+            self.negotiate_baud((wanted_baud,))
+        if self._input:
+            self.set_input(self._input)
+        if period_us:
+            self.run_freely(period_us)
+        return hello.reset_cause if was_reset else None
+
+    @property
+    def _is_overdue(self) -> bool:
+        if not self._free_period_us:
+            return False
+        inference_seconds = self._inference_seconds
+        wait = self._inference_timeout if inference_seconds is None else 2 * inference_seconds
+        wait += self._free_period_us / 1e6 + _OVERDUE_SECONDS
+        return time.monotonic() - self._exchange.heard_at > wait
+
+    def _notice_sequence(self, sequence: int) -> None:
+        """A board whose count has gone back has started anew."""
+        if self._last_sequence is not None and (sequence - self._last_sequence) & 0xFFFF >= 0x8000:
+            self.has_restarted, self._last_times = True, None
+        self._last_sequence = sequence
+
+    def _notice_time(self, board_us: int) -> None:
+        """A board whose clock has gone back has started anew. It wraps after 71 minutes."""
+        now = time.monotonic()
+        if self._last_times is not None:
+            then, then_us = self._last_times
+            gone_us = (board_us - then_us) & 0xFFFFFFFF
+            self.has_restarted |= gone_us > 1e6 * (now - then + _BURST_SECONDS)
+        self._last_times = now, board_us
 
     # --- inference --------------------------------------------------------------------------------
 
     def _run(self, data: bytes, flags: int, *, patience: float = 1.0) -> Inference:
+        self._check_size(data)
+        return self._infer(data, flags, kind="set_input", patience=patience)
+
+    def _check_size(self, data: bytes) -> None:
         hello = self._hello or self.hello()
         if len(data) != hello.input_bytes:
             raise BoardError(
                 f"The input has {len(data)} bytes, the firmware on the board takes {hello.input_bytes}.",
                 hint="Flash the firmware of this model.",
             )
-        return self._infer(data, flags, kind="set_input", patience=patience)
 
     def _infer(self, data: bytes, flags: int, *, kind: str, patience: float) -> Inference:
         hello = self._hello or self.hello()
-        if self._runs_freely:
+        if self._free_period_us:
             self.run_freely(0)
-        self._frames.clear()
-        for _ in range(_ATTEMPTS):
+        self._exchange.waiting_frames()
+        for _ in range(ATTEMPTS):
             self._send_chunks(kind, data, hello)
-            status = self._request("infer", {"flags": flags}, may_refuse=True)
+            status = self._exchange.request(
+                "infer", {"flags": flags}, may_refuse=Status.INPUT_INCOMPLETE
+            )
             if status is Status.INPUT_INCOMPLETE:
                 continue
-            frame = self._try_wait("inference", self._inference_timeout * patience)
+            frame = self._exchange.wait_for("inference", self._inference_timeout * patience)
             if frame is not None:
                 return read_inference(frame, hello.clock_hz)
-        raise self._silent("infer")
+        raise self._exchange.silent("infer")
 
     def _send_chunks(self, kind: str, data: bytes, hello: Hello) -> None:
         """Chunks go ahead of their acknowledgements as far as the board's window allows."""
@@ -380,120 +427,70 @@ class BoardSession:
             requests: dict[int, int] = {}
             wire = b""
             for index, offset in enumerate(batch, acknowledged):
-                requests[self._sequence] = index
+                requests[self._exchange.next_sequence] = index
                 chunk = data[offset : offset + hello.chunk_bytes]
                 if kind == "raw_samples":
                     values: dict[str, Value] = {"offset": offset // _SAMPLE_BYTES, "samples": chunk}
                 else:
                     values = {"offset": offset, "data": chunk}
-                wire += self._encode(kind, values)
-            self._link.write(wire)
+                wire += self._exchange.encode(kind, values)
+            self._exchange.send(wire)
             progress = self._collect(kind, requests, acknowledged)
-            if progress == acknowledged:
-                self._fall_back()
             failures = 0 if progress > acknowledged else failures + 1
             acknowledged = progress
-            if failures == _ATTEMPTS:
-                raise self._silent(kind)
+            if failures == ATTEMPTS:
+                raise self._exchange.silent(kind)
 
     def _collect(self, kind: str, requests: dict[int, int], acknowledged: int) -> int:
         """Wait for the acks of a batch; returns how many chunks from the start are safe now."""
         deadline = time.monotonic() + self._timeout
         done: set[int] = set()
-        while requests and (frame := self._next_frame(deadline)) is not None:
+        is_heard = False
+        while requests:
+            frame = self._exchange.next_frame(deadline)
+            if frame is None:
+                if not is_heard:
+                    self._exchange.fall_back()
+                break
+            if has_started(frame):  # it has forgotten them all
+                return 0
             if frame.kind != "ack":
                 continue
             index = requests.pop(frame.number("request"), None)
             if index is None:
                 continue
+            is_heard = True
             if frame.number("status") == Status.OK:
                 done.add(index)
             elif frame.number("status") != Status.GAP:
-                raise _refused(kind, frame.number("status"))
+                raise refused(kind, frame.number("status"))
+            elif index == acknowledged:  # what it had acknowledged is gone, so it was reset
+                return 0
         while acknowledged in done:
             acknowledged += 1
         return acknowledged
 
-    # --- requests ---------------------------------------------------------------------------------
-
-    def _ask(self, kind: str, values: dict[str, Value], answer: str) -> TelemetryFrame:
-        for _ in range(_ATTEMPTS):
-            self._request(kind, values)
-            frame = self._try_wait(answer, self._timeout)
-            if frame is not None:
-                return frame
-        raise self._silent(kind)
-
-    def _request(self, kind: str, values: dict[str, Value], *, may_refuse: bool = False) -> Status:
-        """Send until acknowledged."""
-        for _ in range(_ATTEMPTS):
-            sequence = self._sequence
-            # The zero byte ends whatever noise or broken frame stands on the line.
-            self._link.write(b"\0" + self._encode(kind, values))
-            deadline = time.monotonic() + self._timeout
-            while (frame := self._next_frame(deadline)) is not None:
-                if frame.kind != "ack" or frame.number("request") != sequence:
-                    continue
-                status = frame.number("status")
-                if status == Status.OK:
-                    return Status.OK
-                if may_refuse and status == Status.INPUT_INCOMPLETE:
-                    return Status.INPUT_INCOMPLETE
-                raise _refused(kind, status)
-            self._fall_back()
-        raise self._silent(kind)
-
-    def _encode(self, kind: str, values: dict[str, Value]) -> bytes:
-        encoded = encode_frame(kind, self._sequence, values)
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        return encoded
-
-    def _try_wait(self, kind: str, timeout_seconds: float) -> TelemetryFrame | None:
-        deadline = time.monotonic() + timeout_seconds
-        while (frame := self._next_frame(deadline)) is not None:
-            if frame.kind == kind:
-                return frame
-        return None
-
-    def _next_frame(self, deadline: float) -> TelemetryFrame | None:
-        """Frames strictly in the order they came.
-
-        The board answers in order, so whatever stands before the ack of a request belongs to an earlier
-        one and must not be taken for the answer: waiting drops it.
-        """
-        while not self._frames:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return None
-            self._receive(left)
-        return self._frames.popleft()
-
-    def _receive(self, timeout_seconds: float) -> None:
-        for frame in self.decoder.feed(self._link.read(max(0.0, timeout_seconds))):
-            if self._listener is not None:
-                self._listener(frame)
-            if frame.kind == "fault" and not self._expects_faults:
+    def _on_frame(self, frame: TelemetryFrame) -> bool:
+        """Note what concerns the whole session; whether somebody may wait for the frame."""
+        if self._listener is not None:
+            self._listener(frame)
+        self._notice_sequence(frame.sequence)
+        match frame.kind:
+            case "fault" if not self._expects_faults:
                 raise fault_error(frame, self.places)
-            if frame.kind == "layer_output":
+            case "layer_output":
                 key = frame.number("layer"), frame.number("output")
                 self._layer_outputs[key] = frame.data("data")
-                continue
-            self.has_restarted |= frame.kind == "hello" and frame.sequence == 0
-            if frame.kind == "front_end":
+                return False
+            case "front_end":
                 self._front_end = read_front_end(frame)
-            self._frames.append(frame)
-
-    def _silent(self, kind: str) -> BoardError:
-        return BoardError(
-            f"The board at {self._link.url} does not answer ({kind}).",
-            hint="Check the cable and that the firmware is flashed.",
-            link=self._link.url,
-        )
-
-
-def _refused(kind: str, status: int) -> RequestRefused:
-    names = {status.value: status.name.lower().replace("_", " ") for status in Status}
-    return RequestRefused(
-        f"The board refused {kind}: {names.get(status, f'status {status}')}.",
-        hint="Flash firmware of this version of the program.",
-    )
+            case "inference" if self._hello is not None:
+                self._notice_time(frame.number("timestamp_us"))
+                self._inference_seconds = frame.number("cycles") / max(1, self._hello.clock_hz)
+                if self._free_period_us:
+                    self._exchange.busy_seconds = self._inference_seconds
+            case "stats":
+                self._notice_time(frame.number("uptime_us"))
+            case "hello" if has_started(frame):
+                self.has_restarted, self._last_times = True, None
+        return True

@@ -12,9 +12,10 @@ its standard input does.
     {"record": path}      keep all frames in a file; null ends that
     {"reset": true}       restart the firmware, also one that stands in its fault handler
 
-Events: ring (path, capacity), state (disconnected, connecting, connected, lost, released), hello,
-inference, layers, log, fault, stats, self_test, error. Inferences are told at most 30 times a second;
-the ring and the file get all.
+Events: ring (path, capacity), state (disconnected, connecting, connected, lost, released), hello, reset
+(cause, a number as in hello, and message), inference, layers, log, fault, stats, self_test, error.
+After a reset the board is brought back into the state asked for. Inferences are told at most 30 times a
+second; the ring and the file get all.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from numpy.typing import NDArray
 
 from engine.code_places import CodePlaces
 from engine.errors import BadInputFile, BoardError, EngineError, UsageError
-from engine.telemetry.answers import Hello, read_inference, read_self_test
+from engine.telemetry.answers import Hello, read_inference, read_self_test, reset_sentence
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.fault import fault_error
 from engine.telemetry.frame import DEFAULT_BAUD, TelemetryFrame
@@ -93,6 +94,7 @@ class Recorder:
         self._retry_at = 0.0
         self._wants_reset = False
         self._agreed_baud = 0  # at this link; 0 before, DEFAULT_BAUD where no faster one is heard
+        self._input = b""  # what was played last, for a board that runs freely
         self._play: _Play | None = None
         self._free_period_us = 0
         self._wants_layers = False
@@ -184,6 +186,7 @@ class Recorder:
         if "reset" in command and self._session is not None:
             self._session.reset()
             self._greet(self._session)
+            self._tell_reset()
         elif "reset" in command and self._link:  # after a fault no session stands
             self._wants_reset = True
             self._retry_at = 0.0
@@ -205,13 +208,13 @@ class Recorder:
         if self._play is not None and self._hello is not None:
             if now >= self._play.due:
                 self._play_next(self._session, self._play)
+                self._recover_if_needed(self._session)
                 return
             wait = min(_POLL_SECONDS, self._play.due - now)
         else:
             wait = _POLL_SECONDS
         self._session.poll(wait)
-        if self._session.has_restarted:
-            self._greet(self._session)
+        self._recover_if_needed(self._session)
         if now >= self._stats_at:
             self._stats_at = now + _STATS_SECONDS
             self._tell_stats(self._session)
@@ -242,6 +245,8 @@ class Recorder:
         self._hello = session.hello()
         if session.baud == DEFAULT_BAUD != self._agreed_baud:
             self._agreed_baud = session.negotiate_baud()
+        if len(self._input) == self._hello.input_bytes:
+            session.set_input(self._input)
         self._places = session.places = None
         if self._offered_places is not None:
             session.learn_places(self._offered_places)
@@ -254,6 +259,20 @@ class Recorder:
         if self._free_period_us:
             session.run_freely(self._free_period_us)
 
+    def _recover_if_needed(self, session: BoardSession) -> None:
+        if not session.needs_recovery:
+            return
+        was_reset = session.recover() is not None
+        self._agreed_baud = session.baud
+        self._greet(session)
+        if was_reset:
+            self._tell_reset()
+
+    def _tell_reset(self) -> None:
+        if self._hello is not None:
+            cause = self._hello.reset_cause
+            tell("reset", cause=cause, message=reset_sentence(cause))
+
     def _play_next(self, session: BoardSession, play: _Play) -> None:
         data = play.inputs[play.index].tobytes()
         if self._hello is not None and len(data) != self._hello.input_bytes:
@@ -263,7 +282,7 @@ class Recorder:
                 f"{self._hello.input_bytes}.",
                 hint="Flash the firmware of this model.",
             )
-        self._playing_index = play.index
+        self._playing_index, self._input = play.index, data
         try:
             if self._wants_layers:
                 self._wants_layers = False

@@ -15,6 +15,7 @@ from engine.boards import BoardSpec, MemoryRegion
 from engine.errors import BadInputFile, BoardError
 from engine.virtual_board.block_counter import NEVER
 from engine.virtual_board.boot_rom import BootRom
+from engine.virtual_board.clocks import SOFTWARE
 from engine.virtual_board.cpu import Cpu, Stop
 from engine.virtual_board.peripherals import FAMILIES, Bus
 
@@ -66,8 +67,13 @@ class VirtualBoard:
         """Whether `run_slice` does anything."""
         return self.state in (State.RUNNING, State.ASLEEP)
 
-    def reset(self) -> None:
-        """Start what BOOT0 selects: the boot loader, or the program in flash if there is one."""
+    def reset(self, cause: str = "") -> None:
+        """Start what BOOT0 selects: the boot loader, or the program in flash if there is one.
+
+        `cause` is one of `clocks.RESET_CAUSES`; without, the registers tell the same one again.
+        """
+        if cause:
+            self.bus.rcc.note_reset(cause)
         if self.boot0 and self.spec.chip_id:
             self.boot_rom = BootRom(self, protected=self.protected)
             self.state = State.BOOT_ROM
@@ -93,8 +99,7 @@ class VirtualBoard:
             stop = self.cpu.run(min(end, self.bus.system.tick_due))
             if self._reset_requested:
                 self._reset_requested = False
-                self.bus.rcc.note_software_reset()
-                self.reset()
+                self.reset(SOFTWARE)
             elif stop is Stop.SLEEP:
                 self._catch_up()
                 if self.cpu.sleeps:

@@ -21,7 +21,7 @@ class Registers:
         control: the register with `ready_bits`, pairs of the switch and what reports it ready.
         configuration: the register with the clock switch, `switch_bits` wide, and its state above it.
         flags: the register that keeps the causes of a reset, and `clear_bit` in it.
-        power_on, software: causes after a power-on and after a request of the firmware.
+        causes: the flags that each kind of reset sets.
         locked_bit: of `control`, which reports that the PLL is ready.
     """
 
@@ -33,12 +33,25 @@ class Registers:
     switch_bits: int
     flags: int
     clear_bit: int
-    power_on: int
-    software: int
+    causes: dict[str, int]
     locked_bit: int = 25
 
 
 _CRYSTAL_READY_BIT = 17  # of RCC_CR, in every family
+POWER_ON, PIN, SOFTWARE, WATCHDOG, BROWN_OUT = "power-on", "pin", "software", "watchdog", "brown-out"
+RESET_CAUSES = (POWER_ON, PIN, SOFTWARE, WATCHDOG, BROWN_OUT)
+
+
+def _causes(pin: int, power_on: int, brown_out: int, software: int, watchdog: int) -> dict[str, int]:
+    """Flags from their bits. Each reset from inside pulls the pin; a power-on is a brown-out as well."""
+    bits = {
+        POWER_ON: (power_on, brown_out),
+        PIN: (),
+        SOFTWARE: (software,),
+        WATCHDOG: (watchdog,),
+        BROWN_OUT: (brown_out,),
+    }
+    return {cause: 1 << pin | sum(1 << bit for bit in set(own)) for cause, own in bits.items()}
 
 
 class ResetAndClock:
@@ -56,16 +69,18 @@ class ResetAndClock:
     def __init__(self, board: BoardSpec) -> None:
         self.base = self.registers.base
         self.crystal_hz = board.crystal_hz
-        self._reset_flags = self.registers.power_on
+        self._reset_flags = self.registers.causes[POWER_ON]
         self.reset()
 
     def reset(self) -> None:
         """See `Device`; the reset flags stay."""
         self._values = dict(self.registers.on_reset)
 
-    def note_software_reset(self) -> None:
-        """The firmware asked for a reset."""
-        self._reset_flags |= self.registers.software
+    def note_reset(self, cause: str) -> None:
+        """The chip is reset for one of `RESET_CAUSES`; flags add up until the firmware clears them."""
+        if cause == POWER_ON:
+            self._reset_flags = 0
+        self._reset_flags |= self.registers.causes[cause]
 
     def read(self, offset: int) -> int:
         """See `Device`."""
@@ -102,8 +117,8 @@ class ResetAndClock:
 
     @property
     def serial_hz(self) -> int:
-        """Clock of the telemetry port; 0 in families where it is not modelled."""
-        return 0
+        """Clock of the telemetry port."""
+        raise NotImplementedError
 
     def _value(self, offset: int) -> int:
         return self._values.get(offset, 0)
@@ -135,8 +150,7 @@ class ClocksF4(ResetAndClock):
         switch_bits=2,
         flags=0x74,
         clear_bit=24,
-        power_on=0x0E000000,  # brown-out, pin and power-on
-        software=0x14000000,  # pin and software
+        causes=_causes(pin=26, power_on=27, brown_out=25, software=28, watchdog=29),
     )
 
     @property
@@ -174,8 +188,7 @@ class ClocksG0(ResetAndClock):
         switch_bits=3,
         flags=0x60,
         clear_bit=23,
-        power_on=0x0C000000,  # pin and power
-        software=0x14000000,
+        causes=_causes(pin=26, power_on=27, brown_out=27, software=28, watchdog=29),
     )
 
     @property
@@ -216,8 +229,7 @@ class ClocksH7(ResetAndClock):
         switch_bits=3,
         flags=0xD0,
         clear_bit=16,
-        power_on=0x00E00000,  # brown-out, pin and power-on
-        software=0x01400000,  # pin and software
+        causes=_causes(pin=22, power_on=23, brown_out=21, software=24, watchdog=26),
     )
 
     @property
@@ -234,14 +246,22 @@ class ClocksH7(ResetAndClock):
     @property
     def timer_hz(self) -> int:
         """See `ResetAndClock`."""
-        halved = self._value(self._D1CFGR) & 0xF == 8
-        return _timer_hz(self.core_hz >> halved, self._value(self._D2CFGR) >> 4 & 7)
+        return _timer_hz(self._bus_matrix_hz, self._value(self._D2CFGR) >> 4 & 7)
+
+    @property
+    def serial_hz(self) -> int:
+        """See `ResetAndClock`: USART2 and USART3 have the clock of the first peripheral bus."""
+        return _bus_hz(self._bus_matrix_hz, self._value(self._D2CFGR) >> 4 & 7)
+
+    @property
+    def _bus_matrix_hz(self) -> int:
+        return self.core_hz >> (self._value(self._D1CFGR) & 0xF == 8)
 
 
 class ClocksL4(ResetAndClock):
     """STM32L4+: RM0432 6.4. The oscillator that it starts with, MSI at 4 MHz, is not told from HSI."""
 
-    _CFGR, _PLLCFGR = 0x08, 0x0C
+    _CFGR, _PLLCFGR, _CCIPR = 0x08, 0x0C, 0x88
     registers = Registers(
         base=0x40021000,
         on_reset={0x00: 0x63, 0x0C: 0x1000},
@@ -251,24 +271,34 @@ class ClocksL4(ResetAndClock):
         switch_bits=2,
         flags=0x94,
         clear_bit=23,
-        power_on=0x0C000000,  # pin and brown-out
-        software=0x14000000,  # pin and software
+        causes=_causes(pin=26, power_on=27, brown_out=27, software=28, watchdog=29),
     )
 
     @property
     def core_hz(self) -> int:
         """See `ResetAndClock`."""
+        return max(1, self._system_hz >> (self._value(self._CFGR) >> 4 & 0xF == 8))
+
+    @property
+    def _system_hz(self) -> int:
         source = self._switch()
-        hz = self.crystal_hz if source == 2 else self.oscillator_hz
-        if source == 3:
-            pll = self._value(self._PLLCFGR)
-            input_hz = self.crystal_hz if pll & 3 == 3 else self.oscillator_hz
-            m, n, r = (pll >> 4 & 0xF) + 1, pll >> 8 & 0x7F, 2 * ((pll >> 25 & 3) + 1)
-            hz = input_hz * n // m // r
-        halved = self._value(self._CFGR) >> 4 & 0xF == 8
-        return max(1, hz >> halved)
+        if source != 3:
+            return self.crystal_hz if source == 2 else self.oscillator_hz
+        pll = self._value(self._PLLCFGR)
+        input_hz = self.crystal_hz if pll & 3 == 3 else self.oscillator_hz
+        m, n, r = (pll >> 4 & 0xF) + 1, pll >> 8 & 0x7F, 2 * ((pll >> 25 & 3) + 1)
+        return input_hz * n // m // r
 
     @property
     def timer_hz(self) -> int:
         """See `ResetAndClock`."""
         return _timer_hz(self.core_hz, self._value(self._CFGR) >> 8 & 7)
+
+    @property
+    def serial_hz(self) -> int:
+        """See `ResetAndClock`: LPUART1, as RCC_CCIPR selects; not from the crystal for clocks."""
+        source = self._value(self._CCIPR) >> 10 & 3
+        if source == 2:
+            return self.oscillator_hz
+        bus_hz = _bus_hz(self.core_hz, self._value(self._CFGR) >> 8 & 7)
+        return self._system_hz if source == 1 else bus_hz

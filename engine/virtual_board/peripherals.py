@@ -47,6 +47,7 @@ class Serial:
         idle, waiting: what the status reads as without and with a received byte; sending never waits.
         receive_interrupt_bit: in `control`, whether a received byte interrupts.
         divisor: offset of the register with the clock's ratio to the rate.
+        divisor_64ths: of the one with the ratio's fraction, if it counts in sixteenths of the rate.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Serial:
     waiting: int = 0xE0
     receive_interrupt_bit: int = 5
     divisor: int = 0
+    divisor_64ths: int | None = None
 
 
 _USART_V1 = Serial(status=0x00, received=0x04, to_send=0x04, control=0x0C, divisor=0x08)  # RM0090 30.6
@@ -69,7 +71,10 @@ _PL011 = Serial(  # RP2040 Datasheet 4.2.8
     idle=0x90,
     waiting=0x80,
     receive_interrupt_bit=4,
+    divisor=0x24,
+    divisor_64ths=0x28,
 )
+_LPUART1 = 0x40008000  # STM32L4: it counts in 256ths of its clock (RM0432 50.4.7)
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ class Bus:
         self.system = SystemControl(cpu, on_reset_request)
         self.serial_interrupt = exceptions.FIRST_INTERRUPT + board.uart.irq
         self._serial_control = board.uart.base + family.serial.control
-        self._serial_divisor = board.uart.base + family.serial.divisor
+        self._serial_base = board.uart.base
         self.before_serial_rate_changes: Callable[[], None] = lambda: None
         self._always_set = family.always_set
         self._is_rp2040 = family.is_rp2040
@@ -179,7 +184,7 @@ class Bus:
         return (
             watchdog,
             rp2040.Timer(self.cpu, self.rcc, watchdog),
-            rp2040.ChipReset(),
+            rp2040.ChipReset(self.rcc),
             rp2040.FlashInterface(self.cpu, board),
         )
 
@@ -211,9 +216,18 @@ class Bus:
             self.cpu.exceptions.pending.discard(self.serial_interrupt)
 
     def serial_baud(self) -> float:
-        """Rate of the telemetry port; 0 while it has none, and where its clock is not modelled."""
-        divisor = self._registers.get(self._serial_divisor, 0) if self.rcc.serial_hz else 0
+        """Rate of the telemetry port; 0 while it has none."""
+        serial, base = self._serial, self._serial_base
+        divisor = float(self._registers.get(base + serial.divisor, 0))
+        if serial.divisor_64ths is not None:  # RP2040 Datasheet 4.2.7.1
+            divisor = 16 * (divisor + self._registers.get(base + serial.divisor_64ths, 0) / 64)
+        elif base == _LPUART1:
+            divisor /= 256
         return self.rcc.serial_hz / divisor if divisor else 0.0
+
+    def _sets_serial_rate(self, word: int) -> bool:
+        offsets = (self._serial.divisor, self._serial.divisor_64ths)
+        return word - self._serial_base in offsets
 
     def read(self, address: int, size: int) -> int:
         """A read by the firmware."""
@@ -233,7 +247,7 @@ class Bus:
         if device:
             device.write(word - device.base, value & 0xFFFFFFFF)
         else:
-            if word == self._serial_divisor:
+            if self._sets_serial_rate(word):
                 self.before_serial_rate_changes()
             self._registers[word] = value & 0xFFFFFFFF
             if word == self._serial_control:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from unicorn import unicorn_const
 
 from engine.boards import BoardSpec
-from engine.virtual_board.clocks import Registers, ResetAndClock
+from engine.virtual_board.clocks import PIN, POWER_ON, SOFTWARE, WATCHDOG, Registers, ResetAndClock
 from engine.virtual_board.cpu import Cpu
 
 BOOT_BLOCK_BYTES = 256
@@ -63,18 +63,24 @@ class ClocksRp2040(ResetAndClock):
         switch_bits=1,
         flags=-1,
         clear_bit=0,
-        power_on=0,
-        software=0,
+        causes={POWER_ON: 0},
         locked_bit=31,
     )
 
     def __init__(self, board: BoardSpec) -> None:
         super().__init__(board)
         self.watchdog_reason = 0
+        self.had_pin = False
 
-    def note_software_reset(self) -> None:
-        """The firmware had the watchdog reset the chip: WATCHDOG_REASON.FORCE (4.7.6)."""
-        self.watchdog_reason = 2
+    def note_reset(self, cause: str) -> None:
+        """See `ResetAndClock`. For the firmware the watchdog does it: WATCHDOG_REASON (4.7.6).
+
+        Only power and the pin reset the whole chip: CHIP_RESET (2.12.8) does not know the watchdog, and
+        takes a brown-out for a power-on.
+        """
+        self.watchdog_reason = {WATCHDOG: 1, SOFTWARE: 2}.get(cause, 0)
+        if not self.watchdog_reason:
+            self.had_pin = cause == PIN
 
     def read(self, offset: int) -> int:
         """See `Device`."""
@@ -119,6 +125,11 @@ class ClocksRp2040(ResetAndClock):
     @property
     def timer_hz(self) -> int:
         """There is no timer at the clock of a bus."""
+        return self.core_hz
+
+    @property
+    def serial_hz(self) -> int:
+        """See `ResetAndClock`: clk_peri is clk_sys."""
         return self.core_hz
 
     @property
@@ -194,13 +205,18 @@ class Timer:
 
 
 class ChipReset:
-    """VREG_AND_CHIP_RESET (2.12.8): the last reset of the whole chip was a power-on."""
+    """VREG_AND_CHIP_RESET (2.12.8): whether power or the pin RUN reset the whole chip last."""
 
     base, size_bytes = 0x40064000, 0x1000
+    _CHIP_RESET, _HAD_POWER, _HAD_PIN = 0x08, 1 << 8, 1 << 16
+
+    def __init__(self, clocks: ClocksRp2040) -> None:
+        self._clocks = clocks
 
     def read(self, offset: int) -> int:
         """See `Device`."""
-        return 1 << 8 if offset == 0x08 else 0
+        cause = self._HAD_PIN if self._clocks.had_pin else self._HAD_POWER
+        return cause if offset == self._CHIP_RESET else 0
 
     def write(self, offset: int, value: int) -> None:
         """Nothing here is changed."""

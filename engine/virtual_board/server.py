@@ -4,7 +4,8 @@
 Commands are objects with `command`; every answer has `ok`, and `message` where it is false:
 
     identify                          board, name, core, uart, flash, state
-    halt, run, reset
+    halt, run
+    reset       cause                 pin (as unasked), power-on, software, watchdog or brown-out
     pins        boot0                 level of BOOT0; it counts at the next reset
     line        baud                  rate of the host's port: at another than the board's, bytes arrive
                                       garbled; 0, as at first, for a line without rates
@@ -32,6 +33,7 @@ from typing import Any
 
 from engine.errors import BoardError, EngineError
 from engine.virtual_board.board import VirtualBoard
+from engine.virtual_board.clocks import PIN, RESET_CAUSES
 from engine.virtual_board.serial_line import SerialLine
 
 _LONGEST_LINE_BYTES = 16 << 20
@@ -230,8 +232,11 @@ class Server:
         return {"state": self.board.state.value}
 
     def _command_reset(self, request: dict[str, Any]) -> dict[str, object]:
+        cause = request.get("cause", PIN)
+        if cause not in RESET_CAUSES:
+            raise ValueError(f"no reset has the cause {cause}")
         self.board.cpu.counter.drop_received()
-        self.board.reset()
+        self.board.reset(cause)
         return {"state": self.board.state.value}
 
     def _command_pins(self, request: dict[str, Any]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,15 @@ class Running:
 
     def probe(self) -> VirtualProbe:
         return VirtualProbe(self.control_port)
+
+    def control(self, **request: object) -> dict[str, int]:
+        """One command of the control port."""
+        with socket.create_connection(("127.0.0.1", self.control_port)) as connection:
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as answers:
+                answer: dict[str, int] = json.loads(answers.readline())
+        assert answer["ok"], answer
+        return answer
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from engine.code_places import CodePlaces
 from engine.errors import DoesNotFit
 from engine.firmware.toolchains import available_toolchains
 from engine.virtual_board.board import State, VirtualBoard
+from engine.virtual_board.serial_line import SerialLine
 from tests.helpers.board_in_process import Firmware
 from tests.helpers.stub_firmware import SLOW, build_stub, expected_output
 
@@ -127,6 +128,33 @@ def test_a_reset_that_was_asked_for_is_told_as_such(elf: Path, spec: BoardSpec) 
     assert [frame.kind for frame in frames] == ["ack", "hello"]
     assert frames[1].number("reset_cause") == 3
     assert frames[1].number("clock_hz") == spec.clock_hz
+
+
+def test_hello_tells_why_the_board_was_reset(elf: Path, spec: BoardSpec) -> None:
+    firmware = Firmware(elf, spec=spec)
+    firmware.settle()
+    # these families have one flag for both: RM0432 6.4, RM0444 5.4.23, RP2040 Datasheet 2.12.8
+    brown_out = 1 if spec.family in ("stm32l4", "stm32g0", "rp2040") else 5
+    for cause, number in (("pin", 2), ("watchdog", 4), ("brown-out", brown_out), ("power-on", 1)):
+        firmware.board.reset(cause)
+        (hello,) = firmware.settle()
+        assert hello.number("reset_cause") == number
+
+
+def test_the_serial_port_has_the_rate_that_its_registers_say(elf: Path, spec: BoardSpec) -> None:
+    firmware = Firmware(elf, spec=spec)
+    firmware.settle()
+    line = SerialLine(firmware.board.bus)
+    for baud in (115_200, 460_800):
+        if baud != 115_200:
+            (answer,) = firmware.send("baud", baud=baud)
+            assert answer.number("status") == 0
+        assert firmware.board.bus.serial_baud() == pytest.approx(baud, rel=0.02)
+        line.host_baud = baud
+        assert line.to_board(DATA) == line.to_host(DATA) == DATA
+        line.host_baud = baud * 2
+        assert line.to_board(DATA) != DATA
+        assert line.to_host(DATA) != DATA
 
 
 # CFSR on Armv7-M; Armv6-M has none

@@ -424,6 +424,7 @@ int main(void)
 #if THIMBLE_MLPERF
     mlperf_serve(&model);
 #endif
+    telemetry_end_broken_frame(); /* the reset may have cut one short, which would swallow the hello */
     send_hello();
 #if HAS_SELF_TEST
     self_test = self_test_run(&model);

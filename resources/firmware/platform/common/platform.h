@@ -50,7 +50,14 @@ void fault_start(void);
 /* main.c */
 int main(void);
 
-enum reset_cause { RESET_UNKNOWN = 0, RESET_POWER = 1, RESET_PIN = 2, RESET_SOFTWARE = 3, RESET_WATCHDOG = 4 };
+enum reset_cause {
+    RESET_UNKNOWN = 0,
+    RESET_POWER = 1,
+    RESET_PIN = 2,
+    RESET_SOFTWARE = 3,
+    RESET_WATCHDOG = 4,
+    RESET_BROWN_OUT = 5, /* where the chip tells it from a power-on */
+};
 
 struct clock_rates {
     uint32_t core_hz;

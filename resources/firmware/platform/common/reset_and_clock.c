@@ -49,6 +49,11 @@ enum reset_cause read_reset_cause(void)
     if ((flags & RESET_FLAGS_POWER) != 0) {
         return RESET_POWER;
     }
+#ifdef RESET_FLAGS_BROWN_OUT
+    if ((flags & RESET_FLAGS_BROWN_OUT) != 0) { /* a power-on sets it too */
+        return RESET_BROWN_OUT;
+    }
+#endif
     return (flags & RESET_FLAGS_PIN) != 0 ? RESET_PIN : RESET_UNKNOWN;
 }
 

@@ -51,6 +51,7 @@
 /* Why the chip was reset: RCC_CSR, 5.3.21 */
 #define RESET_FLAGS REGISTER(0x40023874)
 #define RESET_FLAGS_CLEAR (1u << 24)
+#define RESET_FLAGS_BROWN_OUT (1u << 25)
 #define RESET_FLAGS_PIN (1u << 26)
 #define RESET_FLAGS_POWER (1u << 27)
 #define RESET_FLAGS_SOFTWARE (1u << 28)

@@ -88,6 +88,7 @@
 /* Why the chip was reset: RM 8.7, RCC_RSR */
 #define RESET_FLAGS REGISTER(0x580244D0)
 #define RESET_FLAGS_CLEAR (1u << 16)
+#define RESET_FLAGS_BROWN_OUT (1u << 21)
 #define RESET_FLAGS_PIN (1u << 22)
 #define RESET_FLAGS_POWER (1u << 23)
 #define RESET_FLAGS_SOFTWARE (1u << 24)
