@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
+from gui.engine_words import engine_words
 from gui.main_window import MainWindow
 from gui.project_model import ProjectModel, RunningJob
 from gui.statuses import time_left
@@ -193,7 +194,7 @@ class Booth(QObject):
         self._failed_at = time.monotonic()
         view = self.screen.view
         view.mode = "problem"
-        view.detail = job.failure.message if job.failure is not None else ""
+        view.detail = engine_words(job.failure.message) if job.failure is not None else ""
         self.screen.refresh()
 
     def _facts(self) -> BoothFacts:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.boards import board_ids, load_board
 from gui import intents
+from gui.engine_words import engine_words
 from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel
 from gui.recent_projects import project_name
@@ -226,7 +227,7 @@ def _runs(model: ProjectModel, at_work: str, no_project: str, tr: Callable[[str]
         stage = model.stage(key)
         if model.project is not None and stage is None:
             continue
-        blocked = stage.reason if stage is not None and stage.state == "blocked" else ""
+        blocked = engine_words(stage.reason) if stage is not None and stage.state == "blocked" else ""
         found.append(Command(text, intents.RunUntil(key), icon, no_project or blocked or at_work))
     project = model.project
     if project is None or not project.is_without_data:

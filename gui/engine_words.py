@@ -1,43 +1,180 @@
-"""Short fixed texts of the engine, in the language of the window: titles of stages, names, reasons."""
+"""What the engine says, in the language of the window.
+
+The engine knows no window and no language: its sentences arrive in English with their values in place.
+`resources/translations/engine_*.ts` holds them as templates with numbered places (`{1} is empty.`), as
+tests/engine_texts.py collects them from its source. Here a sentence is brought back to its template and
+values, and said in the other language with the same values. What is not known stays as it is.
+
+In a translation `{2:word}` stands for a value that is itself a word of the engine (recording, test).
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-TEXTS = (
-    QT_TRANSLATE_NOOP("Engine", "Read the examples"),
-    QT_TRANSLATE_NOOP("Engine", "Read the model"),
-    QT_TRANSLATE_NOOP("Engine", "Read the model file"),
-    QT_TRANSLATE_NOOP("Engine", "Train"),
-    QT_TRANSLATE_NOOP("Engine", "Remove filters that never change"),
-    QT_TRANSLATE_NOOP("Engine", "Learn from a teacher"),
-    QT_TRANSLATE_NOOP("Engine", "Remove the least useful filters"),
-    QT_TRANSLATE_NOOP("Engine", "Train with 8-bit roundings"),
-    QT_TRANSLATE_NOOP("Engine", "Convert to 8-bit whole numbers"),
-    QT_TRANSLATE_NOOP("Engine", "Compare every layer"),
-    QT_TRANSLATE_NOOP("Engine", "Plan the memory"),
-    QT_TRANSLATE_NOOP("Engine", "Build the firmware"),
-    QT_TRANSLATE_NOOP("Engine", "Write it to the board"),
-    QT_TRANSLATE_NOOP("Engine", "Compare the board's answers"),
-    QT_TRANSLATE_NOOP("Engine", "Search for the best that fits"),
-    QT_TRANSLATE_NOOP("Engine", "Predict flash, RAM and time"),
-    QT_TRANSLATE_NOOP("Engine", "Made with an older model, recipe, data set or board."),
-    QT_TRANSLATE_NOOP("Engine", "Choose examples (a data set) first."),
-    QT_TRANSLATE_NOOP("Engine", "The data set cannot be read. Choose it again."),
-    QT_TRANSLATE_NOOP("Engine", "The recipe has no training step."),
-    QT_TRANSLATE_NOOP("Engine", "Choose a board first."),
-    QT_TRANSLATE_NOOP("Engine", "weights"),
-    QT_TRANSLATE_NOOP("Engine", "kernels"),
-    QT_TRANSLATE_NOOP("Engine", "platform"),
-    QT_TRANSLATE_NOOP("Engine", "tables"),
-    QT_TRANSLATE_NOOP("Engine", "front-end"),
-    QT_TRANSLATE_NOOP("Engine", "boot block"),
-    QT_TRANSLATE_NOOP("Engine", "vectors"),
-    QT_TRANSLATE_NOOP("Engine", "initial data"),
-    QT_TRANSLATE_NOOP("Engine", "padding"),
-)
+from engine.resources import resource
+from gui.translation import language, read_words
+
+PLACE = re.compile(r"\{(\d+)(:word)?\}")
+_WORD = re.compile(r"[A-Za-z]+")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=\S)")
+_BRACKET = re.compile(r"(.+) \((.+)\)", re.DOTALL)
+_REMEMBERED = 4096
 
 
 def engine_words(text: str) -> str:
-    """The text in the language of the window; as it is if it is none of the fixed ones."""
-    return QCoreApplication.translate("Engine", text) or text
+    """The text in the language of the window; as it is where it is none of the engine's."""
+    return text if language().name == "en" or not text else _said(language().name, text)
+
+
+def engine_sentences(*texts: str) -> str:
+    """Several of the engine's texts, each by itself, as one."""
+    said = ""
+    for text in filter(None, map(engine_words, map(str.strip, texts))):
+        said = _joined(said, text) if said else text
+    return said
+
+
+def engine_file(name: str) -> Path:
+    """Where the engine's words of a language are."""
+    return resource("translations", f"engine_{name}.ts")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A sentence with places: the texts between them, and how it is said."""
+
+    parts: tuple[str, ...]
+    words: str
+
+    @property
+    def letters(self) -> int:
+        """How much of it is fixed."""
+        return sum(map(len, self.parts))
+
+    def values(self, text: str) -> tuple[str, ...] | None:
+        """What stands in the places, or None if the text is another sentence."""
+        found = self._pattern.fullmatch(text)
+        return found.groups() if found is not None else None
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("(.*?)".join(map(re.escape, self.parts)), re.DOTALL)
+
+    def rare_word(self, counts: Counter[str]) -> str:
+        """A whole word that every text of this template holds, '' if there is none."""
+        inner = "\0".join(self.parts)
+        words = re.findall(r"(?<![A-Za-z\0])[A-Za-z]+(?![A-Za-z\0])", inner)
+        return min(words, key=lambda word: counts[word], default="")
+
+
+class Sayings:
+    """The engine's sentences in one language."""
+
+    def __init__(self, words: dict[str, str]) -> None:
+        """`words`: each template in English with its translation."""
+        self._fixed = {text: said for text, said in words.items() if not PLACE.search(text)}
+        templates = [
+            Template(tuple(PLACE.sub("\0", text).split("\0")), said)
+            for text, said in words.items()
+            if text not in self._fixed
+        ]
+        counts = Counter(word for t in templates for part in t.parts for word in _WORD.findall(part))
+        self._by_word: dict[str, list[Template]] = {}
+        for found in sorted(templates, key=lambda t: -t.letters):
+            self._by_word.setdefault(found.rare_word(counts), []).append(found)
+
+    def matches(self, text: str) -> list[tuple[Template, tuple[str, ...]]]:
+        """Every template that a text fits, the one with most fixed text first."""
+        words = {"", *_WORD.findall(text)}
+        near = [t for word in words for t in self._by_word.get(word, ())]
+        found = [(t, values) for t in near if (values := t.values(text)) is not None]
+        return sorted(found, key=lambda match: (-match[0].letters, len(match[0].parts)))
+
+    def say(self, text: str) -> str:
+        """One or several sentences; lines are said one by one."""
+        if "\n" in text:
+            return "\n".join(self.say(line) for line in text.split("\n"))
+        return self._whole(text, strict=True) or self._by_sentences(text) or self._by_parts(text)
+
+    def _whole(self, text: str, *, strict: bool = False) -> str:
+        """One sentence, '' if it is unknown; `strict`: no value may run over the end of a sentence."""
+        for spelt, ending in _spellings(text):
+            if spelt in self._fixed:
+                return _with_end(self._fixed[spelt], ending)
+            for template, values in self.matches(spelt):
+                if not strict or not any(map(_SENTENCE_END.search, values)):
+                    return _with_end(self._filled(template.words, values), ending)
+        return ""
+
+    def _by_sentences(self, text: str) -> str:
+        """Some sentences one after the other, '' if none is known."""
+        ends = [found.span() for found in _SENTENCE_END.finditer(text)]
+        for end, start in reversed(ends):
+            if first := self._whole(text[:end], strict=True):
+                return _joined(first, self.say(text[start:]))
+        for _, start in ends[:1]:
+            if (rest := self.say(text[start:])) != text[start:]:
+                return text[:start] + rest
+        return self._whole(text)
+
+    def _by_parts(self, text: str) -> str:
+        """What is known around a colon, or inside brackets."""
+        head, colon, tail = text.partition(": ")
+        if colon:
+            known, rest = self._whole(head), self.say(tail)
+            return f"{known}\uff1a{rest}" if known else f"{head}: {rest}"
+        bracket = _BRACKET.fullmatch(text)
+        if bracket is not None and (known := self._whole(bracket[1])):
+            return f"{known} ({self.say(bracket[2])})"
+        return text
+
+    def _filled(self, words: str, values: tuple[str, ...]) -> str:
+        said = PLACE.sub(lambda place: self._value(values[int(place[1]) - 1], bool(place[2])), words)
+        return said.replace("\u3002\u3002", "\u3002").replace("\u3002\uff09", "\uff09")
+
+    def _value(self, text: str, is_word: bool) -> str:
+        """A value: names and numbers as they are, the engine's own sentences in the other language."""
+        if is_word and text in self._fixed:
+            return self._fixed[text]
+        if " " not in text:  # a name, even if it is spelt like a word of the engine
+            return text
+        said = self.say(text)
+        if said == text and ", " in text:
+            said = ", ".join(self._value(part, False) for part in text.split(", "))
+        return said
+
+
+def _spellings(text: str) -> Iterator[tuple[str, str]]:
+    """The text as the engine may have written it, and the end that this text has instead.
+
+    Where the engine puts a sentence into another, it may drop the full stop and change the first letter.
+    """
+    ended = text.endswith(".")
+    other = text[:1].swapcase() + text[1:]
+    for spelt in (text, other):
+        yield spelt, "as it is"
+        yield (spelt[:-1], "\u3002") if ended else (f"{spelt}.", "")
+
+
+def _with_end(said: str, ending: str) -> str:
+    return said if ending == "as it is" else said.rstrip("\u3002") + ending
+
+
+def _joined(first: str, second: str) -> str:
+    return first + ("" if first.endswith(("\u3002", "\uff1a")) else " ") + second
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _said(name: str, text: str) -> str:
+    return _sayings(name).say(text)
+
+
+@functools.cache
+def _sayings(name: str) -> Sayings:
+    return Sayings({source: said for (_, source), said in read_words(engine_file(name)).items()})

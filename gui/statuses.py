@@ -54,7 +54,7 @@ def _status(model: ProjectModel, key: str) -> PageStatus:
         return PageStatus("running", time_left(model), _share(model, stages))
     failure = job.failure if job is not None else None
     if failure is not None and failure.code != "cancelled" and failure.stage in stages:
-        return PageStatus("error", failure.message)
+        return PageStatus("error", engine_words(failure.message))
     if model.project is None:
         return _without_project(key)
     if key == "live" and model.live.fault:

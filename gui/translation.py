@@ -3,6 +3,8 @@
 A `.ts` file is read as it is, so that nothing has to be compiled after an edit. Make one up to date with
 
     pyside6-lupdate gui -extensions py -ts resources/translations/thimble_zh_TW.ts
+
+What the engine says is in files of its own: see gui/engine_words.py.
 """
 
 from __future__ import annotations
@@ -26,15 +28,9 @@ class TsTranslator(QTranslator):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._words: dict[tuple[str, str], str] = {}
-        for context in ElementTree.parse(path).getroot().iter("context"):
-            name = context.findtext("name") or ""
-            for message in context.iter("message"):
-                found = message.find("translation")
-                if found is not None and found.text and found.get("type") != "vanished":
-                    source = message.findtext("source") or ""
-                    self._words[name, source] = found.text
-                    self._words.setdefault(("", source), found.text)
+        self._words = read_words(path)
+        for (_, source), words in tuple(self._words.items()):
+            self._words.setdefault(("", source), words)
 
     def isEmpty(self) -> bool:  # noqa: D102, N802 - Qt
         return not self._words
@@ -44,6 +40,18 @@ class TsTranslator(QTranslator):
     ) -> str:
         # an empty answer means: not translated, and Qt shows the source
         return self._words.get((context, source)) or self._words.get(("", source), "")
+
+
+def read_words(path: Path) -> dict[tuple[str, str], str]:
+    """The translations of a `.ts` file, by context and English text."""
+    words: dict[tuple[str, str], str] = {}
+    for context in ElementTree.parse(path).getroot().iter("context"):
+        name = context.findtext("name") or ""
+        for message in context.iter("message"):
+            found = message.find("translation")
+            if found is not None and found.text and found.get("type") != "vanished":
+                words[name, message.findtext("source") or ""] = found.text
+    return words
 
 
 class Language:

@@ -70,9 +70,9 @@ def refuse_untrusted(path: Path, kind: str) -> NoReturn:
     Raises:
         BadInputFile: always.
     """
-    article, noun = ("an", "") if kind[0] in "aeiou" else ("a", " file")
+    what = f"an {kind}" if kind[0] in "aeiou" else f"a {kind} file"
     raise BadInputFile(
-        f"{path.name} is {article} {kind}{noun}, which may hold code that runs when the file is read.",
+        f"{path.name} is {what}, which may hold code that runs when the file is read.",
         hint=f"If you trust its author: thimble-cli import {path.name} --trust",
         path=str(path),
         option="--trust",

@@ -35,8 +35,8 @@ def guessed_meaning(
     meaning = Meaning(softmax=softmax, guesses=(*guesses, *numbers), **guesses, **said)
     if not numbers or meaning.task != "images":
         return meaning
-    words = f"pictures are usually brought to {USUAL_PICTURE_RANGE}"
-    return with_range(meaning, *PICTURE_RANGES[USUAL_PICTURE_RANGE], words)
+    reason = f"pictures are usually brought to {USUAL_PICTURE_RANGE}"
+    return with_range(meaning, *PICTURE_RANGES[USUAL_PICTURE_RANGE], reason)
 
 
 def with_range(

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from engine.boards import BoardSpec
+from gui.engine_words import engine_words
 from gui.intents import ChangeBudget, ChooseBoard, ChooseLink, FindBoards, OpenPage
 from gui.pages.page import Footer, Page
 from gui.project_model import FoundBoard, ProjectModel
@@ -33,7 +34,8 @@ class LinkCard(Card):
             4,
             (
                 text_column(
-                    Text(found.title, "h3", elide=True), Text(found.detail, "small", "text2", elide=True)
+                    Text(found.title, "h3", elide=True),
+                    Text(engine_words(found.detail), "small", "text2", elide=True),
                 ),
                 1,
             ),

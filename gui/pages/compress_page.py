@@ -18,6 +18,7 @@ from engine.recipe import (
     Step,
     TrainStep,
 )
+from gui.engine_words import engine_words
 from gui.intents import (
     CancelJob,
     ChangeRecipe,
@@ -213,7 +214,7 @@ class CompressPage(Page):
             board=project is not None and bool(project.board_id),
             trained_of=(int(progress.done), int(progress.total)) if known else None,
             seconds_left=progress.seconds_left if known else None,
-            now=self._now,
+            now=engine_words(self._now),
             floor=project.budgets.accuracy if project is not None else None,
             budget_ms=project.budgets.latency_ms if project is not None else None,
         )
@@ -250,7 +251,7 @@ class CompressPage(Page):
                 self.tr("Trained with this recipe"), self.tr("Continue to Train"), OpenPage("train")
             )
         if state is not None and state.state == "blocked":
-            return Footer(state.reason, self.tr("Train with this recipe"), None)
+            return Footer(engine_words(state.reason), self.tr("Train with this recipe"), None)
         action = self.tr("Train again") if stale else self.tr("Train with this recipe")
         hint = self.tr("The recipe changed") if stale else self.tr("Training runs on this computer")
         return Footer(hint, action, RunUntil(stages[-1]))

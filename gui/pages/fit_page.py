@@ -15,6 +15,7 @@ from engine.boards import BoardSpec
 from engine.events import Event, StageProgress, StageStarted
 from engine.figures import Figure, Measured
 from engine.summaries import BuildSummary, FitSummary, LayerCost
+from gui.engine_words import engine_sentences, engine_words
 from gui.intents import CancelJob, CopyText, Intent, OpenPage, RunUntil, SaveText
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
@@ -260,7 +261,7 @@ class FitPage(ResultPage):
             title = self.tr("It does not fit: {what}.").format(what=self.tr(" and ").join(over))
             if not over:
                 title = self.tr("It does not fit.")
-            self.verdict.set("bad", title, " ".join(fit.reasons))
+            self.verdict.set("bad", title, engine_sentences(*fit.reasons))
             return
         words = [
             self.tr("{flash} of flash and {ram} of SRAM stay free.").format(
@@ -339,7 +340,7 @@ class FitPage(ResultPage):
         )
         button.clicked.connect(lambda: self.intent.emit(intent))
         tile = Tile("board" if about_board else "scissors", "accent", 36)
-        text = Text(suggestion, "body", wrap=True)
+        text = Text(engine_words(suggestion), "body", wrap=True)
         return Card(tile, 4, (text, 1), button, vertical=False, margins=(14, 9, 14, 9))
 
     # ---- flash and SRAM ------------------------------------------------------------------------

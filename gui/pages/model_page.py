@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data.spec import DEFAULT_SOURCES
 from engine.events import Event, StageProgress
+from gui.engine_words import engine_words
 from gui.intents import (
     CancelJob,
     ChangeData,
@@ -310,7 +311,9 @@ class ModelPage(Page):
             title = self.tr("Looking at {file}").format(file=Path(str(job.job["file"])).name)
         else:
             title = self.tr("Making a project")
-        step = job.title or self.tr("The file is read in a process of its own, without rights.")
+        step = engine_words(job.title) or self.tr(
+            "The file is read in a process of its own, without rights."
+        )
         self._reading.show_job(title, step, job.share, cancelling=job.cancelling)
 
     def _show_data(self, model: ProjectModel) -> None:
@@ -357,7 +360,7 @@ class ModelPage(Page):
                 )
             )
             note = self.tr("{source}; test groups stay unseen").format(source=_source_words(data.source))
-            self._data_note.setText(" ".join(data.problems[:1]) or note)
+            self._data_note.setText(engine_words(" ".join(data.problems[:1])) or note)
 
     def _make_big_drop(self) -> DropFrame:
         self._choose = Button(self.tr("Choose a file\u2026"), "primary", "folder")

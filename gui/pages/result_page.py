@@ -205,9 +205,9 @@ class ResultPage(Page):
     def follow_log(self, event: Event) -> None:
         """Put what a job tells into the log that fills the page."""
         if isinstance(event, StageStarted):
-            self.job_log.append_line(event.title or event.stage)
+            self.job_log.append_line(engine_words(event.title) or event.stage)
         elif isinstance(event, LogLine):
-            self.job_log.append_line(event.text, event.level)
+            self.job_log.append_line(engine_words(event.text), event.level)
 
     @staticmethod
     def _job_running(model: ProjectModel) -> bool:

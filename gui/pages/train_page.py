@@ -13,6 +13,7 @@ from engine.examples import HardExample
 from engine.recipe import DistillStep, PruneStep, QatStep, QuantizeStep, Step, TrainStep
 from engine.summaries import EpochRow, StepSummary
 from gui.early_stops import early_stop_sentences
+from gui.engine_words import engine_sentences, engine_words
 from gui.intents import (
     CancelJob,
     CopyText,
@@ -181,20 +182,20 @@ class TrainPage(ResultPage):
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
         if isinstance(event, StageStarted):
-            self._log(event.title or event.stage)
+            self._log(engine_words(event.title) or event.stage)
         elif isinstance(event, EpochEnded):
             self._log_epoch(event)
             self._show_curves()
             self._show_mistakes()
             self._show_words()
         elif isinstance(event, LogLine):
-            self._log(event.text, event.level)
+            self._log(engine_words(event.text), event.level)
         elif isinstance(event, StageFinished):
             text = self.tr("kept from before") if event.cached else amounts.duration(event.seconds)
             self._log(f"{event.stage}  {text}")
         elif isinstance(event, StageFailed):
             self._log(
-                f"{event.message} {event.hint}".strip(),
+                engine_sentences(event.message, event.hint),
                 "error" if event.code != "cancelled" else "warning",
             )
         if self.state == "busy":

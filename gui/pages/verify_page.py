@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.summaries import BoardRunSummary, VerifyRow, VerifySummary
+from gui.engine_words import engine_words
 from gui.intents import (
     CancelJob,
     ForgetReport,
@@ -322,7 +323,7 @@ class VerifyPage(ResultPage):
             error=error_sentence(row.isolated_error, row.unit),
             limit=error_sentence(row.limit, row.unit),
         )
-        return f"{text} {self.tr('Likely cause:')} {cause}" if cause else text
+        return f"{text} {self.tr('Likely cause:')} {engine_words(cause)}" if cause else text
 
     def _agreement(self, summary: VerifySummary, layers: int) -> str:
         text = self.tr("All {n} layers agree.").format(n=layers)

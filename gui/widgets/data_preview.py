@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.examples import DataLook, DataProblem, Example
+from gui.engine_words import engine_sentences, engine_words
 from gui.lookups import LookedUp
 from gui.widgets.amounts import number
 from gui.widgets.count_bars import CountBars
@@ -72,7 +73,7 @@ class DataPreview(Card):
         look, failure = looked_up.look, looked_up.failure
         empty = look is not None and not look.examples
         if failure is not None:
-            self._show_state("warning-circle", "bad", f"{failure.message} {failure.hint}".strip())
+            self._show_state("warning-circle", "bad", engine_sentences(failure.message, failure.hint))
         elif look is None:
             self._show_state("clock", "text3", self.tr("Looking at the examples\u2026"))
         elif empty:
@@ -128,7 +129,7 @@ class DataPreview(Card):
     def _show_problems(self, look: DataLook, told: Sequence[str]) -> None:
         clear(self._problems)
         words = [sentence for sentence in map(self._sentence, look.problems) if sentence]
-        words += [text for text in told if text not in words][:_MOST_TOLD]
+        words += [text for text in map(engine_words, told) if text not in words][:_MOST_TOLD]
         for text in words:
             self._problems.addLayout(self._line("alert", "warn", text))
         if not words:

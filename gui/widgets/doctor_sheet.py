@@ -7,7 +7,7 @@ from collections import deque
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from gui.doctor_words import said
+from gui.engine_words import engine_words
 from gui.intents import CheckMachine, CopyText
 from gui.machine_check import Finding, MachineCheck
 from gui.widgets.overlay import Overlay
@@ -36,13 +36,13 @@ class FindingRow(QWidget):
         holder = QWidget()
         holder.setFixedWidth(110)
         holder.setLayout(column(row(self.badge, None), None))
-        name = Text(said(finding.check), "strong", wrap=True)
-        found = Text(said(finding.found), "small", "text3", wrap=True)
+        name = Text(engine_words(finding.check), "strong", wrap=True)
+        found = Text(engine_words(finding.found), "small", "text3", wrap=True)
         self.copy: Button | None = None
         texts = column(name, found, gap=2)
         content = row(holder, (texts, 1), margins=(0, 8, 0, 8))
         if finding.cure:
-            self.cure = Text(said(finding.cure), "sentence", "text", wrap=True)
+            self.cure = Text(engine_words(finding.cure), "sentence", "text", wrap=True)
             self.cure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             texts.addWidget(self.cure)
             self.copy = Button(self.tr("Copy"), "small", "copy")
@@ -50,7 +50,7 @@ class FindingRow(QWidget):
             self.copy.clicked.connect(self._on_copy)
             content.addLayout(column(self.copy, None))
         self.setLayout(content)
-        spoken = (state, name.text(), found.text(), said(finding.cure))
+        spoken = (state, name.text(), found.text(), engine_words(finding.cure))
         self.setAccessibleName(". ".join(words for words in spoken if words))
 
     def _on_copy(self) -> None:

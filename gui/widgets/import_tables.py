@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.operator_fixes import fix_of
 from engine.summaries import FitSummary, LayerInfo
+from gui.engine_words import engine_sentences, engine_words
 from gui.theme import color, font
 from gui.widgets.amounts import count, milliseconds, size
 from gui.widgets.icons import icon
@@ -149,10 +150,11 @@ class OperatorsTable(RowsTable):
             "replaced": self.tr("replaced"),
             "supported": self.tr("runs"),
         }[support]
-        note = layers[0].reason
+        note = engine_words(layers[0].reason)
         if support == "unsupported":
             where = ", ".join(layer.name for layer in layers)
-            note = f"{where}: {note.rstrip('.')}. {layers[0].fix or fix_of(kind)}"
+            why = layers[0].reason.rstrip(".") + "."
+            note = f"{where}: {engine_sentences(why, layers[0].fix or fix_of(kind))}"
         macs = sum(layer.macs for layer in layers)
         names = ", ".join(layer.name for layer in layers[:12])
         texts = (kind, str(len(layers)), count(macs) if macs else EN_DASH, words, note)
@@ -209,7 +211,7 @@ class BoardsTable(RowsTable):
             _amount(board.get("ram_bytes"), size),
             f"{time} \u00b1 {error:.0f} %" if isinstance(error, int | float) else time,
             self.tr("fits") if fits else self.tr("does not fit"),
-            " ".join(str(reason) for reason in reasons),
+            engine_sentences(*map(str, reasons)),
         )
         return Row(texts, "ok" if fits else "bad")
 

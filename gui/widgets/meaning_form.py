@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from engine.errors import EngineError
 from engine.meaning import CHANNEL_ORDERS, COLOUR_CHANNELS, PICTURE_RANGES, TASKS, Meaning, set_by
+from gui.engine_words import engine_sentences, engine_words
 from gui.widgets.primitives import Badge, Button, Card, Text, card_head, column, row
 
 _SHORT = 96
@@ -163,7 +164,7 @@ class MeaningForm(Card):
         if "scale" not in meaning.guesses or "scale" not in meaning.reasons:
             return ""
         words = self.tr("Why this guess: {reason}. A wrong scale gives no error, only wrong answers.")
-        return words.format(reason=meaning.reasons["scale"]) if pictures else ""
+        return words.format(reason=engine_words(meaning.reasons["scale"])) if pictures else ""
 
     def _on_confirmed(self) -> None:
         if self._meaning is not None:
@@ -201,7 +202,7 @@ class MeaningForm(Card):
             shape = self._input_shape if len(meaning.scale) + len(meaning.mean) > 2 else ()
             meaning.check(input_shape=shape, outputs=self._outputs)
         except EngineError as error:
-            self._error.setText(f"{error.message} {error.hint}")
+            self._error.setText(engine_sentences(error.message, error.hint))
             self._error.show()
             return
         self._error.hide()

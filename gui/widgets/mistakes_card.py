@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from engine.examples import Example, HardExample
+from gui.engine_words import engine_words
 from gui.lookups import LookedUp
 from gui.widgets import amounts
 from gui.widgets.confusion import ConfusionMatrix
@@ -132,7 +133,7 @@ class MistakesCard(Card):
         if not self._can_be_shown:
             words += " " + self.tr("The examples have changed since, so it cannot be shown.")
         elif example is not None and example.problem:
-            words += " " + example.problem
+            words += " " + engine_words(example.problem)
         elif example is not None and example.wav and found.sound_problem:
             words += " " + found.sound_problem
         self.hard_words.setText(words)

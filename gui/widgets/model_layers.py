@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from engine.summaries import LayerInfo
+from gui.engine_words import engine_words
 from gui.theme import color, font, mix
 from gui.widgets.amounts import count, size
 from gui.widgets.import_tables import Roomy
@@ -144,14 +145,15 @@ class LayerList(QAbstractTableModel):
                 return color("bad")
             return color("text" if index.column() == 1 else "text2")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return layer.reason or None
+            return engine_words(layer.reason) or None
         return None
 
     def _support(self, layer: LayerInfo) -> str:
         if layer.support == "unsupported":
-            return layer.reason or self.tr("not supported")
+            return engine_words(layer.reason) or self.tr("not supported")
         if layer.support == "replaced":
-            return f"{self.tr('replaced')}: {layer.reason}" if layer.reason else self.tr("replaced")
+            words = self.tr("replaced")
+            return f"{words}: {engine_words(layer.reason)}" if layer.reason else words
         return self.tr("supported")
 
 

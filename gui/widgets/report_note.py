@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy
 
+from gui.engine_words import engine_sentences
 from gui.saved_report import SavedReport
 from gui.widgets.icons import STATUS_ICONS
 from gui.widgets.primitives import Button, Card, Icon, Text
@@ -48,7 +49,7 @@ class ReportNote(Card):
         if failure is None:
             text = self.tr("The report is saved: {file}").format(file=report.path.name)
         else:
-            text = f"{failure.message} {failure.hint}".strip()
+            text = engine_sentences(failure.message, failure.hint)
         self.words.setText(text)
         self.words.setToolTip(str(report.path))
         self.setAccessibleName(text)

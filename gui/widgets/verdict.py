@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from engine.boards import BoardSpec
 from engine.events import StageFailed
+from gui.engine_words import engine_words
 from gui.theme import font
 from gui.widgets.boot0_picture import Boot0Picture
 from gui.widgets.icons import STATUS_ICONS
@@ -98,7 +99,8 @@ class ErrorCard(QWidget):
         if failure is None:
             return
         cancelled = failure.code == "cancelled"  # not an error: the user asked for it
-        self.verdict.set("info" if cancelled else "bad", failure.message, failure.hint)
+        words = engine_words(failure.message), engine_words(failure.hint)
+        self.verdict.set("info" if cancelled else "bad", *words)
         self.picture.setVisible(failure.facts.get("picture") == "boot0")
         self.picture.set_board(board)
         self.details.setVisible(not cancelled)
