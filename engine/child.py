@@ -29,7 +29,8 @@ from engine.events import CancelToken
 ROLES = {
     "worker": "engine.worker",
     "import": "engine.model_import",
-    "recorder": "engine.telemetry.recorder",
+    "recorder": "engine.live_recorder",
+    "microphone": "engine.hearing",
     "virtual-board": "engine.virtual_board",
 }
 

@@ -21,6 +21,7 @@ from gui.statuses import time_left
 from gui.translation import language
 from gui.widgets.booth_canvas import BoothAnswer, BoothFacts
 from gui.widgets.booth_screen import CLIP_SECONDS, BoothScreen
+from gui.widgets.clip_preview import clip_picture
 from gui.widgets.live_cards import shares_of
 
 INTERVAL_MS = 3500
@@ -332,26 +333,3 @@ class Booth(QObject):
 def _is_done(model: ProjectModel, stage: str) -> bool:
     state = model.stage(stage)
     return state is not None and state.state == "done" and state.folder is not None
-
-
-def clip_picture(row: NDArray[np.int8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """An input as a picture: time runs to the right, high tones lie on top.
-
-    Args:
-        row: the bytes of one input.
-        shape: of the input; one with not two sides becomes one line.
-
-    Returns:
-        uint8 (rows, columns), over the whole range 0..255.
-    """
-    values = np.asarray(row).view(np.int8).reshape(-1).astype(np.float32)
-    sides = tuple(side for side in shape if side > 1)
-    if len(sides) == 2 and values.size == sides[0] * sides[1]:
-        values = values.reshape(sides)
-        if sides[0] > 2 * sides[1]:  # a sound: one row for each moment
-            values = values.T[::-1]
-    else:
-        values = values.reshape(1, -1)
-    low, high = float(values.min()), float(values.max())
-    shares = (values - low) / max(high - low, 1.0)
-    return np.asarray(shares**2 * 255, np.uint8)  # squared: quiet parts stay dark

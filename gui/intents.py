@@ -239,6 +239,21 @@ class PlayInputs:
 
 
 @dataclass(frozen=True)
+class ChooseInput:
+    """Feed the board from `clips`, by `hand`, or from the `microphone` of this name, "" the default."""
+
+    source: str
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class SendInput:
+    """Run one input, the bytes of all its tensors, once."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
 class RunFreely:
     """Let the board run by itself, `rate_hz` inferences a second; 0 stops it."""
 
@@ -355,7 +370,7 @@ Intent = (
     | GoWithoutData | ChooseProject | OpenProject | ChooseBoard | ChooseLink | FindBoards | ChangeRecipe
     | ChangeBudget | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText
     | SaveImage | LookAtData | ShowExamples | PlaySound | SaveReport | ForgetReport | OpenFile
-    | CopyText | ResetBoard | StartSearch | TakeCandidate
+    | CopyText | ResetBoard | StartSearch | TakeCandidate | ChooseInput | SendInput
     | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
     | ShowCommands | ShowKeys | ShowTour | ShowDoctor | CheckMachine
 )  # fmt: skip

@@ -35,6 +35,7 @@ from engine.meaning import Meaning, set_by
 from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
+from gui.live_input import InputState
 from gui.lookups import LookedUp
 from gui.running_job import RunningJob
 from gui.saved_report import SavedReport
@@ -172,6 +173,7 @@ class ProjectModel(QObject):
         self.job: RunningJob | None = None
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.live = LiveState()
+        self.input = InputState()
         self.link = "virtual"
         self.found_boards: tuple[FoundBoard, ...] = ()
         self.predictions: dict[str, summaries.FitSummary] = {}
@@ -424,6 +426,12 @@ class ProjectModel(QObject):
         """The live link changed its state."""
         if live != self.live:
             self.live = live
+            self.live_changed.emit()
+
+    def set_input(self, state: InputState) -> None:
+        """Where the board's inputs come from changed, or the test inputs were read."""
+        old, self.input = self.input, state
+        if state != old or state.rows is not old.rows:
             self.live_changed.emit()
 
     def take_live_frame(self, frame: dict[str, object]) -> None:

@@ -20,6 +20,7 @@ from engine.project import Budgets, create_project, open_project
 from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
+from gui.live_input import LiveInput, test_inputs
 from gui.lookups import Lookups
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
 from gui.saved_report import SavedReport
@@ -49,6 +50,7 @@ class Workbench(QObject):
         self.predictor = Predictor(self)
         self.virtual_board = VirtualBoard(self)
         self.live = LiveLink(self.model, self)
+        self.input = LiveInput(self.model, self.live, self)
         self.lookups = Lookups(self.model, self.predictor, Viewer(self), self)
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
@@ -287,7 +289,7 @@ class Workbench(QObject):
             self._after_import(job)
         elif until in BOARD_STAGES:
             self.connect_board()
-            self.play_inputs(PLAY_INTERVAL_MS)
+            self.input.go_on(PLAY_INTERVAL_MS)
 
     def _after_new(self, job: RunningJob) -> None:
         if job.results and self.open_project_folder(Path(str(job.results[-1]["project"]))):
@@ -426,16 +428,11 @@ class Workbench(QObject):
     @property
     def test_inputs(self) -> Path | None:
         """The file of the test set as the board gets it, None before the conversion."""
-        state = self.model.stage("convert")
-        return state.folder / "test_inputs.npz" if state is not None and state.folder else None
+        return test_inputs(self.model)
 
     def play_inputs(self, interval_ms: int) -> None:
         """Send the test set to the board, one input after the other; without one, run freely."""
-        inputs = self.test_inputs
-        if inputs is not None:
-            self.live.send({"play": {"inputs": str(inputs), "interval_ms": interval_ms}})
-        else:
-            self.live.send({"run_freely": 1000 / interval_ms})
+        self.input.play(interval_ms)
 
     def _built_elf(self) -> Path | None:
         state, build = self.model.stage("build"), self.model.build()
@@ -474,7 +471,7 @@ class Workbench(QObject):
     def close(self) -> None:
         """End every process, and wait until it is gone."""
         self._predict_timer.stop()
-        processes: list[ChildProcess] = [*self.live.close(), *self.jobs.close()]
+        processes: list[ChildProcess] = [*self.input.close(), *self.live.close(), *self.jobs.close()]
         processes += [*self.lookups.close(), *self.predictor.close(), *self.virtual_board.stop()]
         for process in processes:
             process.wait()

@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from engine.events import Event, StageFailed, StageProgress, StageStarted
 from engine.telemetry.ring import RingReader
 from gui.intents import (
     CancelJob,
+    ChooseInput,
     Connect,
     CopyText,
     Disconnect,
@@ -25,15 +26,19 @@ from gui.intents import (
     RunUntil,
     SaveImage,
     SaveText,
+    SendInput,
 )
+from gui.live_input import takes_sound, test_inputs
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import LiveState, ProjectModel, RunningJob
 from gui.theme import CARD_GAP
 from gui.widgets import amounts
+from gui.widgets.board_log import BoardLog, frame_number
 from gui.widgets.fault_card import FaultCard
-from gui.widgets.histogram import LatencyHistogram, latency_statistics
+from gui.widgets.input_card import InputCard
 from gui.widgets.job_card import JobCard, Phase
+from gui.widgets.latency_plots import LatencyPlots
 from gui.widgets.layer_bars import LayerTimesCard
 from gui.widgets.live_cards import (
     SPARK_POINTS,
@@ -44,21 +49,15 @@ from gui.widgets.live_cards import (
     shares_of,
     split_outputs,
 )
-from gui.widgets.live_plot import SampleReader, StripChart
-from gui.widgets.log_view import LogView
-from gui.widgets.primitives import Button, Card, Text, card_head, row
+from gui.widgets.live_plot import SampleReader
+from gui.widgets.primitives import Button, row
 from gui.widgets.verdict import Verdict
 
 CONNECTED = ("open", "connected")
 PLAY_INTERVAL_MS = 500
 FREE_RATE_HZ = 20.0
 STATISTICS_MS = 500
-# percentiles over more would hold up the window
-STATISTICS_SAMPLES = 1 << 17
 SECOND_MS = 1000
-# answers this close together fill no log line each
-LOG_GAP_SECONDS = 0.15
-_LOG_LEVELS = ("info", "info", "warning", "error")
 
 
 class LivePage(ResultPage):
@@ -77,8 +76,6 @@ class LivePage(ResultPage):
         self._latest_ms: float | None = None
         self._answers = 0
         self._lost_frames: int | None = None
-        self._last_logged = 0.0
-        self._last_problem = ""
         self._layer_cycles: list[int] = []
         self._add_actions()
         self.job_card = JobCard()
@@ -97,12 +94,24 @@ class LivePage(ResultPage):
         for widget in (self.job_card, self.lost, self.fault):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self.content_layout.addWidget(widget)
+        self.input = InputCard()
+        self.input.source_chosen.connect(self._on_source)
+        self.input.input_sent.connect(lambda data: self.intent.emit(SendInput(data)))
+        self.input.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.content_layout.addWidget(self.input)
         self.flash.setFixedWidth(222)
         self.content_layout.addLayout(
             row((self.latency, 5), (self.answer, 4), self.flash, gap=CARD_GAP), 21
         )
-        self.content_layout.addLayout(self._plots(), 20)
-        self.content_layout.addLayout(self._bottom(), 20)
+        self.plots = LatencyPlots()
+        self.strip, self.histogram = self.plots.strip, self.plots.histogram
+        self.content_layout.addWidget(self.plots, 20)
+        self.layers, self.board_log = LayerTimesCard(), BoardLog()
+        self.log = self.board_log.view
+        self.board_log.copied.connect(lambda text: self.intent.emit(CopyText(text)))
+        for card in (self.layers, self.board_log):
+            card.setMinimumHeight(112)
+        self.content_layout.addLayout(row((self.layers, 6), (self.board_log, 7), gap=CARD_GAP), 20)
         self.content_layout.setSpacing(CARD_GAP)
         self._statistics_timer = QTimer(self, interval=STATISTICS_MS)
         self._statistics_timer.timeout.connect(self._show_statistics)
@@ -129,41 +138,6 @@ class LivePage(ResultPage):
         for button, key in keys.items():
             button.setShortcut(key)
             self.actions.addWidget(button)
-
-    def _plots(self) -> QWidget:
-        self.strip = StripChart()
-        self.strip_about = Text("", "small", "text3")
-        strip = Card(
-            card_head(self.tr("Latency, last minute"), "ms", self.strip_about),
-            (self.strip, 1),
-            gap=2,
-            margins=(16, 10, 10, 6),
-        )
-        self.histogram = LatencyHistogram()
-        self.histogram_about = Text("", "small", "text3", elide=True)
-        spread = Card(
-            row(Text(self.tr("How often each time occurs"), "card_title"), (self.histogram_about, 1)),
-            (self.histogram, 1),
-            gap=2,
-            margins=(16, 10, 12, 6),
-        )
-        return row((strip, 8), (spread, 5), gap=CARD_GAP)
-
-    def _bottom(self) -> QWidget:
-        self.layers = LayerTimesCard()
-        self.log = LogView()
-        self.log_about = Text("", "small", "text3", elide=True)
-        copy = Button(self.tr("Copy"), "small", "copy")
-        copy.clicked.connect(lambda: self.intent.emit(CopyText(self.log.toPlainText())))
-        log = Card(
-            row(Text(self.tr("Board log"), "card_title"), (self.log_about, 1), copy),
-            (self.log, 1),
-            gap=6,
-            margins=(16, 8, 12, 10),
-        )
-        for card in (self.layers, log):
-            card.setMinimumHeight(112)
-        return row((self.layers, 6), (log, 7), gap=CARD_GAP)
 
     def title(self) -> str:  # noqa: D102 - see Page
         return self.tr("Flash & Live")
@@ -233,8 +207,7 @@ class LivePage(ResultPage):
             self.job_card.reset()
         board_run = self._job_runs("board-run")
         self.job_card.setVisible(board_run)
-        data = model.data()
-        self._classes = tuple(data.classes) if data is not None else ()
+        self._classes = _classes(model)
         task = model.project.task if model.project is not None and self._classes else ""
         titles = {"keywords": self.tr("It just heard"), "images": self.tr("It just saw")}
         self.answer.title.setText(titles.get(task, self.tr("Last answer")))
@@ -246,6 +219,7 @@ class LivePage(ResultPage):
         predicted = fit.latency_ms.value if fit is not None and fit.latency_ms is not None else None
         self.strip.set_lines(budget, predicted)
         self._show_link(live)
+        self._show_input(model)
         self._show_flash()
         self._show_job()
         self._show_layers()
@@ -278,12 +252,28 @@ class LivePage(ResultPage):
         self.lost.setVisible(state == "lost")
         if state == "lost":
             self._show_silence(live)
-        self.log_about.setText(live.link if live.state != "closed" else "")
+        self.board_log.about.setText(live.link if live.state != "closed" else "")
         self.record.setEnabled(self.connected)
         self.record.setChecked(bool(live.recording))
         self.record.set_label(self.tr("Recording") if live.recording else self.tr("Record"))
         for button in (self.answer.play, self.answer.free, self.flash.restart):
             button.setEnabled(self.connected)
+
+    def _show_input(self, model: ProjectModel) -> None:
+        ends = model.model()
+        self.input.refresh(
+            model.input,
+            connected=self.connected,
+            no_sound="" if takes_sound(model) else self.tr("This model is not fed with sound"),
+            has_clips=test_inputs(model) is not None,
+            shape=tuple(ends.inputs[0].shape) if ends is not None and ends.inputs else (),
+            input_bytes=int(frame_number(self._live.hello, "input_bytes")),
+        )
+
+    def _on_source(self, source: str, device: str) -> None:
+        self.input.forget()
+        self.latency.show_features(None)
+        self.intent.emit(ChooseInput(source, device))
 
     def _show_silence(self, live: LiveState) -> None:
         seconds = max(0, int(time.time() - live.since))
@@ -331,8 +321,12 @@ class LivePage(ResultPage):
     # ---- the stream ----------------------------------------------------------------------------
     def on_live(self, frame: dict[str, object]) -> None:  # noqa: D102 - see Page
         kind = frame.get("event")
+        if not self.pause.isChecked():
+            self.input.take(frame)
         if kind == "inference":
             self._take_answer(frame)
+        elif kind == "clip":
+            self._take_features(frame)
         elif kind == "ring":
             self._take_ring(str(frame.get("path", "")))
         elif kind == "layers":
@@ -340,34 +334,24 @@ class LivePage(ResultPage):
             self._layer_cycles = [int(c) for c in cycles] if isinstance(cycles, list) else []
             self._show_layers()
         elif kind == "stats":
-            lost = _number(frame, "lost_frames") + _number(frame, "host_lost_frames")
+            lost = frame_number(frame, "lost_frames") + frame_number(frame, "host_lost_frames")
             self._lost_frames = int(lost)
         elif kind == "hello":
             self._answers = 0
-            self._last_problem = ""
-            clock, arena = _number(frame, "clock_hz") / 1e6, _number(frame, "arena_bytes")
-            words = self.tr("hello from {board}, {clock} MHz, arena {arena}")
-            self._log(
-                words.format(
-                    board=frame.get("board_id", ""), clock=f"{clock:g}", arena=amounts.size(arena)
-                )
-            )
-        elif kind == "log":
-            level = min(int(_number(frame, "level")), len(_LOG_LEVELS) - 1)
-            self._log(str(frame.get("message", "")), _LOG_LEVELS[level])
-        elif kind == "error":
-            self._log(f"{frame.get('message', '')} {frame.get('hint', '')}", "error")
-        elif kind == "fault":
-            self._log_problem(frame, "error")
-        elif kind == "state" and frame.get("message"):
-            self._log_problem(frame, "warning")
+        self.board_log.take(frame)
 
-    def _log_problem(self, frame: dict[str, object], level: str) -> None:
-        """Once, though a stopped or lost board tells of it again with every try."""
-        words = str(frame.get("message", ""))
-        if words != self._last_problem:
-            self._last_problem = words
-            self._log(words, level)
+    def _take_features(self, frame: dict[str, object]) -> None:
+        """How long the features of the last clip took, which the network's own time leaves out."""
+        made_on = frame.get("made_on")
+        if not made_on or self.pause.isChecked():
+            return
+        if made_on == "host":
+            words = self.tr("features made on this computer, measured")
+        elif self._live.simulated:
+            words = self.tr("features made on the board, simulated")
+        else:
+            words = self.tr("features made on the board, measured")
+        self.latency.show_features(frame_number(frame, "features_us") / 1e3, words)
 
     def _take_ring(self, path: str) -> None:
         if not path or path == self._ring:
@@ -376,17 +360,18 @@ class LivePage(ResultPage):
             self.strip.set_reader(self._open_ring(Path(path)))
             self._ring = path
         except (OSError, ValueError) as error:
-            self._log(self.tr("The live samples cannot be read: {error}").format(error=error), "error")
+            words = self.tr("The live samples cannot be read: {error}")
+            self.board_log.write(words.format(error=error), "error")
 
     def _take_answer(self, frame: dict[str, object]) -> None:
         first = self._answers == 0
         self._answers += 1
-        ms = _number(frame, "latency_us") / 1e3
+        ms = frame_number(frame, "latency_us") / 1e3
         self._latest_ms = ms
         output = frame.get("output")
         values = [int(v) for v in output] if isinstance(output, list) else []
         known = len(self._classes) > 1 and len(values) == len(self._classes)
-        truth = int(_number(frame, "label", -1))
+        truth = int(frame_number(frame, "label", -1))
         answer = Answer(shares_of(values), self._classes, truth)
         if not known:
             ends = self.model.model() if self.model is not None else None
@@ -394,11 +379,7 @@ class LivePage(ResultPage):
         if not self.pause.isChecked():
             self.latency.show_latency(ms)
             self.answer.show_answer(answer)
-        now = time.monotonic()
-        if now - self._last_logged >= LOG_GAP_SECONDS:
-            self._last_logged = now
-            word = answer.classes[answer.best] if answer.best >= 0 else ""
-            self._log(f"> {word:<10} {amounts.milliseconds(ms)} ms")
+        self.board_log.write_answer(answer.classes[answer.best] if answer.best >= 0 else "", ms)
         if first:
             self._show_link(self._live)
             self._show_statistics()
@@ -408,29 +389,11 @@ class LivePage(ResultPage):
         model = self.model
         if model is None or self.pause.isChecked():
             return
-        values = self.strip.latencies_ms
-        recent = values[-STATISTICS_SAMPLES:]
-        statistics = latency_statistics(recent)
         budget = model.project.budgets.latency_ms if model.project is not None else None
+        statistics = self.plots.show_statistics(budget)
         self.latency.show_statistics(statistics, budget)
-        self.latency.spark.show_values(values[-SPARK_POINTS:].copy(), dull=not self.connected)
-        self.histogram.show_latencies(recent)
-        waiting = "" if statistics is not None else self.tr("Every answer of the board appears here.")
-        self.strip.set_message(waiting)
-        self.histogram.set_message(self.tr("no answers yet") if waiting else "")
-        if statistics is None:
-            self.strip_about.setText(self.tr("no answers yet"))
-            self.histogram_about.setText("")
-            return
-        words = self.tr("{n} answers")
-        self.histogram_about.setText(words.format(n=amounts.number(statistics.count)))
-        text = words.format(n=amounts.number(values.size))
-        if budget is not None:
-            late = int((values > budget).sum())
-            text += ", " + (
-                self.tr("none late") if not late else self.tr("{n} late").format(n=amounts.number(late))
-            )
-        self.strip_about.setText(text)
+        newest = self.strip.latencies_ms[-SPARK_POINTS:].copy()
+        self.latency.spark.show_values(newest, dull=not self.connected)
 
     def _show_layers(self) -> None:
         model = self.model
@@ -447,11 +410,6 @@ class LivePage(ResultPage):
             clock_hz=board.clock_hz if board is not None else 0,
             basis="simulated" if simulated else "measured",
         )
-
-    def _log(self, text: str, level: str = "info") -> None:
-        clock = time.time()
-        stamp = time.strftime("%H:%M:%S", time.localtime(clock)) + f".{int(clock * 1000) % 1000:03d}"
-        self.log.append_line(f"{stamp} {text}", level)
 
     # ---- timers and actions --------------------------------------------------------------------
     def _arm(self) -> None:
@@ -495,6 +453,9 @@ class LivePage(ResultPage):
         self._second_timer.stop()
 
 
-def _number(frame: dict[str, object], key: str, default: float = 0.0) -> float:
-    value = frame.get(key, default)
-    return float(value) if isinstance(value, int | float) else default
+def _classes(model: ProjectModel) -> tuple[str, ...]:
+    """Names of the outputs: of the examples, else as the user or the model file says."""
+    data, project = model.data(), model.project
+    if data is not None:
+        return tuple(data.classes)
+    return project.meaning.classes if project is not None and project.meaning is not None else ()

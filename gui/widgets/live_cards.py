@@ -93,6 +93,7 @@ class LatencyCard(Card):
         self.basis = Text("", "small", "text3", elide=True)
         self.state = Badge("", "text2", "")
         self.number = BigNumber(amounts.DASH, "ms", pixels=60, unit_pixels=20)
+        self.features = Text("", "small", "text2", elide=True)
         self.spark = Spark()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._rows = {
@@ -110,13 +111,21 @@ class LatencyCard(Card):
             row(Text(self.tr("Time per answer"), "card_title"), (self.basis, 1), self.state),
             6,
             row(self.number, None, column(None, grid, None), gap=6),
+            self.features,
             (self.spark, 1),
         )
+        self.features.hide()
 
     def show_latency(self, ms: float | None, *, dull: bool = False) -> None:
         """Show the newest latency; `dull` greys it: the board is silent."""
         text = amounts.DASH if ms is None else amounts.milliseconds(ms)
         self.number.set(text, "ms", "text3" if dull or ms is None else "text")
+
+    def show_features(self, ms: float | None, words: str = "") -> None:
+        """Show what the features of a clip took beside the network; None where nothing was made."""
+        self.features.setVisible(ms is not None)
+        if ms is not None:
+            self.features.setText(f"+ {amounts.milliseconds(ms)} ms  {words}")
 
     def show_statistics(self, statistics: LatencyStatistics | None, budget_ms: float | None) -> None:
         """Show the percentiles over everything in memory, and the budget."""

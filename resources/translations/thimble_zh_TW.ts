@@ -799,6 +799,21 @@
         </message>
     </context>
     <context>
+        <name>BoardLog</name>
+        <message>
+            <source>Copy</source>
+            <translation>複製</translation>
+        </message>
+        <message>
+            <source>Board log</source>
+            <translation>開發板記錄</translation>
+        </message>
+        <message>
+            <source>hello from {board}, {clock} MHz, arena {arena}</source>
+            <translation>{board} 問好，{clock} MHz，張量區 {arena}</translation>
+        </message>
+    </context>
+    <context>
         <name>BoardPage</name>
         <message>
             <source>Look again</source>
@@ -1153,6 +1168,13 @@
         <message>
             <source>Right answers of each class</source>
             <translation>各類別的正確答案</translation>
+        </message>
+    </context>
+    <context>
+        <name>ClipPreview</name>
+        <message>
+            <source>Newest input</source>
+            <translation>最新的輸入</translation>
         </message>
     </context>
     <context>
@@ -1658,6 +1680,21 @@
         <message>
             <source>{n} more are optional.</source>
             <translation>另有 {n} 項可選。</translation>
+        </message>
+    </context>
+    <context>
+        <name>EarlyStops</name>
+        <message>
+            <source>The training without a teacher was stopped after {n} of {all} epochs.</source>
+            <translation>沒有老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
+        </message>
+        <message>
+            <source>The teacher's training was stopped after {n} of {all} epochs.</source>
+            <translation>老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
+        </message>
+        <message>
+            <source>{step} was stopped after {n} of {all} epochs; the best was epoch {best}.</source>
+            <translation>「{step}」在 {all} 輪中的第 {n} 輪後停止；最好的是第 {best} 輪。</translation>
         </message>
     </context>
     <context>
@@ -2261,10 +2298,6 @@
             <translation>{name} 是健康的</translation>
         </message>
         <message>
-            <source>A name with a comma cannot be chosen. Rename its folder.</source>
-            <translation>名稱含逗號的類別無法選取。請重新命名資料夾。</translation>
-        </message>
-        <message>
             <source>Spectra</source>
             <translation>頻譜</translation>
         </message>
@@ -2354,6 +2387,93 @@
         <message>
             <source>stop the training here and keep the best</source>
             <translation>在此停止訓練並保留最好的結果</translation>
+        </message>
+    </context>
+    <context>
+        <name>InputCard</name>
+        <message>
+            <source>Test clips</source>
+            <translation>測試樣本</translation>
+        </message>
+        <message>
+            <source>By hand</source>
+            <translation>手動</translation>
+        </message>
+        <message>
+            <source>Microphone</source>
+            <translation>麥克風</translation>
+        </message>
+        <message>
+            <source>Input</source>
+            <translation>輸入</translation>
+        </message>
+        <message>
+            <source>Send</source>
+            <translation>送出</translation>
+        </message>
+        <message>
+            <source>Level</source>
+            <translation>音量</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再試一次</translation>
+        </message>
+        <message>
+            <source>The clips of the test set, one after the other</source>
+            <translation>測試集的樣本，一個接一個</translation>
+        </message>
+        <message>
+            <source>There is no test set: the board repeats its last input</source>
+            <translation>沒有測試集：開發板會重複上一個輸入</translation>
+        </message>
+        <message>
+            <source>{n} clips of the test set, one after the other</source>
+            <translation>測試集的 {n} 個樣本，一個接一個</translation>
+        </message>
+        <message>
+            <source>Nothing is heard</source>
+            <translation>聽不到聲音</translation>
+        </message>
+        <message>
+            <source>Say a word</source>
+            <translation>請說一個詞</translation>
+        </message>
+        <message>
+            <source>Opening the microphone</source>
+            <translation>正在開啟麥克風</translation>
+        </message>
+        <message>
+            <source>The newest input appears here</source>
+            <translation>最新的輸入會顯示在這裡</translation>
+        </message>
+        <message>
+            <source>Clip</source>
+            <translation>樣本</translation>
+        </message>
+        <message>
+            <source>Every value</source>
+            <translation>每個值</translation>
+        </message>
+        <message>
+            <source>of {n}: {name}</source>
+            <translation>共 {n} 個：{name}</translation>
+        </message>
+        <message>
+            <source>of {n}</source>
+            <translation>共 {n} 個</translation>
+        </message>
+        <message>
+            <source>Clip {n} {about}</source>
+            <translation>樣本 {n}，{about}</translation>
+        </message>
+        <message>
+            <source>The last second that was heard</source>
+            <translation>剛聽到的一秒</translation>
+        </message>
+        <message>
+            <source>too loud</source>
+            <translation>太大聲</translation>
         </message>
     </context>
     <context>
@@ -2465,6 +2585,37 @@
         </message>
     </context>
     <context>
+        <name>LatencyPlots</name>
+        <message>
+            <source>Latency, last minute</source>
+            <translation>最近一分鐘的延遲</translation>
+        </message>
+        <message>
+            <source>How often each time occurs</source>
+            <translation>各時間出現的次數</translation>
+        </message>
+        <message>
+            <source>Every answer of the board appears here.</source>
+            <translation>開發板的每個答案都會出現在這裡。</translation>
+        </message>
+        <message>
+            <source>no answers yet</source>
+            <translation>還沒有答案</translation>
+        </message>
+        <message>
+            <source>{n} answers</source>
+            <translation>{n} 個答案</translation>
+        </message>
+        <message>
+            <source>none late</source>
+            <translation>沒有逾時</translation>
+        </message>
+        <message>
+            <source>{n} late</source>
+            <translation>{n} 個逾時</translation>
+        </message>
+    </context>
+    <context>
         <name>LayerBars</name>
         <message>
             <source>Time of each layer</source>
@@ -2559,6 +2710,25 @@
         </message>
     </context>
     <context>
+        <name>LiveInput</name>
+        <message>
+            <source>The model is not converted yet.</source>
+            <translation>模型還沒有轉換。</translation>
+        </message>
+        <message>
+            <source>Run Verify first, then try again.</source>
+            <translation>請先執行「驗證」，再試一次。</translation>
+        </message>
+        <message>
+            <source>The process that hears has ended.</source>
+            <translation>負責收音的程序已結束。</translation>
+        </message>
+        <message>
+            <source>Try again.</source>
+            <translation>再試一次。</translation>
+        </message>
+    </context>
+    <context>
         <name>LiveLink</name>
         <message>
             <source>power-on</source>
@@ -2628,22 +2798,6 @@
             <translation>將圖表存成圖片</translation>
         </message>
         <message>
-            <source>Latency, last minute</source>
-            <translation>最近一分鐘的延遲</translation>
-        </message>
-        <message>
-            <source>How often each time occurs</source>
-            <translation>各時間出現的次數</translation>
-        </message>
-        <message>
-            <source>Copy</source>
-            <translation>複製</translation>
-        </message>
-        <message>
-            <source>Board log</source>
-            <translation>開發板記錄</translation>
-        </message>
-        <message>
             <source>Flash &amp; Live</source>
             <translation>燒錄與即時</translation>
         </message>
@@ -2704,8 +2858,24 @@
             <translation>已停止</translation>
         </message>
         <message>
+            <source>This model is not fed with sound</source>
+            <translation>這個模型不接收聲音</translation>
+        </message>
+        <message>
             <source>Thimble tries again by itself; everything received so far is kept.</source>
             <translation>Thimble 會自動重試；已收到的資料都會保留。</translation>
+        </message>
+        <message>
+            <source>features made on this computer, measured</source>
+            <translation>特徵由這台電腦計算，實測</translation>
+        </message>
+        <message>
+            <source>features made on the board, simulated</source>
+            <translation>特徵由開發板計算，模擬</translation>
+        </message>
+        <message>
+            <source>features made on the board, measured</source>
+            <translation>特徵由開發板計算，實測</translation>
         </message>
         <message>
             <source>The board runs an older model</source>
@@ -2792,32 +2962,8 @@
             <translation>比較</translation>
         </message>
         <message>
-            <source>hello from {board}, {clock} MHz, arena {arena}</source>
-            <translation>{board} 問好，{clock} MHz，張量區 {arena}</translation>
-        </message>
-        <message>
             <source>The live samples cannot be read: {error}</source>
             <translation>無法讀取即時樣本：{error}</translation>
-        </message>
-        <message>
-            <source>Every answer of the board appears here.</source>
-            <translation>開發板的每個答案都會出現在這裡。</translation>
-        </message>
-        <message>
-            <source>no answers yet</source>
-            <translation>還沒有答案</translation>
-        </message>
-        <message>
-            <source>{n} answers</source>
-            <translation>{n} 個答案</translation>
-        </message>
-        <message>
-            <source>none late</source>
-            <translation>沒有逾時</translation>
-        </message>
-        <message>
-            <source>{n} late</source>
-            <translation>{n} 個逾時</translation>
         </message>
         <message>
             <source>Resume</source>
@@ -3453,7 +3599,7 @@
         </message>
         <message>
             <source>Try again.</source>
-            <translation>請再試一次。</translation>
+            <translation>再試一次。</translation>
         </message>
     </context>
     <context>
@@ -4141,10 +4287,6 @@
             <translation>模型帶著晶片將產生的捨入誤差練習，學會適應。</translation>
         </message>
         <message>
-            <source>The model sees every training example once an epoch and corrects itself. The orange line tests it on examples it does not learn from; the best epoch is kept.</source>
-            <translation>模型每輪看過所有訓練範例並自我修正。橘線以未參與學習的範例測試；保留最好的一輪。</translation>
-        </message>
-        <message>
             <source>Your examples are read and turned into what the model sees.</source>
             <translation>讀取你的範例並轉成模型看到的樣子。</translation>
         </message>
@@ -4606,21 +4748,6 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
-        </message>
-    </context>
-    <context>
-        <name>EarlyStops</name>
-        <message>
-            <source>The training without a teacher was stopped after {n} of {all} epochs.</source>
-            <translation>沒有老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
-        </message>
-        <message>
-            <source>The teacher's training was stopped after {n} of {all} epochs.</source>
-            <translation>老師的訓練在 {all} 輪中的第 {n} 輪後停止。</translation>
-        </message>
-        <message>
-            <source>{step} was stopped after {n} of {all} epochs; the best was epoch {best}.</source>
-            <translation>「{step}」在 {all} 輪中的第 {n} 輪後停止；最好的是第 {best} 輪。</translation>
         </message>
     </context>
 </TS>

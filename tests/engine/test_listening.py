@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import json
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import soundfile
 
 from engine.board_access import open_board
 from engine.boards import load_board
+from engine.child import run_tool
+from engine.clip_features import clip_features
 from engine.data.features import mfcc
 from engine.errors import BadInputFile, BoardError, DoesNotFit, UsageError
 from engine.events import CancelToken, discard
@@ -30,6 +34,8 @@ from engine.summaries import BuildSummary, FitSummary
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.frame import FrameDecoder, encode_frame
 from engine.telemetry.link import open_link
+from tests.helpers.command_line import ROOT
+from tests.helpers.fed_microphone import fed_microphone, require_portaudio, spoken_words
 from tests.helpers.noisy_line import noisy_line
 from tests.helpers.projects import told_by
 from tests.helpers.shared_data import shared_data
@@ -229,3 +235,37 @@ def test_without_its_package_the_microphone_says_what_to_install() -> None:
     with pytest.raises(UsageError, match="needs the package sounddevice") as caught:
         told_by("listen", target=str(keywords()), front_end="mfcc", microphone="")
     assert "pip install" in caught.value.hint
+
+
+def test_features_made_on_this_computer_are_those_of_the_board(
+    session: BoardSession, tmp_path: Path
+) -> None:
+    project = create_project(tmp_path / "words", task="keywords", model_file=keywords())
+    features = clip_features(project, keywords())
+    for word in WORDS[:2]:
+        samples = read_samples(recordings(word)[2])
+        _, front_end = session.run_samples(samples.astype("<i2").tobytes(), features=True)
+        made, took_us = features.tensor(samples)
+        difference = np.frombuffer(made, np.int8).astype(int) - np.frombuffer(
+            front_end.features, np.int8
+        )
+        assert np.abs(difference).max() <= 1
+        assert took_us > 0
+    pictures = create_project(tmp_path / "pictures", task="images", model_file=keywords())
+    with pytest.raises(UsageError, match="not fed with sound"):
+        clip_features(pictures, keywords())
+
+
+def test_words_from_a_microphone_through_portaudio_are_answered(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_portaudio()
+    arguments = ["listen", "--on", line, "--microphone", "--step", "0.25", "--count", "12", "--json"]
+    with fed_microphone(tmp_path, spoken_words("yes", "stop"), monkeypatch):
+        told = run_tool([sys.executable, "-m", "engine", *arguments], cwd=ROOT, timeout_seconds=120)
+    assert told.returncode == 0, told.stdout + told.stderr
+    rows = [json.loads(row) for row in told.stdout.splitlines()]
+    outputs = [np.array(row["output"], np.uint8) for row in rows if row["event"] == "result"]
+    answers = [CLASSES[int(output.view(np.int8).argmax())] for output in outputs]
+    # a word that is cut in two may be another word
+    assert answers.index("yes") < answers.index("stop"), answers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +12,9 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from engine.child import run_tool
 from engine.errors import BoardError, UsageError
 from engine.events import CancelToken
 from engine.microphone import Microphone, Resampler, require_microphone, sound_devices
-from tests.helpers.fed_microphone import fed_microphone, require_portaudio, spoken_words
-from tests.helpers.shared_data import shared_data
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes", "silence", "unknown")
@@ -110,20 +106,3 @@ def test_devices_that_are_not_there_are_told(
     monkeypatch.setitem(sys.modules, "sounddevice", OneDevice())
     with pytest.raises(UsageError, match="No microphone was found"):
         require_microphone()
-
-
-def test_words_through_portaudio_are_answered_by_a_virtual_board(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    require_portaudio()
-    model = shared_data("models", "tflite", "mlperf_kws_int8.tflite")
-    arguments = ["listen", str(model), "--front-end", "mfcc", "--microphone", "--json"]
-    arguments += ["--step", "0.25", "--count", "12"]
-    with fed_microphone(tmp_path, spoken_words("yes", "stop"), monkeypatch):
-        told = run_tool([sys.executable, "-m", "engine", *arguments], cwd=ROOT, timeout_seconds=120)
-    assert told.returncode == 0, told.stdout + told.stderr
-    rows = [json.loads(line) for line in told.stdout.splitlines()]
-    outputs = [np.array(row["output"], np.uint8) for row in rows if row["event"] == "result"]
-    answers = [CLASSES[int(output.view(np.int8).argmax())] for output in outputs]
-    # a word that is cut in two may be another word
-    assert answers.index("yes") < answers.index("stop"), answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -154,3 +155,24 @@ def test_recording_is_shown_while_it_runs(qtbot, parts, tmp_path):
     qtbot.waitUntil(lambda: path.exists() and path.stat().st_size > 0, timeout=SECONDS)
     link.send({"record": None})
     assert model.live.recording == ""
+
+
+def test_a_board_without_a_front_end_gets_the_features_of_a_clip(qtbot, parts):
+    model, board, link = parts
+    link.connect_to(board.uart, link="virtual", simulated=True)
+    tensor = np.arange(490, dtype=np.int16).astype(np.int8).tobytes()
+    clip = {
+        "tensor": base64.b64encode(tensor).decode(),
+        "samples": base64.b64encode(bytes(32_000)).decode(),
+        "features_us": 800.0,
+        "number": 3,
+    }
+    qtbot.waitUntil(until_live(model, "open"), timeout=SECONDS)
+    told = lambda frame: frame["event"] in ("clip", "error")  # noqa: E731
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=told) as frame:
+        link.send({"clip": clip})
+    assert frame.args[0] == {"event": "clip", "number": 3, "made_on": "host", "features_us": 800.0}
+    with qtbot.waitSignal(model.live_frame, timeout=SECONDS, check_params_cb=told) as frame:
+        link.send({"clip": {"tensor": base64.b64encode(tensor[:-1]).decode()}})
+    assert "489 bytes" in frame.args[0]["message"]
+    assert model.live.state == "open"

@@ -127,7 +127,7 @@ def test_statistics_come_from_the_ring(page, qtbot, tmp_path, ring):
     assert page.latency._rows["p50"][1].text() == f"{p50:.1f}"
     assert page.latency._rows["p99"][1].text() == f"{p99:.1f}"
     assert page.latency._rows["budget"][1].text() == "40.0"
-    assert page.strip_about.text() == "600 answers, 1 late"
+    assert page.plots.strip_about.text() == "600 answers, 1 late"
     assert int(page.histogram.counts.sum()) == 600
 
 
