@@ -6,14 +6,17 @@ import msgspec
 
 
 class HardExample(msgspec.Struct, frozen=True):
-    """A sample that a classifier is least sure of, or gets wrong.
+    """A sample that a classifier is least sure of, or gets wrong; or that an autoencoder repeats badly.
 
     Attributes:
         index: of the sample in its part of the set.
         true_class: index of the class that it is.
-        said_class: index of the class that the network says; may be the same.
+        said_class: index of the class that the network says; may be the same. An autoencoder says none.
         confidence: probability of the said class, 0 to 1.
         origin: see `Example`; "" where nobody can tell.
+        error_ratio: of an autoencoder: the sample's squared error over the mean of healthy samples, or
+            of all where none is healthy; None for a classifier.
+        healthy: of an autoencoder: the sample's class is a healthy one.
     """
 
     index: int
@@ -21,6 +24,8 @@ class HardExample(msgspec.Struct, frozen=True):
     said_class: int
     confidence: float
     origin: str = ""
+    error_ratio: float | None = None
+    healthy: bool = False
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ STAGE = "model"
 DEFAULT_NETWORKS = {
     "keywords": "ds-cnn-s",
     "images": "tiny-cnn",
-    "anomaly": "tiny-cnn",
+    "anomaly": "autoencoder",
     "vibration": "tiny-cnn",
 }
 # What people usually ask for: MLPerf Tiny's accuracy floors, and answers that feel immediate.

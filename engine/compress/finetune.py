@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from engine.compress.batches import Batches, to_tensor
 from engine.compress.devices import device_of, training_device, training_threads
-from engine.compress.hardest import hardest_examples, told_of_epoch
+from engine.compress.hardest import hardest_examples, told_of_epoch, worst_repeated
 from engine.compress.training_state import TrainingState, load_state, save_state
 from engine.errors import UsageError
 from engine.events import CancelToken, EpochEnded, LogLine, Metric, Report, StageProgress
@@ -80,7 +80,7 @@ class Evaluation:
             has no samples, or for an autoencoder not both healthy and other ones.
         loss: mean cross-entropy, or mean squared error of the healthy samples.
         confusion: `confusion[true][predicted]`; empty for an autoencoder.
-        hardest: samples that it is least sure of, the hardest first; empty for an autoencoder.
+        hardest: samples that it is least sure of, or as an autoencoder repeats worst; these first.
     """
 
     accuracy: float | None
@@ -182,7 +182,8 @@ def evaluate(module: nn.Module, data: LabelledSet, split: Split) -> Evaluation:
     healthy = _healthy(data, split.labels)
     loss = float(errors[healthy].mean()) if healthy.any() else 0.0
     both = healthy.any() and not healthy.all()
-    return Evaluation(float(roc_auc_score(~healthy, errors)) if both else None, loss, [])
+    area = float(roc_auc_score(~healthy, errors)) if both else None
+    return Evaluation(area, loss, [], worst_repeated(errors, healthy, split))
 
 
 def measured(module: nn.Module, data: LabelledSet, *, seconds: float) -> TrainResult:

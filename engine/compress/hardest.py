@@ -1,11 +1,13 @@
-"""Which samples a classifier finds hardest."""
+"""Which samples a classifier finds hardest, and which an autoencoder repeats worst."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from msgspec import structs
+from numpy.typing import NDArray
 
 from engine.examples import HardExample
 
@@ -41,6 +43,34 @@ def hardest_examples(outputs: torch.Tensor, split: Split, most: int = MOST) -> l
             origin=split.origins[index] if split.origins else "",
         )
         for index in order
+    ]
+
+
+def worst_repeated(
+    errors: NDArray[np.float32], healthy: NDArray[np.bool_], split: Split, most: int = MOST
+) -> list[HardExample]:
+    """The samples with the largest error, that first: faults that stand out, and healthy ones that do.
+
+    Args:
+        errors: (n,) mean squared difference of what goes in and comes out.
+        healthy: (n,) whether a sample's class is a healthy one.
+        split: the samples that they are of.
+        most: how many at most.
+    """
+    if not len(errors):
+        return []
+    usual = float(errors[healthy].mean() if healthy.any() else errors.mean()) or 1.0
+    return [
+        HardExample(
+            index=index,
+            true_class=int(split.labels[index]),
+            said_class=int(split.labels[index]),
+            confidence=0.0,
+            origin=split.origins[index] if split.origins else "",
+            error_ratio=float(errors[index]) / usual,
+            healthy=bool(healthy[index]),
+        )
+        for index in np.argsort(-errors, kind="stable")[:most].tolist()
     ]
 
 

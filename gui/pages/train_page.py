@@ -351,15 +351,16 @@ class TrainPage(ResultPage):
             return
         confusion, hardest, words = [], [], self.tr("{n} examples never trained on")
         last = self._last_result(model)
-        told = [e for e in model.job.epochs if e.confusion] if model.job is not None else []
+        epochs = model.job.epochs if model.job is not None else []
+        told = [e for e in epochs if e.confusion or e.hardest]
         if self.state == "busy" and told:
             confusion = told[-1].confusion
             hardest = msgspec.convert(told[-1].hardest, list[HardExample])
             words = self.tr("{n} of validation, epoch {epoch}").format(n="{n}", epoch=told[-1].epoch)
         elif self.state != "busy" and last is not None:
             confusion, hardest = last.confusion, last.hardest
-        self.mistakes.setVisible(bool(confusion))
-        if not confusion:
+        self.mistakes.setVisible(bool(confusion or hardest))
+        if not confusion and not hardest:
             return
         data, project = model.data(), model.project
         same = data is not None and project is not None and project.data is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from engine.examples import Example, HardExample
@@ -45,7 +46,8 @@ class MistakesCard(Card):
         hard.setLayout(column(self.grid, None, row((self.hard_words, 1), self.play), gap=4))
         self._views.addWidget(mixed)
         self._views.addWidget(hard)
-        self.add(card_head(self.tr("What it mixes up"), self.about, self.switch), (self._views, 1))
+        self.title = Text("", "card_title")
+        self.add(card_head(self.title, self.about, self.switch), (self._views, 1))
         self.switch.view_chosen.connect(self._on_view)
         self.grid.chosen.connect(lambda _: self._show_chosen())
         self.grid.activated.connect(lambda _: self.play.play())
@@ -53,6 +55,7 @@ class MistakesCard(Card):
         self._classes: list[str] = []
         self._looked_up = LookedUp()
         self._can_be_shown = False
+        self._repeats = False
 
     def show_mistakes(
         self,
@@ -67,7 +70,7 @@ class MistakesCard(Card):
         """Show mistakes.
 
         Args:
-            confusion: `[true][said]`.
+            confusion: `[true][said]`; empty for an autoencoder.
             hardest: the hardest first; may be empty.
             classes: names.
             looked_up: of the project model.
@@ -77,12 +80,20 @@ class MistakesCard(Card):
         self._hardest, self._classes = list(hardest), list(classes)
         self._looked_up, self._can_be_shown = looked_up, same_data
         self.matrix.show_counts(confusion, classes)
+        self._repeats = repeats = not confusion
+        self.title.setText(self.tr("What it repeats worst") if repeats else self.tr("What it mixes up"))
         count = amounts.number(sum(map(sum, confusion)))
-        self.about.setText(unseen.format(n=count))
+        self.about.setText(self.tr("largest error first") if repeats else unseen.format(n=count))
         self.words.setText(self.matrix.sentence())
-        self.switch.setVisible(bool(hardest))
-        if not hardest:
-            self.switch.choose(0)
+        self.switch.setVisible(bool(hardest) and not repeats)
+        wanted = HARDEST if repeats else self.switch.chosen if hardest else 0
+        if wanted != self.switch.chosen:
+            self.switch.choose(wanted)  # which shows them
+        else:
+            self._show_hardest()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt
+        super().showEvent(event)
         self._show_hardest()
 
     def _on_view(self, number: int) -> None:
@@ -94,7 +105,8 @@ class MistakesCard(Card):
             return
         found = self._looked_up.examples
         self.grid.show_tiles([self._tile(hard, found.get(hard.origin)) for hard in self._hardest])
-        if self._can_be_shown:
+        # Nobody chose to see what an autoencoder repeats worst: it is got once it is in sight.
+        if self._can_be_shown and (self.isVisible() or not self._repeats):
             missing = tuple(h.origin for h in self._hardest if h.origin and h.origin not in found)
             if missing:
                 self.wanted.emit(missing)
@@ -107,7 +119,9 @@ class MistakesCard(Card):
         percent = amounts.percent(hard.confidence, 0)
         wrong = hard.said_class != hard.true_class
         note = f"\u2192 {self._name(hard.said_class)}, {percent}" if wrong else percent
-        tone = "bad" if wrong else "text3"
+        if hard.error_ratio is not None:
+            note = self.tr("error \u00d7 {times}").format(times=_times(hard.error_ratio))
+        tone = "bad" if wrong or hard.healthy else "text3"
         if not self._can_be_shown or not hard.origin:
             example = Example(origin=hard.origin, label="", kind="", problem="-")
         return Tile(self._name(hard.true_class), note, example, tone, self._sentence(hard))
@@ -115,6 +129,13 @@ class MistakesCard(Card):
     def _sentence(self, hard: HardExample) -> str:
         true, said = self._name(hard.true_class), self._name(hard.said_class)
         percent = amounts.percent(hard.confidence, 0)
+        if hard.error_ratio is not None:
+            words = (
+                self.tr("Healthy ({true}), but with {times} times the usual error: a false alarm.")
+                if hard.healthy
+                else self.tr("A fault ({true}), with {times} times the error of a healthy one.")
+            )
+            return words.format(true=true, times=_times(hard.error_ratio))
         if hard.said_class != hard.true_class:
             return self.tr("It was {true}; the model said {said}, {percent} sure.").format(
                 true=true, said=said, percent=percent
@@ -140,3 +161,7 @@ class MistakesCard(Card):
         self.play.show_example(example, found.playing)
         heard = [n for n, h in enumerate(self._hardest) if h.origin and h.origin == found.playing]
         self.grid.set_playing(heard[0] if heard else -1)
+
+
+def _times(ratio: float) -> str:
+    return amounts.number(ratio, 0 if ratio >= 10 else 1)

@@ -3204,6 +3204,26 @@
             <source>The examples have changed since, so it cannot be shown.</source>
             <translation>範例之後已變更，因此無法顯示。</translation>
         </message>
+        <message>
+            <source>What it repeats worst</source>
+            <translation>重現得最差的</translation>
+        </message>
+        <message>
+            <source>largest error first</source>
+            <translation>誤差最大的在前</translation>
+        </message>
+        <message>
+            <source>error × {times}</source>
+            <translation>誤差 × {times}</translation>
+        </message>
+        <message>
+            <source>Healthy ({true}), but with {times} times the usual error: a false alarm.</source>
+            <translation>健康（{true}），但誤差是平常的 {times} 倍：誤報。</translation>
+        </message>
+        <message>
+            <source>A fault ({true}), with {times} times the error of a healthy one.</source>
+            <translation>故障（{true}），誤差是健康樣本的 {times} 倍。</translation>
+        </message>
     </context>
     <context>
         <name>ModelCard</name>

@@ -287,6 +287,38 @@ def test_the_train_page_shows_and_plays_the_hardest_examples(qtbot, tmp_path):
     assert asked[-1] == PlaySound("yes/a.wav#0", wav())
 
 
+def test_an_autoencoder_shows_what_it_repeats_worst(qtbot, tmp_path):
+    worst = [
+        HardExample(3, 1, 1, 0.0, "no/b.wav#0", 14.2, healthy=False),
+        HardExample(5, 0, 0, 0.0, "yes/a.wav#0", 2.34, healthy=True),
+    ]
+    known = hard_step()
+    values = {name: getattr(known, name) for name in known.__struct_fields__}
+    step = StepSummary(**{**values, "hardest": worst, "confusion": []})
+    page, model = TrainPage(), project_model(tmp_path, step_1_train=step)
+    qtbot.addWidget(page)
+    asked = []
+    page.intent.connect(asked.append)
+    page.refresh(model)
+    card = page.mistakes
+    assert not card.isHidden()
+    assert card.switch.isHidden()
+    assert card.title.text() == "What it repeats worst"
+    assert [tile.note for tile in card.grid.tiles] == ["error \u00d7 14", "error \u00d7 2.3"]
+    assert [tile.tone for tile in card.grid.tiles] == ["text3", "bad"]
+    assert asked == []  # not in sight yet
+    with qtbot.waitExposed(page):
+        page.show()
+    assert asked == [ShowExamples(("no/b.wav#0", "yes/a.wav#0"))]
+    assert "A fault (no)" in card.hard_words.text()
+    card.grid.choose(1)
+    assert "a false alarm" in card.hard_words.text()
+    model.stages[STEP] = dataclasses.replace(model.stages[STEP], summary=hard_step())
+    page.refresh(model)
+    assert card.title.text() == "What it mixes up"
+    assert not card.switch.isHidden()
+
+
 def test_hardest_examples_of_other_data_are_named_but_not_shown(qtbot, tmp_path):
     page, model = TrainPage(), project_model(tmp_path, step_1_train=hard_step())
     qtbot.addWidget(page)

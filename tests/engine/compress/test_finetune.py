@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.compress.finetune import TrainingFailed, TrainResult, evaluate, train
-from engine.compress.hardest import hardest_examples
+from engine.compress.hardest import hardest_examples, worst_repeated
 from engine.data.labelled_set import Split
 from engine.errors import Cancelled
 from engine.events import (
@@ -220,3 +220,29 @@ def test_the_hardest_samples_come_with_what_was_said_and_how_surely():
         (0, 0, 0, "a#0"),
     ]
     assert found[0].confidence == pytest.approx(1 / (1 + np.exp(-5.0)))
+
+
+def test_an_autoencoder_tells_what_it_repeats_worst():
+    labels = np.array([1, 0, 1, 0])
+    split = Split(np.zeros((4, 2), np.float32), labels, ("",) * 4, ("a#0", "b#0", "c#0", "d#0"))
+    errors = np.array([1.0, 8.0, 3.0, 2.0], np.float32)
+    found = worst_repeated(errors, labels == 1, split, most=3)
+    assert [(h.index, h.true_class, h.healthy, h.error_ratio, h.origin) for h in found] == [
+        (1, 0, False, 4.0, "b#0"),
+        (2, 1, True, 1.5, "c#0"),
+        (3, 0, False, 1.0, "d#0"),
+    ]
+    assert worst_repeated(errors, labels > 1, split)[0].error_ratio == pytest.approx(8 / 3.5)
+
+
+def test_the_worst_of_an_autoencoder_are_those_of_its_own_errors() -> None:
+    data = sets.vibrations()
+    module = build_network("autoencoder", data.input_shape, 2, seed=0)
+    found = evaluate(module, data, data.test).hardest
+    with torch.no_grad():
+        inputs = torch.from_numpy(data.test.inputs)
+        errors = (module(inputs) - inputs).square().mean(dim=1)
+    assert found[0].index == int(errors.argmax())
+    assert found[0].healthy == (data.test.labels[found[0].index] == 1)
+    ratios = [h.error_ratio for h in found]
+    assert ratios == sorted(ratios, reverse=True)
