@@ -33,6 +33,7 @@ VENV = CHECKOUT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "thimble-installed.txt"
 PIP_LOG = VENV / "thimble-pip.log"
+MOST_TESTS_AT_ONCE = 4
 CONSTRAINTS = CHECKOUT / "installers" / "constraints.txt"
 EXTRAS = ".[dev,virtual-board,microphone]"
 NEEDED_BYTES = 4_000_000_000  # 3.1 GB of packages, and pip unpacks beside them
@@ -352,6 +353,17 @@ def demo(options: argparse.Namespace) -> int:
     return run(command, environment)
 
 
+def pytest_words(soak: bool, others: list[str]) -> list[str]:
+    """What pytest gets: the user's words as they are; unasked, all tests, a file at a time on each core.
+
+    More than four at once would need more memory than a laptop has: some tests train.
+    """
+    spread = (
+        [] if others else ["-n", str(min(os.cpu_count() or 1, MOST_TESTS_AT_ONCE)), "--dist", "loadfile"]
+    )
+    return [*(["--soak"] if soak else []), *spread, *others]
+
+
 def test(pytest_arguments: list[str]) -> int:
     """Run the tests; arguments go to pytest as they are."""
     prepare(desktop=False)
@@ -377,7 +389,7 @@ def main(arguments: list[str]) -> int:
     options, others = parser.parse_known_args(arguments)
     try:
         if options.verb == "test":
-            return test([*(["--soak"] if options.soak else []), *others])
+            return test(pytest_words(options.soak, others))
         if others:
             parser.error(f"unknown arguments: {' '.join(others)}")
         if options.screenshots:

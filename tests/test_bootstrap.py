@@ -202,3 +202,24 @@ def test_every_package_that_is_imported_is_declared():
         if name in owners and not {canonicalize_name(owner) for owner in owners[name]} & declared
     }
     assert undeclared == set()
+
+
+class TestPytestWords:
+    """What `bootstrap.py test` gives to pytest."""
+
+    @pytest.mark.parametrize(("cores", "at_once"), [(None, "1"), (2, "2"), (64, "4")])
+    def test_all_tests_are_spread_over_the_cores_but_not_over_all_of_many(
+        self, bootstrap, monkeypatch, cores, at_once
+    ):
+        monkeypatch.setattr(bootstrap.os, "cpu_count", lambda: cores)
+        words = bootstrap.pytest_words(True, [])
+        assert words[0] == "--soak"
+        assert words[words.index("-n") + 1] == at_once
+        # fixtures of a module are dear: they must not be made once for each core
+        assert words[words.index("--dist") + 1] == "loadfile"
+
+    def test_the_users_own_words_are_left_alone(self, bootstrap):
+        assert bootstrap.pytest_words(False, ["--pdb", "tests/test_bootstrap.py"]) == [
+            "--pdb",
+            "tests/test_bootstrap.py",
+        ]
