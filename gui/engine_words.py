@@ -23,7 +23,8 @@ from gui.translation import language, read_words
 PLACE = re.compile(r"\{(\d+)(:word)?\}")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=\S)")
-_BRACKET = re.compile(r"(.+) \((.+)\)", re.DOTALL)
+_BRACKET = re.compile(r"(.+?) \((.+)\)", re.DOTALL)
+_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 _REMEMBERED = 4096
 
 
@@ -57,10 +58,17 @@ class Template:
         """How much of it is fixed."""
         return sum(map(len, self.parts))
 
+    @property
+    def is_short(self) -> bool:
+        """So little is fixed (`Choose {1}.`) that other sentences look like it."""
+        return sum(len(_WORD.findall(part)) for part in self.parts) < 2
+
     def values(self, text: str) -> tuple[str, ...] | None:
         """What stands in the places, or None if the text is another sentence."""
         found = self._pattern.fullmatch(text)
-        return found.groups() if found is not None else None
+        if found is None or any(value.count("(") != value.count(")") for value in found.groups()):
+            return None
+        return found.groups()
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -108,8 +116,11 @@ class Sayings:
             if spelt in self._fixed:
                 return _with_end(self._fixed[spelt], ending)
             for template, values in self.matches(spelt):
-                if not strict or not any(map(_SENTENCE_END.search, values)):
-                    return _with_end(self._filled(template.words, values), ending)
+                if strict and any(map(_SENTENCE_END.search, values)):
+                    continue
+                if template.is_short and any(_PROSE.search(self._value(value)) for value in values):
+                    continue
+                return _with_end(self._filled(template.words, values), ending)
         return ""
 
     def _by_sentences(self, text: str) -> str:
@@ -118,36 +129,49 @@ class Sayings:
         for end, start in reversed(ends):
             if first := self._whole(text[:end], strict=True):
                 return _joined(first, self.say(text[start:]))
-        for _, start in ends[:1]:
-            if (rest := self.say(text[start:])) != text[start:]:
-                return text[:start] + rest
+        for end, start in ends[:1]:
+            first, rest = self._by_parts(text[:end]), self.say(text[start:])
+            if first + rest != text[:end] + text[start:]:
+                return _joined(first, rest)
         return self._whole(text)
 
     def _by_parts(self, text: str) -> str:
         """What is known around a colon, or inside brackets."""
-        head, colon, tail = text.partition(": ")
-        if colon:
-            known, rest = self._whole(head), self.say(tail)
-            return f"{known}\uff1a{rest}" if known else f"{head}: {rest}"
+        head, *rest = _outside_brackets(text, ": ")
+        if rest:
+            known, tail = self._whole(head), self.say(": ".join(rest))
+            return f"{known}\uff1a{tail}" if known else f"{head}: {tail}"
         bracket = _BRACKET.fullmatch(text)
-        if bracket is not None and (known := self._whole(bracket[1])):
-            return f"{known} ({self.say(bracket[2])})"
+        if bracket is not None:
+            return f"{self._whole(bracket[1]) or bracket[1]} ({self.say(bracket[2])})"
         return text
 
     def _filled(self, words: str, values: tuple[str, ...]) -> str:
-        said = PLACE.sub(lambda place: self._value(values[int(place[1]) - 1], bool(place[2])), words)
+        said = PLACE.sub(lambda place: self._value(values[int(place[1]) - 1], place[2]), words)
         return said.replace("\u3002\u3002", "\u3002").replace("\u3002\uff09", "\uff09")
 
-    def _value(self, text: str, is_word: bool) -> str:
+    def _value(self, text: str, word: str | None = None) -> str:
         """A value: names and numbers as they are, the engine's own sentences in the other language."""
-        if is_word and text in self._fixed:
+        if word and text in self._fixed:
             return self._fixed[text]
         if " " not in text:  # a name, even if it is spelt like a word of the engine
             return text
-        said = self.say(text)
-        if said == text and ", " in text:
-            said = ", ".join(self._value(part, False) for part in text.split(", "))
-        return said
+        whole = self._whole(text, strict=True)
+        parts = _outside_brackets(text, ", ")
+        if not whole and len(parts) > 1:
+            return ", ".join(map(self._value, parts))
+        return whole or self.say(text)
+
+
+def _outside_brackets(text: str, mark: str) -> list[str]:
+    """The text cut at each mark that is inside no brackets."""
+    parts: list[str] = []
+    for part in text.split(mark):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += mark + part
+        else:
+            parts.append(part)
+    return parts
 
 
 def _spellings(text: str) -> Iterator[tuple[str, str]]:

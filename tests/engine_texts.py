@@ -47,7 +47,9 @@ WORDS = (
     "worker import healthy faulty none active"
 ).split() + [
     "address space", "processor time", "file size", "open files", "core dumps",
-    "virtual board", "real board", "ImageNet's mean and deviation",
+    "virtual board", "real board", "ImageNet's mean and deviation", "{1} and {2} more",
+    "No space left on device", "Permission denied", "No such file or directory", "Input/output error",
+    "Read-only file system", "Is a directory", "Not a directory", "Connection refused",
 ]  # fmt: skip
 _TABLES = {
     "pipeline.py": "TITLES",

@@ -4425,7 +4425,7 @@
         </message>
         <message>
             <source>The result of '{1}' could not be written: {2}.</source>
-            <translation>「{1}」的結果無法寫入：{2}。</translation>
+            <translation>「{1:word}」的結果無法寫入：{2}。</translation>
         </message>
         <message>
             <source>Stopped as you asked.</source>
@@ -5274,6 +5274,42 @@
         <message>
             <source>ImageNet's mean and deviation</source>
             <translation> ImageNet 的平均值與標準差</translation>
+        </message>
+        <message>
+            <source>{1} and {2} more</source>
+            <translation>{1} 與另外 {2} 個</translation>
+        </message>
+        <message>
+            <source>No space left on device</source>
+            <translation>磁碟空間不足</translation>
+        </message>
+        <message>
+            <source>Permission denied</source>
+            <translation>權限不足</translation>
+        </message>
+        <message>
+            <source>No such file or directory</source>
+            <translation>沒有這個檔案或資料夾</translation>
+        </message>
+        <message>
+            <source>Input/output error</source>
+            <translation>輸入輸出錯誤</translation>
+        </message>
+        <message>
+            <source>Read-only file system</source>
+            <translation>唯讀檔案系統</translation>
+        </message>
+        <message>
+            <source>Is a directory</source>
+            <translation>這是資料夾</translation>
+        </message>
+        <message>
+            <source>Not a directory</source>
+            <translation>這不是資料夾</translation>
+        </message>
+        <message>
+            <source>Connection refused</source>
+            <translation>連線被拒絕</translation>
         </message>
         <message>
             <source>Connect a 3.3 V USB-serial adapter or a Debug Probe: its RX to GP0 (pin 1), its TX to GP1 (pin 2), GND to pin 3.</source>

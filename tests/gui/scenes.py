@@ -80,7 +80,10 @@ def _failed(window: MainWindow, folder: Path) -> None:
     model = window.model
     model.begin_job({"verb": "run", "until": STEP})
     model.take_event(StageStarted(stage=STEP, title="Train"))
-    words = {"message": "The disk is full.", "hint": "Free 200 MB, then try again."}
+    words = {
+        "message": "The result of 'Train' could not be written: No space left on device.",
+        "hint": "Free some disk space, then run again; finished stages are kept.",
+    }
     model.take_event(StageFailed(stage=STEP, code="disk", exit_code=4, **words))
     model.end_job(4)
 

@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,15 +16,18 @@ from engine.errors import EngineError
 from engine.events import StageFailed
 from engine.firmware.build import _FLASH_PARTS
 from engine.model_import.any_file import refuse_untrusted
+from engine.model_import.survey import NO_EQUAL, UnsupportedLayers
 from engine.model_import.tflite_file import read_tflite
 from engine.pipeline import TITLES
 from engine.recipe import Recipe
+from engine.summaries import LayerInfo
 from gui.engine_words import PLACE, Sayings, engine_file, engine_sentences, engine_words
 from gui.translation import LANGUAGES, language, read_words
 from gui.widgets.job_card import JobCard
 from gui.widgets.rail import Rail
 from gui.widgets.verdict import ErrorCard
 from tests.engine_texts import CONTEXT, Module, templates
+from tests.gui import documents
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -117,6 +121,28 @@ def test_a_sentence_inside_another_is_said_too(chinese):
     lowered = "Its weights are empty."
     assert engine_words(lowered).endswith("\u3002")
     assert CHINESE.search(engine_words(lowered))
+
+
+def test_every_layer_that_cannot_be_imported_is_told_with_its_reason(chinese):
+    def refused(name: str, kind: str, reason: str) -> LayerInfo:
+        return LayerInfo(1, name, kind, (), 0, 0, 0, support="unsupported", reason=reason)
+
+    layers = [
+        refused("a", "LSTM", "Its sequence has 90 steps, more than 64."),
+        refused("b", "Mean", "It is over several axes at once."),
+        *[refused(f"c{n}", "CumSum", NO_EQUAL) for n in range(9)],
+    ]
+    error = UnsupportedLayers(msgspec.structs.replace(documents.model(), layers=layers))
+    for text in (error.message, error.hint):
+        said = engine_words(text)
+        assert CHINESE.search(said)
+        assert not ENGLISH.search(said), said
+    assert "a (LSTM: " in engine_words(error.message)
+
+
+def test_a_sentence_that_only_looks_like_a_short_one_is_not_half_translated(chinese):
+    for text in ("Choose whatever you like to have today.", "Use what the others use here."):
+        assert engine_words(text) == text
 
 
 def test_a_name_is_not_translated_even_if_it_is_a_word_of_the_engine(chinese):
