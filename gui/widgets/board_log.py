@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy
 
+from gui.engine_words import engine_sentences, engine_words
 from gui.widgets import amounts
 from gui.widgets.log_view import LogView
 from gui.widgets.primitives import Button, Card, Text, row
@@ -62,7 +63,8 @@ class BoardLog(Card):
             level = min(int(frame_number(frame, "level")), len(_LEVELS) - 1)
             self.write(str(frame.get("message", "")), _LEVELS[level])
         elif kind == "error":
-            self.write(f"{frame.get('message', '')} {frame.get('hint', '')}", "error")
+            words = engine_sentences(*(str(frame.get(key, "")) for key in ("message", "hint")))
+            self.write(words, "error")
         elif kind == "fault":
             self._write_problem(frame, "error")
         elif kind == "state" and frame.get("message"):
@@ -73,7 +75,7 @@ class BoardLog(Card):
         words = str(frame.get("message", ""))
         if words != self._last_problem:
             self._last_problem = words
-            self.write(words, level)
+            self.write(engine_words(words), level)
 
 
 def frame_number(frame: dict[str, object], key: str, default: float = 0.0) -> float:

@@ -23,6 +23,7 @@ from engine.recipe import Recipe
 from engine.summaries import LayerInfo
 from gui.engine_words import PLACE, Sayings, engine_file, engine_sentences, engine_words
 from gui.translation import LANGUAGES, language, read_words
+from gui.widgets.board_log import BoardLog
 from gui.widgets.job_card import JobCard
 from gui.widgets.rail import Rail
 from gui.widgets.verdict import ErrorCard
@@ -235,6 +236,21 @@ def test_an_error_is_shown_in_chinese_and_its_details_as_the_engine_gave_them(ch
     assert all(map(CHINESE.search, shown))
     assert "a.onnx" in shown[0]
     assert hint in card.details._text.toPlainText()
+
+
+def test_the_board_log_says_what_the_recorder_tells_and_leaves_the_boards_own_words(chinese, qtbot):
+    log = BoardLog()
+    qtbot.addWidget(log)
+    log.take({"event": "log", "level": 0, "message": "Check the cable."})
+    log.take({"event": "error", "message": "There is no port COM9.", "hint": "Check the cable."})
+    log.take({"event": "state", "message": "The connection to COM9 was lost: it vanished."})
+    log.view.flush()
+    own, error, state = log.view.toPlainText().splitlines()
+    assert own.endswith("Check the cable.")
+    assert error.endswith(engine_words("Check the cable."))
+    for line in (error, state):
+        assert CHINESE.search(line)
+        assert "COM9" in line
 
 
 def test_an_error_in_view_changes_with_the_language(qtbot, window_with_project):
