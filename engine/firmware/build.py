@@ -262,23 +262,31 @@ def _compile(
     defines = platform_defines(board)
     defines |= generated.defines
     # The largest first, so that the two lanes end together.
-    units = [(source, level) for source in generated.sources]
+    units = [(source, level, False) for source in generated.sources]
     if any(header.name == cmsis_nn.HEADER for header in generated.headers):
         library = cmsis_nn.require_sources()
-        units += [(source, level) for source in library.sources]
+        units += [(source, level, False) for source in library.sources]
         includes += library.includes
         defines |= library.defines
-    units += [(source, "-Os") for source in sorted([*common.glob("*.c"), *family.glob("*.c")])]
+    # Kernels gain by accesses that are not aligned; the platform must work where those fault, too.
+    platform = sorted([*common.glob("*.c"), *family.glob("*.c")])
+    units += [(source, "-Os", True) for source in platform]
     done = 0
     lock = threading.Lock()
 
-    def compile_unit(unit: tuple[Path, str]) -> Path:
+    def compile_unit(unit: tuple[Path, str, bool]) -> Path:
         nonlocal done
-        source, optimise = unit
+        source, optimise, aligned = unit
         cancel.check()
         target = folder / f"{source.stem}.o"
         command = tools.compile_command(
-            source, target, board, optimise=optimise, includes=includes, defines=defines
+            source,
+            target,
+            board,
+            optimise=optimise,
+            aligned=aligned,
+            includes=includes,
+            defines=defines,
         )
         result = run_tool(command, cwd=folder, cancel=cancel, env=tools.environment)
         if result.returncode != 0:

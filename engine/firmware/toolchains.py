@@ -57,16 +57,16 @@ class Toolchain:
         """Name and version for people."""
         return f"{self.name} {self.version}"
 
-    def target_flags(self, board: BoardSpec) -> list[str]:
+    def target_flags(self, board: BoardSpec, *, aligned: bool = False) -> list[str]:
         """Flags that select the core, its FPU and its calling convention."""
         if self.name == "gcc":
-            return list(board.gcc_flags)
+            return [*board.gcc_flags, *(["-mno-unaligned-access"] if aligned else [])]
         has_fpu = "+fp" in board.compiler_cpu or "+vfp" in board.compiler_cpu
         abi = "eabihf" if has_fpu else "eabi"
         return [
             "-target",
             f"thumb-freestanding-{abi}",
-            f"-mcpu={board.compiler_cpu}",
+            f"-mcpu={board.compiler_cpu}{'+strict_align' if aligned else ''}",
             "-fno-sanitize=all",
         ]
 
@@ -77,6 +77,7 @@ class Toolchain:
         board: BoardSpec,
         *,
         optimise: str,
+        aligned: bool = False,
         includes: Sequence[Path] = (),
         defines: Mapping[str, str] | None = None,
     ) -> list[str]:
@@ -89,13 +90,14 @@ class Toolchain:
             target: the object file.
             board: selects the core.
             optimise: `-O3` for kernels, `-Os` for the platform.
+            aligned: never join bytes to one access that may not be aligned.
             includes: folders searched for headers.
             defines: macros.
         """
         own_folders = (target.parent, source.parent, *includes)
         return [
             *self.program,
-            *self.target_flags(board),
+            *self.target_flags(board, aligned=aligned),
             *_COMMON_FLAGS,
             optimise,
             *(f"-fdebug-prefix-map={folder}=." for folder in own_folders),

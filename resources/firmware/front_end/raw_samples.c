@@ -23,7 +23,7 @@ uint8_t raw_samples_take(const telemetry_frame *frame)
     if (offset > received_samples) {
         return STATUS_GAP;
     }
-    __builtin_memcpy(clip + offset, frame->payload + 4, 2 * count);
+    copy_bytes(clip + offset, frame->payload + 4, 2 * count);
     if (offset == 0 || offset + count > received_samples) {
         received_samples = offset + count;
     }

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 from unicorn import arm_const
 
 from engine.boards import load_board
+from engine.firmware.toolchains import available_toolchains
+from engine.telemetry.frame import Value
 from engine.virtual_board.board import State, VirtualBoard
+from tests.helpers.board_in_process import Firmware
+from tests.helpers.stub_firmware import build_stub, expected_output
 
 NOP, WFI, LOOP_FOREVER = 0xBF00, 0xBF30, 0xE7FE
 HARD_FAULT = 3
@@ -138,3 +143,26 @@ def test_an_instruction_that_only_armv7_has_faults_on_armv6() -> None:
         board = VirtualBoard(load_board(board_id))
         run_from(board, 1, 0xFBB1, 0xF0F1)  # udiv r0, r1, r1
         assert board.cpu.exceptions.active == ([HARD_FAULT] if faults else [])
+
+
+@pytest.mark.parametrize("toolchain", [tools.name for tools in available_toolchains()])
+def test_the_platform_needs_no_unaligned_access(toolchain: str, tmp_path: Path) -> None:
+    """A program that lets them fault can use it, and its faults are still reported."""
+    data = bytes(range(200)) + bytes(290)
+    firmware = Firmware(build_stub(tmp_path, toolchain=toolchain))
+    firmware.settle()
+    bus = firmware.board.bus
+    bus.write(CCR, 4, bus.read(CCR, 4) | UNALIGN_TRP)
+    assert firmware.infer(data) == expected_output(data)
+    requests: tuple[tuple[str, dict[str, Value]], ...] = (
+        ("ask_hello", {}),
+        ("ask_stats", {}),
+        ("infer", {"flags": 1}),
+        ("set_input", {"offset": 0, "data": b"odd"}),
+        ("set_input", {"offset": 3, "data": b"offset"}),
+        ("baud", {"baud": 460_800}),
+    )
+    for kind, values in requests:
+        assert firmware.send(kind, **values)[0].number("status") == 0
+    fault = firmware.fault(7)
+    assert fault.number("cfsr") == UNALIGNED

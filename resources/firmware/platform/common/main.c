@@ -83,7 +83,7 @@ static void write_model_input(uint32_t offset, const uint8_t *bytes, uint32_t co
         }
         uint32_t part = input_sizes[i] - offset < count ? input_sizes[i] - offset : count;
         uint8_t *tensor = thimble_model_input(&model, i);
-        __builtin_memcpy(tensor + offset, bytes, part);
+        copy_bytes(tensor + offset, bytes, part);
         bytes += part;
         count -= part;
         offset = 0;
@@ -105,7 +105,7 @@ static uint8_t set_input(const telemetry_frame *frame)
     }
     const uint8_t *bytes = frame->payload + 4;
 #if KEEPS_INPUT
-    __builtin_memcpy(kept_input + offset, bytes, count);
+    copy_bytes(kept_input + offset, bytes, count);
 #else
     write_model_input(offset, bytes, count);
 #endif
@@ -267,8 +267,8 @@ static void send_hello(void)
     static const char board_id[] = THIMBLE_BOARD_ID;
     _Static_assert(sizeof model_hash - 1 <= sizeof hello.model_hash, "the model's hash is too long");
     _Static_assert(sizeof board_id - 1 <= sizeof hello.board_id, "the board's id is too long");
-    __builtin_memcpy(hello.model_hash.text, model_hash, sizeof model_hash - 1);
-    __builtin_memcpy(hello.board_id.text, board_id, sizeof board_id - 1);
+    copy_bytes(hello.model_hash.text, model_hash, sizeof model_hash - 1);
+    copy_bytes(hello.board_id.text, board_id, sizeof board_id - 1);
     telemetry_send_hello(&hello);
 }
 

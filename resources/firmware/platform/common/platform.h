@@ -134,6 +134,17 @@ void uart_clock_start(void);
 /* Read why the chip was reset, once; given, with chip_reset, by families whose registers.h has no RESET_FLAGS. */
 enum reset_cause read_reset_cause(void);
 
+/* memcpy may read words that are not aligned, which a program can make fault; this does not. */
+static inline void copy_bytes(void *to, const void *from, uint32_t count)
+{
+    uint8_t *target = to;
+    const uint8_t *source = from;
+    for (uint32_t i = 0; i < count; i++) {
+        target[i] = source[i];
+        __asm volatile("" ::: "memory"); /* or the compiler makes it memcpy */
+    }
+}
+
 static inline void interrupts_off(void)
 {
     __asm volatile("cpsid i" ::: "memory");

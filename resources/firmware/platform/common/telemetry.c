@@ -228,3 +228,8 @@ bool telemetry_receive(telemetry_frame *frame)
     }
     return false;
 }
+
+uint32_t telemetry_read_u32(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}

@@ -132,8 +132,8 @@ enum telemetry_capability {
 typedef uint8_t telemetry_u8;
 typedef uint16_t telemetry_u16;
 typedef uint32_t telemetry_u32;
-typedef struct { char text[16]; } telemetry_text16;
-typedef struct { char text[24]; } telemetry_text24;
+typedef struct { _Alignas(4) char text[16]; } telemetry_text16;
+typedef struct { _Alignas(4) char text[24]; } telemetry_text24;
 
 #define TELEMETRY_DECLARE(kind, name) telemetry_##kind name;
 typedef struct { FIELDS_HELLO(TELEMETRY_DECLARE) } telemetry_hello;
@@ -183,9 +183,6 @@ extern telemetry_receive_counts telemetry_counts;
 /* Take bytes that have arrived until one frame is whole; false when no byte is left. */
 bool telemetry_receive(telemetry_frame *frame);
 
-static inline uint32_t telemetry_read_u32(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
+uint32_t telemetry_read_u32(const uint8_t *bytes);
 
 #endif
