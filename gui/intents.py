@@ -187,6 +187,13 @@ class ChooseLink:
 
 
 @dataclass(frozen=True)
+class ChooseFeaturePlace:
+    """Let the `host` or the `board` turn sound into features."""
+
+    place: str
+
+
+@dataclass(frozen=True)
 class FindBoards:
     """Look for connected boards again."""
 
@@ -371,6 +378,7 @@ Intent = (
     | ChangeBudget | EditBudgets | Connect | Disconnect | PlayInputs | RunFreely | RecordLive | SaveText
     | SaveImage | LookAtData | ShowExamples | PlaySound | SaveReport | ForgetReport | OpenFile
     | CopyText | ResetBoard | StartSearch | TakeCandidate | ChooseInput | SendInput
+    | ChooseFeaturePlace
     | DoNext | Undo | Redo | SetTheme | SetLanguage | PlayDemo | ShowBooth
     | ShowCommands | ShowKeys | ShowTour | ShowDoctor | CheckMachine
 )  # fmt: skip

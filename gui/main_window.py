@@ -198,6 +198,7 @@ class MainWindow(DropWindow):
             intents.ChooseData: lambda i: self._ask_for_data(i.file),
             **self.work.lookups.actions(),
             **self.work.input.actions(),
+            **self.work.features.actions(),
             intents.ChangeData: lambda i: self.work.change_data(i.data),
             intents.GoWithoutData: lambda i: self.work.choose_data(NO_DATA),
             intents.ChooseProject: lambda i: self._ask_for_project(),

@@ -35,6 +35,7 @@ from engine.meaning import Meaning, set_by
 from engine.pipeline import StageState, planned_stages, readiness
 from engine.project import Project
 from engine.recipe import Recipe
+from gui.feature_place import FeatureCosts
 from gui.live_input import InputState
 from gui.lookups import LookedUp
 from gui.running_job import RunningJob
@@ -174,6 +175,7 @@ class ProjectModel(QObject):
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.live = LiveState()
         self.input = InputState()
+        self.feature_costs = FeatureCosts()
         self.link = "virtual"
         self.found_boards: tuple[FoundBoard, ...] = ()
         self.predictions: dict[str, summaries.FitSummary] = {}
@@ -427,6 +429,12 @@ class ProjectModel(QObject):
         if live != self.live:
             self.live = live
             self.live_changed.emit()
+
+    def set_feature_costs(self, costs: FeatureCosts) -> None:
+        """What the light worker computed for features made by the computer and by the board."""
+        if costs != self.feature_costs:
+            self.feature_costs = costs
+            self.predictions_changed.emit()
 
     def set_input(self, state: InputState) -> None:
         """Where the board's inputs come from changed, or the test inputs were read."""

@@ -19,6 +19,7 @@ from engine.meaning import Meaning, set_by
 from engine.project import Budgets, create_project, open_project
 from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
+from gui.feature_place import FeaturePlace
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
 from gui.live_input import LiveInput, test_inputs
 from gui.lookups import Lookups
@@ -51,6 +52,7 @@ class Workbench(QObject):
         self.virtual_board = VirtualBoard(self)
         self.live = LiveLink(self.model, self)
         self.input = LiveInput(self.model, self.live, self)
+        self.features = FeaturePlace(self.model, self.predictor, self.guarded, self)
         self.lookups = Lookups(self.model, self.predictor, Viewer(self), self)
         self._job_for_board: dict[str, object] | None = None
         self._connect_when_listening = False
@@ -348,8 +350,8 @@ class Workbench(QObject):
             self.model.set_predictions({})
             return
         content = project.model_path if state is None else state.folder
-        if self._predicted_for != (project.folder, content):
-            self._predicted_for = (project.folder, content)
+        if self._predicted_for != (project.folder, content, project.front_end):
+            self._predicted_for = (project.folder, content, project.front_end)
             self.predictor.ask({"verb": "fit", "target": str(project.folder), "board": "all"})
 
     def _ask_for_costs(self) -> None:
@@ -387,7 +389,7 @@ class Workbench(QObject):
             if not self._searching:
                 self.model.set_search_rows([row for row in values if "number" in row])
             return
-        if question["verb"] != "fit":
+        if question["verb"] != "fit" or "front_end" in question:
             return
         found: dict[str, FitSummary] = {}
         for row in values:

@@ -7,11 +7,19 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from engine.boards import BoardSpec
 from gui.engine_words import engine_words
-from gui.intents import ChangeBudget, ChooseBoard, ChooseLink, FindBoards, OpenPage
+from gui.intents import (
+    ChangeBudget,
+    ChooseBoard,
+    ChooseFeaturePlace,
+    ChooseLink,
+    FindBoards,
+    OpenPage,
+)
 from gui.pages.page import Footer, Page
 from gui.project_model import FoundBoard, ProjectModel
 from gui.widgets.board_cards import BoardCard
 from gui.widgets.budget_row import BudgetRow
+from gui.widgets.features_card import FeaturesCard
 from gui.widgets.primitives import Badge, Button, Card, Text, Tile, clear, column, row, text_column
 
 _COLUMNS = 3
@@ -78,6 +86,8 @@ class BoardPage(Page):
             grid.setColumnStretch(index, 1)
         self.budgets = BudgetRow()
         self.budgets.changed.connect(lambda name, value: self.intent.emit(ChangeBudget(name, value)))
+        self.features = FeaturesCard()
+        self.features.chosen.connect(lambda place: self.intent.emit(ChooseFeaturePlace(place)))
         self._bars_note = Text("", "small", "text3", elide=True)
         self.body.addLayout(
             column(
@@ -85,6 +95,7 @@ class BoardPage(Page):
                 self._links_row,
             )
         )
+        self.body.addWidget(self.features)
         self.body.addLayout(row(Text(self.tr("All boards"), "card_title"), (self._bars_note, 1)))
         self.body.addLayout(grid)
         self.body.addStretch(1)
@@ -119,6 +130,7 @@ class BoardPage(Page):
             if known
             else self.tr("bars appear when the model is converted to 8-bit numbers")
         )
+        self.features.refresh(model)
         self.budgets.setVisible(project is not None)
         if project is not None:
             self.budgets.refresh(project.budgets, model.board())

@@ -63,7 +63,7 @@ _PHOSPHOR = {
     "play": "ph.play",
     "plus": "ph.plus",
     "practise": "ph.barbell",
-    "pulse": "ph.pulse",
+    "pulse": "ph.activity",
     "record": "ph.record",
     "refresh": "ph.arrows-clockwise",
     "restart": "ph.arrow-counter-clockwise",

@@ -9,7 +9,6 @@ import time
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QSizePolicy,
     QSpinBox,
@@ -45,7 +44,6 @@ class InputCard(Card):
         self._connected = False
         self._moved_at = 0.0
         self.sources: dict[str, Button] = {}
-        self._group = QButtonGroup(self)
         words = {
             CLIPS: self.tr("Test clips"),
             HAND: self.tr("By hand"),
@@ -55,8 +53,7 @@ class InputCard(Card):
         for key, text in words.items():
             button = Button(text, "small", icons[key])
             button.setCheckable(True)
-            button.clicked.connect(lambda _on, key=key: self.source_chosen.emit(key, ""))
-            self._group.addButton(button)
+            button.clicked.connect(lambda _on, key=key: self._on_source(key))
             self.sources[key] = button
         self._parts = QStackedWidget()
         self._parts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -146,7 +143,7 @@ class InputCard(Card):
         new_rows = state.rows is not self._state.rows
         self._state, self._shape, self._connected = state, shape, connected
         self._input_bytes = input_bytes
-        self.sources[state.source].setChecked(True)
+        self._mark(state.source)
         microphone = self.sources[MICROPHONE]
         microphone.setEnabled(not no_sound)
         microphone.setToolTip(no_sound)
@@ -211,6 +208,15 @@ class InputCard(Card):
             names.index(self._state.device) if self._state.device in names else 0
         )
         self.devices.setEnabled(len(names) > 0)
+
+    def _on_source(self, source: str) -> None:
+        self._mark(source)
+        self.source_chosen.emit(source, "")
+
+    def _mark(self, source: str) -> None:
+        """One is chosen; no button group, in which Tab would reach that one alone."""
+        for key, button in self.sources.items():
+            button.setChecked(key == source)
 
     # ---- what happens --------------------------------------------------------------------------
     def take(self, frame: dict[str, object]) -> None:

@@ -1731,6 +1731,53 @@
         </message>
     </context>
     <context>
+        <name>FeaturesCard</name>
+        <message>
+            <source>The computer</source>
+            <translation>電腦</translation>
+        </message>
+        <message>
+            <source>The board</source>
+            <translation>開發板</translation>
+        </message>
+        <message>
+            <source>Features are made by: {who}</source>
+            <translation>特徵由{who}計算</translation>
+        </message>
+        <message>
+            <source>Who turns sound into what the network reads?</source>
+            <translation>由誰把聲音轉成網路讀取的內容？</translation>
+        </message>
+        <message>
+            <source>features</source>
+            <translation>特徵</translation>
+        </message>
+        <message>
+            <source>The board hears raw sound and works without a computer.</source>
+            <translation>開發板直接接收原始聲音，不需要電腦也能運作。</translation>
+        </message>
+        <message>
+            <source>The computer prepares the sound and sends the result to the board.</source>
+            <translation>電腦先處理聲音，再把結果送到開發板。</translation>
+        </message>
+        <message>
+            <source>What it costs is told when the model and the board are known.</source>
+            <translation>模型和開發板確定後，會顯示所需的代價。</translation>
+        </message>
+        <message>
+            <source>It takes {flash} of flash and {ram} of SRAM for it (predicted).</source>
+            <translation>為此需要 {flash} 快閃記憶體和 {ram} SRAM（預測）。</translation>
+        </message>
+        <message>
+            <source>If the board did it: {flash} more flash, {ram} more SRAM (predicted).</source>
+            <translation>若由開發板計算：多用 {flash} 快閃記憶體和 {ram} SRAM（預測）。</translation>
+        </message>
+        <message>
+            <source>That is more than this board has.</source>
+            <translation>這超過了這塊開發板的容量。</translation>
+        </message>
+    </context>
+    <context>
         <name>FindingRow</name>
         <message>
             <source>Ready</source>

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from gui.theme import TOKENS, color, font, theme
+from gui.widgets import icons
 
 TEXTS = ("text", "text2", "text3", "accent", "ok", "warn", "bad")
 GROUNDS = ("bg", "panel", "card", "raised", "well")
@@ -70,3 +71,9 @@ def test_an_unknown_mode_follows_the_system():
 def test_small_digits_are_tabular_and_large_ones_are_not(qapp):
     assert font("body").featureValue(font("body").featureTags()[0]) == 1
     assert font("display").featureValue(font("display").featureTags()[0]) == 0
+
+
+@pytest.mark.parametrize("name", sorted(icons._PHOSPHOR))
+def test_every_icon_can_be_drawn(qapp, name):
+    picture = icons.icon_pixmap(name, "text", 16).toImage()
+    assert any(picture.pixelColor(x, y).alpha() for x in range(32) for y in range(32))
