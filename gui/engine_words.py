@@ -24,7 +24,8 @@ PLACE = re.compile(r"\{(\d+)(:word)?\}")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=\S)")
 _BRACKET = re.compile(r"(.+?) \((.+)\)", re.DOTALL)
-_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,}")
+_NAMES = re.compile(r"\S+( (or|and) \S+)+")
 _REMEMBERED = 4096
 
 
@@ -156,6 +157,10 @@ class Sayings:
             return self._fixed[text]
         if " " not in text:  # a name, even if it is spelt like a word of the engine
             return text
+        if _NAMES.fullmatch(text):
+            return " ".join(
+                self._fixed.get(word, word) if word in ("or", "and") else word for word in text.split()
+            )
         whole = self._whole(text, strict=True)
         parts = _outside_brackets(text, ", ")
         if not whole and len(parts) > 1:

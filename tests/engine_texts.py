@@ -47,9 +47,10 @@ WORDS = (
     "worker import healthy faulty none active"
 ).split() + [
     "address space", "processor time", "file size", "open files", "core dumps",
-    "virtual board", "real board", "ImageNet's mean and deviation", "{1} and {2} more",
+    "virtual board", "real board", "ImageNet's mean and deviation", "exported program",
+    "or", "and", "{1} and {2} more",
     "No space left on device", "Permission denied", "No such file or directory", "Input/output error",
-    "Read-only file system", "Is a directory", "Not a directory", "Connection refused",
+    "File exists", "Read-only file system", "Is a directory", "Not a directory", "Connection refused",
 ]  # fmt: skip
 _TABLES = {
     "pipeline.py": "TITLES",
@@ -58,8 +59,10 @@ _TABLES = {
     "board_cost.py": "_LIMIT_WORDS",
 }
 # codes, commands, and sentences whose reason is empty
-_NO_TEXT = re.compile(r"^(ok|missing|optional|details)$|^(pip install|thimble-cli) |: \.$")
-_SENTENCE = re.compile(r"""["'(]?([A-Z]|\{|--).*[.?!:]""", re.DOTALL)
+_NO_TEXT = re.compile(r"^(ok|missing|optional|details|The \{1\})$|^(pip install|thimble-cli) |: \.$")
+_SENTENCE = re.compile(
+    r"""["'(]?([A-Z]|\{|--).*([.?!:]|: (thimble-cli|pip|git|sudo|python) .*)""", re.DOTALL
+)
 _PLACE = re.compile(r"\{\w*\}")
 _MOST_WAYS, _DEEPEST = 24, 6
 
@@ -137,7 +140,7 @@ class Module:
             for text in map(template, ways):
                 words = _words(text)
                 is_sentence = bool(_SENTENCE.fullmatch(text)) and (len(words) > 1 or shown)
-                is_part = shown and " " in text and len(words) > 1
+                is_part = shown and " " in text and (len(words) > 1 or text[0].isupper())
                 if words and not _NO_TEXT.search(text) and (table or is_sentence or is_part):
                     yield node.lineno, text
 

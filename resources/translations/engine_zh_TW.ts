@@ -972,12 +972,20 @@
             <translation>請再下一次命令。若仍無效，表示發布者更改了檔案。</translation>
         </message>
         <message>
+            <source>Unpacking {1}</source>
+            <translation>正在解開 {1}</translation>
+        </message>
+        <message>
             <source>Make room, or choose another --folder.</source>
             <translation>請騰出空間，或選擇另一個 --folder。</translation>
         </message>
         <message>
             <source>Fetching {1}, going on at {2} MB</source>
             <translation>正在下載 {1}，從 {2} MB 繼續</translation>
+        </message>
+        <message>
+            <source>Fetching {1}</source>
+            <translation>正在下載 {1}</translation>
         </message>
         <message>
             <source>{1} cannot be read: {2}.</source>
@@ -3089,7 +3097,7 @@
         </message>
         <message>
             <source>{1} is an {2}, which may hold code that runs when the file is read.</source>
-            <translation>{1} 是 {2}，其中可能含有讀取檔案時就會執行的程式碼。</translation>
+            <translation>{1} 是 {2:word}，其中可能含有讀取檔案時就會執行的程式碼。</translation>
         </message>
         <message>
             <source>{1} is a {2} file, which may hold code that runs when the file is read.</source>
@@ -4504,6 +4512,10 @@
             <translation>沒有序列埠 {1}。</translation>
         </message>
         <message>
+            <source>Plug the board in; if its light is on and no port appears, the cable may have no data lines: try another. Run: thimble-cli ports</source>
+            <translation>請接上開發板；若燈亮著卻沒有出現序列埠，傳輸線可能沒有資料線：請換一條。請執行：thimble-cli ports</translation>
+        </message>
+        <message>
             <source>The port {1} is in use by {2}.</source>
             <translation>序列埠 {1} 正由 {2} 使用。</translation>
         </message>
@@ -5276,6 +5288,18 @@
             <translation> ImageNet 的平均值與標準差</translation>
         </message>
         <message>
+            <source>exported program</source>
+            <translation>匯出的程式</translation>
+        </message>
+        <message>
+            <source>or</source>
+            <translation>或</translation>
+        </message>
+        <message>
+            <source>and</source>
+            <translation>與</translation>
+        </message>
+        <message>
             <source>{1} and {2} more</source>
             <translation>{1} 與另外 {2} 個</translation>
         </message>
@@ -5294,6 +5318,10 @@
         <message>
             <source>Input/output error</source>
             <translation>輸入輸出錯誤</translation>
+        </message>
+        <message>
+            <source>File exists</source>
+            <translation>檔案已存在</translation>
         </message>
         <message>
             <source>Read-only file system</source>
