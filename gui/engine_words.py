@@ -5,7 +5,8 @@ The engine knows no window and no language: its sentences arrive in English with
 tests/engine_texts.py collects them from its source. Here a sentence is brought back to its template and
 values, and said in the other language with the same values. What is not known stays as it is.
 
-In a translation `{2:word}` stands for a value that is itself a word of the engine (recording, test).
+In a translation `{2:word}` stands for a value that is itself a word of the engine (recording, test), and
+`{2:number}` for one that must be a whole number, since other sentences look alike.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from engine.resources import resource
 from gui.translation import language, read_words
 
-PLACE = re.compile(r"\{(\d+)(:word)?\}")
+PLACE = re.compile(r"\{(\d+)(:word|:number)?\}")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=\S)")
 _BRACKET = re.compile(r"(.+?) \((.+)\)", re.DOTALL)
@@ -73,7 +74,10 @@ class Template:
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("(.*?)".join(map(re.escape, self.parts)), re.DOTALL)
+        counted = {int(number) for number, mark in PLACE.findall(self.words) if mark == ":number"}
+        places = [r"(\d+)" if n in counted else "(.*?)" for n in range(1, len(self.parts))]
+        pairs = zip(map(re.escape, self.parts), [*places, ""], strict=True)
+        return re.compile("".join(map("".join, pairs)), re.DOTALL)
 
     def rare_word(self, counts: Counter[str]) -> str:
         """A whole word that every text of this template holds, '' if there is none."""
@@ -148,12 +152,14 @@ class Sayings:
         return text
 
     def _filled(self, words: str, values: tuple[str, ...]) -> str:
-        said = PLACE.sub(lambda place: self._value(values[int(place[1]) - 1], place[2]), words)
+        said = PLACE.sub(
+            lambda place: self._value(values[int(place[1]) - 1], place[2] == ":word"), words
+        )
         return said.replace("\u3002\u3002", "\u3002").replace("\u3002\uff09", "\uff09")
 
-    def _value(self, text: str, word: str | None = None) -> str:
+    def _value(self, text: str, is_word: bool = False) -> str:
         """A value: names and numbers as they are, the engine's own sentences in the other language."""
-        if word and text in self._fixed:
+        if is_word and text in self._fixed:
             return self._fixed[text]
         if " " not in text:  # a name, even if it is spelt like a word of the engine
             return text

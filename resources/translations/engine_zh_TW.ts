@@ -5301,7 +5301,7 @@
         </message>
         <message>
             <source>{1} and {2} more</source>
-            <translation>{1} 與另外 {2} 個</translation>
+            <translation>{1} 與另外 {2:number} 個</translation>
         </message>
         <message>
             <source>No space left on device</source>

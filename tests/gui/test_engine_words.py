@@ -81,8 +81,8 @@ def test_titles_of_stages_and_parts_of_flash_are_among_them():
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_where_several_templates_fit_the_right_one_is_said(sayings, name):
-    values = [f"v{n}" for n in range(9)]
     for text, said in words_of(name).items():
+        values = ["7" if f"{{{n}:number}}" in said else f"v{n}" for n in range(1, 10)]
         assert sayings[name].say(filled(text, values)) == filled(said, values), text
 
 
@@ -92,7 +92,8 @@ VALUE = st.text("aZ09_-./\\\u00e9\u6e2c\u03bc@", min_size=1, max_size=12)
 @given(st.data())
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_comes_back_as_it_was(sayings, data):
-    text = data.draw(st.sampled_from([text for text in templates() if "{1}" in text]))
+    sure = [text for text in templates() if "{1}" in text and ":number" not in words_of("zh_TW")[text]]
+    text = data.draw(st.sampled_from(sure))
     values = data.draw(st.lists(VALUE, min_size=9, max_size=9))
     for name in OTHERS:
         assert sayings[name].say(filled(text, values)) == filled(words_of(name)[text], values)
@@ -142,6 +143,8 @@ def test_every_layer_that_cannot_be_imported_is_told_with_its_reason(chinese):
 
 
 def test_a_sentence_that_only_looks_like_a_short_one_is_not_half_translated(chinese):
+    fix = "Use ReLU, ReLU6 or hard-swish, and train for a few epochs more."
+    assert engine_words(f"Erf: {fix}") == f"Erf: {engine_words(fix)}"
     for text in ("Choose whatever you like to have today.", "Use what the others use here."):
         assert engine_words(text) == text
 
