@@ -184,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
     export = verb("export", "Write a network in a form for your own firmware.")
     export.add_argument("target", metavar="PROJECT|FILE")
     export.add_argument("--format", required=True, help="tflite, c-array, c, cmake, arduino or tflm")
+    export.add_argument("--front-end", metavar="F", help=_FRONT_END)
     export.add_argument("--kernels", help="for generated C: portable (default) or dsp")
     export.add_argument("-o", "--out", metavar="DIR", help="where to write; default: beside you")
 

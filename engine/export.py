@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from engine.errors import UnsupportedOperator, UsageError
+from engine.export_front_end import export_front_end
 from engine.firmware.generate import GeneratedModel, generate_model
 from engine.firmware.kernel_choice import choose_kernels
+from engine.front_end import FrontEnd
 from engine.graph import Tensor, TensorGraph
 from engine.grouping import keep_small
 from engine.memory import plan_memory
@@ -42,6 +44,8 @@ class _Source:
     path: Path
     graph: TensorGraph
     kernels: str
+    front_end: FrontEnd | None
+    classes: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -57,10 +61,19 @@ class _Source:
             "floats": any(t.dtype == "float32" for t in graph.tensors),
             "inputs": [_described(graph.tensors[i]) for i in graph.inputs],
             "outputs": [_described(graph.tensors[i]) for i in graph.outputs],
+            "front_end": None,
         }
 
 
-def export_model(path: Path, form: str, folder: Path, *, kernels: str = "portable") -> tuple[Path, ...]:
+def export_model(
+    path: Path,
+    form: str,
+    folder: Path,
+    *,
+    kernels: str = "portable",
+    front_end: FrontEnd | None = None,
+    classes: Sequence[str] = (),
+) -> tuple[Path, ...]:
     """Write a network in a form that other firmware can take in.
 
     Args:
@@ -68,12 +81,15 @@ def export_model(path: Path, form: str, folder: Path, *, kernels: str = "portabl
         form: `tflite`, `c-array`, `c`, `cmake`, `arduino` or `tflm`.
         folder: created if missing; files of an earlier export are replaced.
         kernels: `portable` for any core, `dsp` for Arm cores with the DSP extension; for generated C.
+        front_end: what C makes of raw samples, None for nothing; for the forms `WITH_FRONT_END`.
+        classes: names of the outputs for the example, empty where nothing names them.
 
     Returns:
         The files, sorted.
 
     Raises:
-        UsageError: there is no such form, or no such kernels.
+        UsageError: there is no such form, or no such kernels, the form carries no front-end, or the
+            network does not read what it makes.
         BadInputFile: not a TFLite file.
         UnsupportedOperator: the network has an operator that the form cannot carry.
     """
@@ -83,7 +99,11 @@ def export_model(path: Path, form: str, folder: Path, *, kernels: str = "portabl
         raise UsageError(
             f"Exported C cannot use kernels called {kernels}.", hint=f"Known: {', '.join(KERNELS)}."
         )
-    source = _Source(path, read_tflite(path), kernels)
+    if front_end is not None and form not in WITH_FRONT_END:
+        raise UsageError(
+            f"The format {form} carries no front-end.", hint=f"Use {', '.join(WITH_FRONT_END)}."
+        )
+    source = _Source(path, read_tflite(path), kernels, front_end, tuple(classes))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return tuple(sorted(FORMS[form](source, folder)))
@@ -190,7 +210,11 @@ def _cmake(source: _Source, folder: Path) -> list[Path]:
     (folder / "example").mkdir(exist_ok=True)
     return [
         *files,
-        _write("example.c", folder / "example" / "main.c", values),
+        _write(
+            "example_samples.c" if source.front_end else "example.c",
+            folder / "example" / "main.c",
+            values,
+        ),
         _write("CMakeLists.txt", folder / "CMakeLists.txt", values),
         _write("Makefile", folder / "Makefile", values),
         _write("c_README.md", folder / "README.md", values),
@@ -232,6 +256,9 @@ FORMS: dict[str, Callable[[_Source, Path], list[Path]]] = {
 }
 
 
+WITH_FRONT_END = ("c", "cmake", "arduino")  # forms of generated C
+
+
 def _generated(source: _Source, folder: Path) -> tuple[dict[str, Any], list[Path]]:
     """Generate C into a folder; returns the templates' values and the files."""
     graph = source.graph
@@ -244,7 +271,13 @@ def _generated(source: _Source, folder: Path) -> tuple[dict[str, Any], list[Path
         "arena_bytes": model.arena_bytes,
         "constant_bytes": sum(model.constant_bytes),
     }
-    return values, [*model.sources, *headers]
+    files = [*model.sources, *headers]
+    if source.front_end is not None:
+        values["front_end"], written = export_front_end(
+            source.front_end, graph, folder, classes=source.classes
+        )
+        files += written
+    return values, files
 
 
 def _write(template: str, target: Path, values: dict[str, Any]) -> Path:

@@ -56,6 +56,11 @@ class FrontEnd:
         return (self.samples - len(self.window)) // self.stride + 1
 
     @property
+    def meaning(self) -> str:
+        """What the samples are, for people."""
+        return f"one clip at {self.rate_hz} Hz"
+
+    @property
     def columns(self) -> int:
         """Values of one frame."""
         return int((self.mel if self.basis is None else self.basis).shape[1])

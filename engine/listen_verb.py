@@ -50,7 +50,7 @@ def listen(
             elf=built,
             model=network if built is None else None,
             front_end=front_end,
-            classes=_classes(project) if project else (),
+            classes=output_names(project) if project else (),
         )
     elif target or link != "virtual":
         # Firmware for a real board is written by `flash`, as for `monitor`.
@@ -86,7 +86,7 @@ def _built(project: Project, board_id: str) -> Path | None:
     return None
 
 
-def _classes(project: Project) -> tuple[str, ...]:
+def output_names(project: Project) -> tuple[str, ...]:
     """Names of the outputs: of the examples that the project learnt from, else of its model file."""
     from engine.live import project_inputs
 

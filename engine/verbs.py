@@ -236,12 +236,21 @@ def calibration(arguments: Arguments, report: Report, cancel: CancelToken) -> No
 
 def export(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     """Write a network in a form that other firmware can take in."""
-    from engine.export import export_model
+    from engine.export import WITH_FRONT_END, export_model
+    from engine.listen_verb import output_names
 
-    path = _model_path(arguments["target"])
-    form = str(arguments["format"])
+    target, form = str(arguments["target"]), str(arguments["format"])
+    path = _model_path(target)
     folder = Path(arguments.get("out") or f"{path.stem}-{form}").absolute()
-    files = export_model(path, form, folder, kernels=arguments.get("kernels") or "portable")
+    wants_front_end = arguments.get("front_end") or form in WITH_FRONT_END
+    files = export_model(
+        path,
+        form,
+        folder,
+        kernels=arguments.get("kernels") or "portable",
+        front_end=_front_end(arguments) if wants_front_end else None,
+        classes=output_names(_project(target)) if _is_project(target) else (),
+    )
     names = [str(file.relative_to(folder)) for file in files]
     report(Result(values={"format": form, "folder": str(folder), "files": names}))
 
@@ -370,11 +379,10 @@ def _default_board(target: str) -> str:
 
 def _front_end(arguments: Arguments) -> FrontEnd | None:
     """What `--front-end` asks for, or what the project says; other protocols carry no samples."""
-    from engine.firmware.protocols import TELEMETRY, protocol_of
     from engine.front_end_choice import chosen_front_end
 
     target, choice = str(arguments["target"]), arguments.get("front_end")
-    if not choice and protocol_of(arguments.get("protocol")) != TELEMETRY:
+    if not choice and arguments.get("protocol") not in (None, "", "thimble"):
         return None
     return chosen_front_end(choice, _project(target) if _is_project(target) else None)
 

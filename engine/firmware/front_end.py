@@ -33,11 +33,19 @@ _OTHER_RAM_BYTES = 8  # what raw_samples.c counts
 
 def front_end_memory(front_end: FrontEnd, quantization: Quantization, optimise: Optimise) -> ExtraMemory:
     """What a front-end adds to firmware: tables and RAM exactly, code as measured."""
+    flash = table_bytes(front_end, quantization) + _CODE_BYTES[optimise]
+    return ExtraMemory("front-end", flash, front_end_ram_bytes(front_end) + _OTHER_RAM_BYTES)
+
+
+def table_bytes(front_end: FrontEnd, quantization: Quantization) -> int:
+    """Flash of a front-end's tables."""
     _, tables = front_end_tables(front_end, quantization)
-    flash = sum(_SIZES[table["c_type"]] * table["count"] for table in tables)
-    words = front_end.fft_length + front_end.mel.shape[1]
-    ram = 2 * front_end.samples + 4 * words + _OTHER_RAM_BYTES
-    return ExtraMemory("front-end", flash + _CODE_BYTES[optimise], ram)
+    return sum(_SIZES[str(table["c_type"])] * int(table["count"]) for table in tables)
+
+
+def front_end_ram_bytes(front_end: FrontEnd) -> int:
+    """RAM of the samples of a clip and of what is computed of them."""
+    return 2 * front_end.samples + 4 * (front_end.fft_length + front_end.mel.shape[1])
 
 
 def with_front_end(

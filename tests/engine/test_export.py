@@ -66,16 +66,21 @@ def test_c_array_holds_the_files_bytes(model, tmp_path):
 
 def answers_of_example(folder: Path, data: bytes) -> list[float]:
     """Compile the example of an exported folder for this computer, and what it prints for an input."""
+    return [float(word) for word in answers_of_program(folder, data)]
+
+
+def answers_of_program(folder: Path, data: bytes, *more_sources: str) -> list[str]:
+    """The words that the example prints for an input, with sources besides the network's."""
     example = folder / "example_program"
+    sources = [folder / "src" / f"{name}.c" for name in ("model", "model_constants", *more_sources)]
     compile_or_fail(
         "cc", "-std=c11", "-O1", "-Wall", "-Werror", "-fno-strict-aliasing", "-ffp-contract=off",
-        f"-I{folder / 'src'}", folder / "example" / "main.c", folder / "src" / "model.c",
-        folder / "src" / "model_constants.c", "-lm", "-o", example,
+        f"-I{folder / 'src'}", folder / "example" / "main.c", *sources, "-lm", "-o", example,
     )  # fmt: skip
     (folder / "input.bin").write_bytes(data)
     done = run_tool([str(example), str(folder / "input.bin")])
     assert done.returncode == 0, done.stderr
-    return [float(word) for word in done.stdout.split()]
+    return done.stdout.split()
 
 
 @pytest.mark.parametrize("name", ["mlperf_kws_int8", "tflm_mnist_lstm_int8", "mlperf_ad_float"])
