@@ -93,7 +93,7 @@
         </message>
         <message>
             <source>--image-sizes is for your own pictures with a network of the zoo.</source>
-            <translation>--image-sizes 用於您自己的圖片，搭配內建的網路。</translation>
+            <translation>--image-sizes 用於你自己的圖片，搭配內建的網路。</translation>
         </message>
         <message>
             <source>{1}: does it fit?</source>
@@ -113,7 +113,7 @@
         </message>
         <message>
             <source>Fastest with at least {1}: {2}.</source>
-            <translation>準確度至少 {1} 當中最快的：{2}。</translation>
+            <translation>準確率至少 {1} 當中最快的：{2}。</translation>
         </message>
         <message>
             <source>None reaches {1}.</source>
@@ -253,7 +253,7 @@
         </message>
         <message>
             <source>With the teacher {1}, after the same training without one {2}: the teacher costs {3} points. Switch this step off, or double its epochs: being taught takes longer.</source>
-            <translation>有教師時 {1}，沒有教師的相同訓練後 {2}：教師反而少了 {3} 個百分點。請關閉這個步驟，或把訓練週期加倍：向教師學習需要更久。</translation>
+            <translation>有教師時 {1}，沒有教師的相同訓練後 {2}：教師反而少了 {3} 個百分點。請關閉這個步驟，或把輪數加倍：向教師學習需要更久。</translation>
         </message>
         <message>
             <source>Usual are 0.3 and 4.</source>
@@ -289,7 +289,7 @@
         </message>
         <message>
             <source>Going on after epoch {1}, where an earlier run was stopped.</source>
-            <translation>從第 {1} 週期之後繼續，先前的執行停在那裡。</translation>
+            <translation>從第 {1} 輪之後繼續，先前的執行停在那裡。</translation>
         </message>
         <message>
             <source>The loss is no longer a number at batch {1} of {2}.</source>
@@ -317,7 +317,7 @@
         </message>
         <message>
             <source>The state after epoch {1} could not be saved ({2}); training goes on.</source>
-            <translation>第 {1} 週期之後的狀態無法儲存（{2}）；訓練繼續進行。</translation>
+            <translation>第 {1} 輪之後的狀態無法儲存（{2}）；訓練繼續進行。</translation>
         </message>
         <message>
             <source>Add samples.</source>
@@ -361,7 +361,7 @@
         </message>
         <message>
             <source>Leave the pruning step out, or avoid depthwise layers with several filters a channel.</source>
-            <translation>請拿掉剪枝步驟，或避免每個通道有多個濾波器的逐深度層。</translation>
+            <translation>請拿掉剪枝步驟，或避免每個通道有多個濾波器的深度卷積層。</translation>
         </message>
         <message>
             <source>Filters cannot be ranked by {1}.</source>
@@ -905,7 +905,7 @@
         </message>
         <message>
             <source>one group, or as many as input channels (depthwise)</source>
-            <translation>一個分組，或與輸入通道數相同（逐深度）</translation>
+            <translation>一個分組，或與輸入通道數相同（深度卷積）</translation>
         </message>
         <message>
             <source>its factors are not fixed</source>
@@ -917,7 +917,7 @@
         </message>
         <message>
             <source>it is depthwise with unequal strides {1}</source>
-            <translation>它是逐深度，但步幅 {1} 不相等</translation>
+            <translation>它是深度卷積，但步幅 {1} 不相等</translation>
         </message>
         <message>
             <source>the same stride both ways</source>
@@ -1513,11 +1513,11 @@
         </message>
         <message>
             <source>Nothing that leads to a board is plugged in. If a board's light is on, its cable may have no data lines: try another cable.</source>
-            <translation>沒有接上任何通往開發板的裝置。若開發板的燈亮著，傳輸線可能沒有資料線，請換一條。</translation>
+            <translation>沒有接上任何通往開發板的裝置。若開發板的燈亮著，連接線可能沒有資料線，請換一條。</translation>
         </message>
         <message>
             <source>You may not open {1}.</source>
-            <translation>您沒有開啟 {1} 的權限。</translation>
+            <translation>你沒有開啟 {1} 的權限。</translation>
         </message>
         <message>
             <source>Probes need pyOCD, which is not installed.</source>
@@ -1533,7 +1533,7 @@
         </message>
         <message>
             <source>You may not open it.</source>
-            <translation>您沒有開啟它的權限。</translation>
+            <translation>你沒有開啟它的權限。</translation>
         </message>
         <message>
             <source>Its drive is not mounted.</source>
@@ -1553,11 +1553,11 @@
         </message>
         <message>
             <source>Set BOOT0 high (the jumper or button beside the chip), plug the chip's own USB socket in, press reset, then try again. If nothing appears, the cable may have no data lines.</source>
-            <translation>把 BOOT0 設為高電位（晶片旁的跳線或按鈕），接上晶片本身的 USB 插座，按下重置鍵，然後再試一次。若沒有出現任何裝置，傳輸線可能沒有資料線。</translation>
+            <translation>把 BOOT0 設為高電位（晶片旁的跳線或按鈕），接上晶片本身的 USB 插座，按下重置鍵，然後再試一次。若沒有出現任何裝置，連接線可能沒有資料線。</translation>
         </message>
         <message>
             <source>You may not open the board at {1}.</source>
-            <translation>您沒有開啟 {1} 的開發板的權限。</translation>
+            <translation>你沒有開啟 {1} 的開發板的權限。</translation>
         </message>
         <message>
             <source>No board in DFU mode at {1}.</source>
@@ -1593,7 +1593,7 @@
         </message>
         <message>
             <source>Check the cable. Press reset with BOOT0 still high, then flash again.</source>
-            <translation>請檢查傳輸線。在 BOOT0 仍為高電位時按下重置鍵，然後再燒錄一次。</translation>
+            <translation>請檢查連接線。在 BOOT0 仍為高電位時按下重置鍵，然後再燒錄一次。</translation>
         </message>
         <message>
             <source>The flash at 0x{1} holds 0x{2} instead of 0x{3}.</source>
@@ -1661,7 +1661,7 @@
         </message>
         <message>
             <source>Plug the board in; a Pico shows its drive when BOOTSEL is held meanwhile. If the board's light is on and no drive appears, the cable may have no data lines.</source>
-            <translation>請接上開發板；Pico 要按住 BOOTSEL 再接上才會出現磁碟。若開發板的燈亮著但沒有磁碟出現，傳輸線可能沒有資料線。</translation>
+            <translation>請接上開發板；Pico 要按住 BOOTSEL 再接上才會出現磁碟。若開發板的燈亮著但沒有磁碟出現，連接線可能沒有資料線。</translation>
         </message>
         <message>
             <source>The firmware is for {1}, the drive {2} is that of a {3}.</source>
@@ -1677,11 +1677,11 @@
         </message>
         <message>
             <source>You may not write to the drive {1}.</source>
-            <translation>您沒有寫入磁碟 {1} 的權限。</translation>
+            <translation>你沒有寫入磁碟 {1} 的權限。</translation>
         </message>
         <message>
             <source>Mount it for your user, or unplug it and plug it in again.</source>
-            <translation>請以您的使用者掛載它，或拔下後重新接上。</translation>
+            <translation>請以你的使用者掛載它，或拔下後重新接上。</translation>
         </message>
         <message>
             <source>The copy to {1} broke off: {2}.</source>
@@ -1689,7 +1689,7 @@
         </message>
         <message>
             <source>Check the cable, plug the board in again, then flash again.</source>
-            <translation>請檢查傳輸線，重新接上開發板，然後再燒錄一次。</translation>
+            <translation>請檢查連接線，重新接上開發板，然後再燒錄一次。</translation>
         </message>
         <message>
             <source>Unplug it, hold BOOTSEL while you plug it in, then flash again. Until then it starts nothing.</source>
@@ -1749,7 +1749,7 @@
         </message>
         <message>
             <source>Check cable and supply.</source>
-            <translation>請檢查傳輸線與供電。</translation>
+            <translation>請檢查連接線與供電。</translation>
         </message>
         <message>
             <source>Install {1}, or use another link: thimble-cli ports lists them.</source>
@@ -1777,7 +1777,7 @@
         </message>
         <message>
             <source>You may not open the probe at {1}.</source>
-            <translation>您沒有開啟 {1} 的除錯器的權限。</translation>
+            <translation>你沒有開啟 {1} 的除錯器的權限。</translation>
         </message>
         <message>
             <source>Another program uses the probe at {1}.</source>
@@ -1793,7 +1793,7 @@
         </message>
         <message>
             <source>Plug it in. If its light is on, the cable may have no data lines. For another kind of probe use --on openocd:cmsis-dap or --on openocd:jlink.</source>
-            <translation>請接上它。若它的燈亮著，傳輸線可能沒有資料線。其他種類的除錯器請用 --on openocd:cmsis-dap 或 --on openocd:jlink。</translation>
+            <translation>請接上它。若它的燈亮著，連接線可能沒有資料線。其他種類的除錯器請用 --on openocd:cmsis-dap 或 --on openocd:jlink。</translation>
         </message>
         <message>
             <source>The supply at the chip is too low.</source>
@@ -1885,7 +1885,7 @@
         </message>
         <message>
             <source>Run: thimble-cli ports. If the probe's light is on and it is not listed, the cable may have no data lines, or you may not open it: thimble-cli doctor tells.</source>
-            <translation>請執行：thimble-cli ports。若除錯器的燈亮著卻沒有列出，可能是傳輸線沒有資料線，或您沒有開啟它的權限：thimble-cli doctor 會說明。</translation>
+            <translation>請執行：thimble-cli ports。若除錯器的燈亮著卻沒有列出，可能是連接線沒有資料線，或你沒有開啟它的權限：thimble-cli doctor 會說明。</translation>
         </message>
         <message>
             <source>Close other debuggers (STM32CubeIDE, OpenOCD, pyOCD), then try again.</source>
@@ -1893,7 +1893,7 @@
         </message>
         <message>
             <source>Check the cable, then flash again.</source>
-            <translation>請檢查傳輸線，然後再燒錄一次。</translation>
+            <translation>請檢查連接線，然後再燒錄一次。</translation>
         </message>
         <message>
             <source>Its flash may be write-protected (STM32CubeProgrammer shows it), or the supply low.</source>
@@ -1957,7 +1957,7 @@
         </message>
         <message>
             <source>Check cable and supply. Press reset with BOOT0 still high, then flash again.</source>
-            <translation>請檢查傳輸線與供電。在 BOOT0 仍為高電位時按下重置鍵，然後再燒錄一次。</translation>
+            <translation>請檢查連接線與供電。在 BOOT0 仍為高電位時按下重置鍵，然後再燒錄一次。</translation>
         </message>
         <message>
             <source>The target pack of the {1} is here now.</source>
@@ -2085,7 +2085,7 @@
         </message>
         <message>
             <source>Trust files with code only from authors you know.</source>
-            <translation>含程式碼的檔案，只信任您認識的作者。</translation>
+            <translation>含程式碼的檔案，只信任你認識的作者。</translation>
         </message>
         <message>
             <source>Install Python 3.11.</source>
@@ -2721,7 +2721,7 @@
         </message>
         <message>
             <source>--{1} describes a model file of your own.</source>
-            <translation>--{1} 用於描述您自己的模型檔案。</translation>
+            <translation>--{1} 用於描述你自己的模型檔案。</translation>
         </message>
         <message>
             <source>A network of the zoo learns from examples; only a model file can do without.</source>
@@ -2869,11 +2869,11 @@
         </message>
         <message>
             <source>The mean</source>
-            <translation>平均值</translation>
+            <translation>平均</translation>
         </message>
         <message>
             <source>as many as the scale's {1}</source>
-            <translation>與比例的 {1} 個相同</translation>
+            <translation>與縮放的 {1} 個相同</translation>
         </message>
         <message>
             <source>A class has no name.</source>
@@ -2901,7 +2901,7 @@
         </message>
         <message>
             <source>The scale</source>
-            <translation>比例</translation>
+            <translation>縮放</translation>
         </message>
         <message>
             <source>one number, or {1}: one per channel</source>
@@ -3109,7 +3109,7 @@
         </message>
         <message>
             <source>If you trust its author: thimble-cli import {1} --trust</source>
-            <translation>若您信任它的作者：thimble-cli import {1} --trust</translation>
+            <translation>若你信任它的作者：thimble-cli import {1} --trust</translation>
         </message>
         <message>
             <source>{1} holds {2} entries, more than {3}.</source>
@@ -4289,7 +4289,7 @@
         </message>
         <message>
             <source>Use ReLU, ReLU6 or hard-swish, and train for a few epochs more.</source>
-            <translation>請使用 ReLU、ReLU6 或 hard-swish，再多訓練幾個週期。</translation>
+            <translation>請使用 ReLU、ReLU6 或 hard-swish，再多訓練幾輪。</translation>
         </message>
         <message>
             <source>Use batch normalisation: it costs nothing, for it is merged into the layer in front.</source>
@@ -4297,7 +4297,7 @@
         </message>
         <message>
             <source>Return the scores; your firmware picks the largest.</source>
-            <translation>請輸出分數；由您的韌體取最大者。</translation>
+            <translation>請輸出分數；由你的韌體取最大者。</translation>
         </message>
         <message>
             <source>Export the network without state, so that each call gets its whole window as input.</source>
@@ -4437,7 +4437,7 @@
         </message>
         <message>
             <source>Stopped as you asked.</source>
-            <translation>已依您的要求停止。</translation>
+            <translation>已依你的要求停止。</translation>
         </message>
         <message>
             <source>What was finished before is kept.</source>
@@ -4493,7 +4493,7 @@
         </message>
         <message>
             <source>Check the cable, and that no other program uses the port.</source>
-            <translation>請檢查傳輸線，並確認沒有其他程式使用這個序列埠。</translation>
+            <translation>請檢查連接線，並確認沒有其他程式使用這個序列埠。</translation>
         </message>
         <message>
             <source>The port {1} is in use by another program.</source>
@@ -4505,7 +4505,7 @@
         </message>
         <message>
             <source>You may not open the port {1}.</source>
-            <translation>您沒有開啟序列埠 {1} 的權限。</translation>
+            <translation>你沒有開啟序列埠 {1} 的權限。</translation>
         </message>
         <message>
             <source>There is no port {1}.</source>
@@ -4513,7 +4513,7 @@
         </message>
         <message>
             <source>Plug the board in; if its light is on and no port appears, the cable may have no data lines: try another. Run: thimble-cli ports</source>
-            <translation>請接上開發板；若燈亮著卻沒有出現序列埠，傳輸線可能沒有資料線：請換一條。請執行：thimble-cli ports</translation>
+            <translation>請接上開發板；若燈亮著卻沒有出現序列埠，連接線可能沒有資料線：請換一條。請執行：thimble-cli ports</translation>
         </message>
         <message>
             <source>The port {1} is in use by {2}.</source>
@@ -4761,7 +4761,7 @@
         </message>
         <message>
             <source>{1} after {2} of {3} epochs; the best was epoch {4}.</source>
-            <translation>{1}，在第 {2} 週期之後（共 {3} 週期）；最好的是第 {4} 週期。</translation>
+            <translation>{1}，在第 {2} 輪之後（共 {3} 輪）；最好的是第 {4} 輪。</translation>
         </message>
         <message>
             <source>Generated C is not compared: {1}</source>
@@ -4773,7 +4773,7 @@
         </message>
         <message>
             <source>If you trust its author, add to the step's settings: trusted_teacher={1}</source>
-            <translation>若您信任它的作者，請在步驟的設定中加入：trusted_teacher={1}</translation>
+            <translation>若你信任它的作者，請在步驟的設定中加入：trusted_teacher={1}</translation>
         </message>
         <message>
             <source>The board was reset ({1}).</source>
@@ -4817,7 +4817,7 @@
         </message>
         <message>
             <source>Check the cable and that the firmware is flashed.</source>
-            <translation>請檢查傳輸線，並確認韌體已燒錄。</translation>
+            <translation>請檢查連接線，並確認韌體已燒錄。</translation>
         </message>
         <message>
             <source>The firmware stopped with a {1}{2}: {3}.</source>
@@ -4837,7 +4837,7 @@
         </message>
         <message>
             <source>Check the cable.</source>
-            <translation>請檢查傳輸線。</translation>
+            <translation>請檢查連接線。</translation>
         </message>
         <message>
             <source>Name the serial port too: {1}@PORT.</source>
@@ -4933,11 +4933,11 @@
         </message>
         <message>
             <source>No data set belongs to this file: ranges come from your {1} samples.</source>
-            <translation>這個檔案沒有資料集：範圍由您的 {1} 個樣本得出。</translation>
+            <translation>這個檔案沒有資料集：範圍由你的 {1} 個樣本得出。</translation>
         </message>
         <message>
             <source>No data set belongs to this file: ranges come from the file, those that it does not say from your {1} samples.</source>
-            <translation>這個檔案沒有資料集：範圍取自檔案，沒有註明的由您的 {1} 個樣本得出。</translation>
+            <translation>這個檔案沒有資料集：範圍取自檔案，沒有註明的由你的 {1} 個樣本得出。</translation>
         </message>
         <message>
             <source>The virtual board ended by itself.</source>
@@ -5017,7 +5017,7 @@
         </message>
         <message>
             <source>Layer {1} changes from {2} to {3}: it differs by {4} quanta, the limit is {5}.</source>
-            <translation>層 {1} 從 {2} 到 {3} 有變化：相差 {4} 個量化階，上限是 {5}。</translation>
+            <translation>層 {1} 從 {2} 到 {3} 有變化：相差 {4} 級，上限是 {5}。</translation>
         </message>
         <message>
             <source>The differences follow no pattern: its weights, or the order of its inputs, are not the same.</source>
@@ -5033,7 +5033,7 @@
         </message>
         <message>
             <source>Rounding: {1} % of its elements are off, by no more than {2} quanta.</source>
-            <translation>捨入：{1} % 的元素有偏差，最多 {2} 個量化階。</translation>
+            <translation>捨入：{1} % 的元素有偏差，最多 {2} 級。</translation>
         </message>
         <message>
             <source>Layout: its values are right but stand in another order (axes taken for one another).</source>
@@ -5049,7 +5049,7 @@
         </message>
         <message>
             <source>Zero point or offset: all its elements are off by the same {1} quanta.</source>
-            <translation>零點或位移：所有元素都偏差相同的 {1} 個量化階。</translation>
+            <translation>零點或位移：所有元素都偏差相同的 {1} 級。</translation>
         </message>
         <message>
             <source>Zero point or offset: all its elements are off by the same {1}.</source>
@@ -5213,11 +5213,11 @@
         </message>
         <message>
             <source>scale</source>
-            <translation>比例</translation>
+            <translation>縮放</translation>
         </message>
         <message>
             <source>mean</source>
-            <translation>平均值</translation>
+            <translation>平均</translation>
         </message>
         <message>
             <source>biases</source>
@@ -5225,7 +5225,7 @@
         </message>
         <message>
             <source>quanta</source>
-            <translation>個量化階</translation>
+            <translation>級</translation>
         </message>
         <message>
             <source>memory</source>
