@@ -24,7 +24,7 @@ from scipy.optimize import nnls
 
 from engine.board_access import open_board
 from engine.boards import BoardSpec, load_board
-from engine.cost_networks import cost_networks
+from engine.cost_networks import banded_networks, cost_networks
 from engine.errors import DoesNotFit, UnsupportedOperator
 from engine.events import CancelToken, discard
 from engine.firmware import cmsis_nn
@@ -82,7 +82,13 @@ class Measurement:
 
 
 def measure(
-    graph: TensorGraph, board: BoardSpec, family: str, optimise: Optimise, *, path: Path | None = None
+    graph: TensorGraph,
+    board: BoardSpec,
+    family: str,
+    optimise: Optimise,
+    *,
+    path: Path | None = None,
+    patches: str | int = "auto",
 ) -> Measurement | None:
     """Build one network, run it on a virtual board and read its costs; None where it does not fit.
 
@@ -96,7 +102,7 @@ def measure(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
-            plan = plan_on_board(graph, board, family=family)
+            plan = plan_on_board(graph, board, family=family, patches=patches)
             golden = golden_of(path, graph) if path is not None else None
             generated = generate_model(
                 graph, plan.memory, plan.choices, folder / "source", golden=golden
@@ -309,12 +315,15 @@ def measure_all(board: BoardSpec, optimise: Optimise, models: Sequence[Path]) ->
         families.append(board.kernels)
     if cmsis_nn.find_sources() is not None:
         families.append(cmsis_nn.FAMILY)
-    networks: list[tuple[TensorGraph, Path | None]] = [(graph, None) for graph in cost_networks()]
-    networks += [(read_tflite(path), path) for path in models]
+    networks: list[tuple[TensorGraph, Path | None, str | int]] = [
+        *((graph, None, "auto") for graph in cost_networks()),
+        *((graph, None, bands) for graph, bands in banded_networks()),
+        *((read_tflite(path), path, "auto") for path in models),
+    ]
     found = []
-    for graph, path in networks:
+    for graph, path, patches in networks:
         for family in families:
-            measurement = measure(graph, board, family, optimise, path=path)
+            measurement = measure(graph, board, family, optimise, path=path, patches=patches)
             if measurement is not None:
                 found.append(measurement)
     return found

@@ -64,6 +64,11 @@ _POOLS: tuple[tuple[Shape, tuple[_Window, ...]], ...] = (
     ((1, 8, 8, 63), ((0, 3, 2, 2, 1), (0, 4, 4, 4, 1))),
     ((1, 25, 5, 64), ((0, 25, 5, 25, 1),)),
 )
+# Few channels, many, few: run in bands of one or two rows, between which rows of the many are kept.
+_BANDED: tuple[tuple[Shape, int, tuple[_Window, ...]], ...] = (
+    ((1, 24, 16, 8), 24, ((48, 1, 1, 1, 1), (4, 3, 1, 1, 1))),
+    ((1, 32, 10, 8), 16, ((64, 1, 1, 1, 1), (6, 5, 1, 1, 1))),
+)
 _CASTS: tuple[int, ...] = (16, 140, 640)
 _CLASSES: tuple[int, ...] = (3, 12, 100)
 _SUMS: tuple[Shape, ...] = ((1, 16, 16, 16), (1, 5, 5, 7), (1, 8, 8, 32))
@@ -87,6 +92,12 @@ def cost_networks() -> Iterator[TensorGraph]:
             yield _windows(f"{kind.lower()}_{number}", kind, shape, windows)
     yield _sums("sums", _SUMS)
     yield _ends("ends", _CASTS, _CLASSES)
+
+
+def banded_networks() -> Iterator[tuple[TensorGraph, int]]:
+    """Networks to be run in bands, and in how many."""
+    for number, (shape, bands, windows) in enumerate(_BANDED):
+        yield _windows(f"bands_{number}", "CONV_2D", shape, windows), bands
 
 
 class _Chain:

@@ -52,6 +52,8 @@ def call_work(graph: TensorGraph, call: KernelCall) -> Work:
         case "th_fully_connected_shape":
             features = members["output_features"], members["input_features"]
             work = _dense_work(members["batches"], *features)
+        case "th_keep_rows_shape":
+            work = {"call": 1.0, "word": members["bytes"] / 4}
         case _ if "kernel_height" in members and "output_height" in members:
             work = _window_work(call)
         case _:

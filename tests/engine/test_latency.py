@@ -7,7 +7,8 @@ import pytest
 
 from engine.board_access import open_board
 from engine.boards import load_board
-from engine.cost_networks import cost_networks
+from engine.cost_measurement import measure
+from engine.cost_networks import banded_networks, cost_networks
 from engine.errors import UsageError
 from engine.events import CancelToken, discard
 from engine.firmware.kernel_choice import choose_kernels
@@ -130,6 +131,19 @@ def test_every_core_of_a_board_has_costs_for_every_kernel_of_the_chains():
         assert set(table.instructions_per_cycle) == set(table.cycles), core
         used = {name for names in table.shared.values() for name in names}
         assert used <= set(table.shared_bytes), core
+        assert "keep_rows" in table.cycles, core  # there is no function of a like name to take it from
+
+
+@pytest.mark.parametrize("board_id", ["stm32g0b1", "stm32f407"])
+def test_what_bands_cost_is_predicted(board_id):
+    """Between bands rows are moved, which on a core without unaligned accesses goes byte by byte."""
+    board = load_board(board_id)
+    graph, bands = next(banded_networks())
+    measured = measure(graph, board, board.kernels, "speed", patches=bands)
+    calls = [call for choice in measured.choices for call in choice.calls]
+    assert any(call.function == "th_keep_rows" for call in calls)
+    predicted = predict_latency(graph, measured.choices, board).cycles
+    assert predicted.value == pytest.approx(measured.cycles, rel=predicted.error_percent / 100)
 
 
 def test_chains_for_measuring_are_the_same_every_time():
