@@ -135,6 +135,7 @@ JOINERS = {
     "doctor",
     "download_verb",
     "export",
+    "export_front_end",
     "front_end_choice",
     "grouping",
     "hearing",

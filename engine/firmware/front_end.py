@@ -40,12 +40,13 @@ def front_end_memory(front_end: FrontEnd, quantization: Quantization, optimise: 
 def table_bytes(front_end: FrontEnd, quantization: Quantization) -> int:
     """Flash of a front-end's tables."""
     _, tables = front_end_tables(front_end, quantization)
-    return sum(_SIZES[str(table["c_type"])] * int(table["count"]) for table in tables)
+    return sum(_SIZES[table["c_type"]] * table["count"] for table in tables)
 
 
 def front_end_ram_bytes(front_end: FrontEnd) -> int:
     """RAM of the samples of a clip and of what is computed of them."""
-    return 2 * front_end.samples + 4 * (front_end.fft_length + front_end.mel.shape[1])
+    words = front_end.fft_length + int(front_end.mel.shape[1])
+    return 2 * front_end.samples + 4 * words
 
 
 def with_front_end(
