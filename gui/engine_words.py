@@ -28,6 +28,8 @@ _BRACKET = re.compile(r"(.+?) \((.+)\)", re.DOTALL)
 _PROSE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 _NAMES = re.compile(r"\S+( (or|and) \S+)+")
 _REMEMBERED = 4096
+# what the engine says is shorter; a tool's output that comes as one text shall not hold up the window
+_LONGEST, _MOST_SENTENCES, _MOST_IN_ONE = 1000, 24, 4
 
 
 def engine_words(text: str) -> str:
@@ -113,6 +115,8 @@ class Sayings:
         """One or several sentences; lines are said one by one."""
         if "\n" in text:
             return "\n".join(self.say(line) for line in text.split("\n"))
+        if len(text) > _LONGEST:
+            return text
         return self._whole(text, strict=True) or self._by_sentences(text) or self._by_parts(text)
 
     def _whole(self, text: str, *, strict: bool = False) -> str:
@@ -131,7 +135,9 @@ class Sayings:
     def _by_sentences(self, text: str) -> str:
         """Some sentences one after the other, '' if none is known."""
         ends = [found.span() for found in _SENTENCE_END.finditer(text)]
-        for end, start in reversed(ends):
+        if len(ends) >= _MOST_SENTENCES:
+            return text
+        for end, start in reversed(ends[:_MOST_IN_ONE]):
             if first := self._whole(text[:end], strict=True):
                 return _joined(first, self.say(text[start:]))
         for end, start in ends[:1]:

@@ -115,6 +115,11 @@ def test_sentences_one_after_the_other_are_said_one_by_one(chinese):
     assert engine_words(f"{first}\n{second}") == engine_words(first) + "\n" + engine_words(second)
 
 
+def test_a_tools_long_output_is_left_as_it_is(chinese):
+    for text in ("a.o is empty. " * 100, "a.o is empty. " * 50):
+        assert engine_words(text.strip()) == text.strip()
+
+
 def test_a_sentence_inside_another_is_said_too(chinese):
     inner = "Layer 3 (conv) cannot run: its tensors do not have four dimensions."
     said = engine_words(f"It cannot be trained: {inner}")
