@@ -1,4 +1,6 @@
-"""Booth mode: the show that runs by itself. It gets the board ready, plays clips, and mends what fails.
+"""Booth mode: the show that runs by itself. It gets the board ready, feeds it, and mends what fails.
+
+Where a microphone can be heard, visitors speak a word; else clips of the test set are played.
 
 The work is the workbench's, in processes; this only asks for it again whenever nothing happens.
 """
@@ -15,13 +17,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from gui.engine_words import engine_words
+from gui.live_input import CLIPS, MICROPHONE, takes_sound
 from gui.main_window import MainWindow
 from gui.project_model import ProjectModel, RunningJob
+from gui.spoken_words import SpokenWords
 from gui.statuses import time_left
 from gui.translation import language
 from gui.widgets.booth_canvas import BoothAnswer, BoothFacts
 from gui.widgets.booth_screen import CLIP_SECONDS, BoothScreen
-from gui.widgets.clip_preview import clip_picture
+from gui.widgets.clip_preview import clip_picture, heard_picture
 from gui.widgets.live_cards import shares_of
 
 INTERVAL_MS = 3500
@@ -32,6 +36,7 @@ _LONGEST_SILENCE_SECONDS = 60.0
 _TRY_AGAIN_SECONDS = 10.0  # after a job that failed
 _SECOND_MS = 1000
 _LATENCIES = 90
+_WORD_SECONDS = 4.0  # a spoken word stays in view
 _BOARD = "stm32f407"
 _SETTING = "booth_project"
 
@@ -62,6 +67,9 @@ class Booth(QObject):
         self._patience_seconds = _SILENCE_SECONDS
         self._failed_at: float | None = None
         self._next_index = 0
+        self._words = SpokenWords()
+        self._word_at = 0.0
+        self._deaf = False  # no microphone can be heard: until somebody begins anew
         self._second = QTimer(self)
         self._second.setInterval(_SECOND_MS)
         self._second.timeout.connect(self._on_second)
@@ -121,6 +129,8 @@ class Booth(QObject):
 
     def _take_screen_away(self) -> None:
         screen, self.screen = self.screen, None
+        if self._model.input.source == MICROPHONE:
+            self._work.input.choose(CLIPS)
         self._second.stop()
         self._next_clip.stop()
         if screen is not None:
@@ -135,6 +145,7 @@ class Booth(QObject):
         view.answers = view.right = 0
         self._latencies.clear()
         view.latencies = ()
+        view.listens = self._deaf = False
         self._failed_at = None
         self._next_clip.stop()
         if self._model.live.state == "open":
@@ -170,7 +181,7 @@ class Booth(QObject):
         return len(data.classes) > 1 and _is_done(self._model, "convert")
 
     def _play(self) -> None:
-        """Connect the board and let it hear one clip after the other."""
+        """Connect the board, and let it hear visitors or one clip after the other."""
         assert self.screen is not None
         self._read_clips()
         self.screen.view.facts = self._facts()
@@ -179,6 +190,20 @@ class Booth(QObject):
         self._patience_seconds = _SILENCE_SECONDS
         if self._model.live.state != "open":
             self._work.connect_board()
+        if takes_sound(self._model) and not self._deaf:
+            self._listen()
+        else:
+            self._play_clips()
+
+    def _listen(self) -> None:
+        assert self.screen is not None
+        view = self.screen.view
+        view.listens, view.answer, view.clip, view.clip_share = True, None, None, 1.0
+        self._work.input.choose(MICROPHONE)
+
+    def _play_clips(self) -> None:
+        assert self.screen is not None
+        self.screen.view.listens = False
         self._work.play_inputs(INTERVAL_MS)
         self._next_index = 0
         self._show_next_clip()
@@ -245,7 +270,12 @@ class Booth(QObject):
 
     def _on_live_frame(self, frame: dict[str, object]) -> None:
         screen = self.screen
-        if screen is None or frame.get("event") != "inference" or "predicted_class" not in frame:
+        if screen is None:
+            return
+        if screen.view.listens:
+            self._on_sound(screen, frame)
+            return
+        if frame.get("event") != "inference" or "predicted_class" not in frame:
             return
         index, output, place = frame.get("index"), frame.get("output"), frame.get("predicted")
         if not (isinstance(index, int) and isinstance(output, list) and isinstance(place, int)):
@@ -276,10 +306,45 @@ class Booth(QObject):
         self._next_clip.start()
         screen.refresh()
 
+    def _on_sound(self, screen: BoothScreen, frame: dict[str, object]) -> None:
+        """The microphone heard something, or the board answered to it."""
+        kind, now, view = frame.get("event"), time.monotonic(), screen.view
+        if kind == "heard_level" and isinstance(frame.get("db"), int | float):
+            self._words.hear_level(float(str(frame["db"])), now)
+        elif kind == "heard_clip":
+            view.clip, view.clip_share = heard_picture(frame), 1.0
+            screen.refresh()
+        elif kind == "inference" and isinstance(frame.get("output"), list):
+            self._heard_at, self._patience_seconds = now, _SILENCE_SECONDS
+            self._on_heard(screen, shares_of(frame["output"]), frame.get("latency_us"), now)
+
+    def _on_heard(
+        self, screen: BoothScreen, shares: tuple[float, ...], latency_us: object, now: float
+    ) -> None:
+        view = screen.view
+        if view.mode not in ("playing", "lost"):
+            return
+        latency_ms = latency_us / 1e3 if isinstance(latency_us, int | float) else 0.0
+        view.mode = "playing"
+        self._latencies.append(latency_ms)
+        view.latencies = tuple(self._latencies)
+        place, is_new = self._words.judge(shares, view.facts.classes, now)
+        if place >= 0:
+            self._word_at = now
+            self.answers += is_new
+            view.answers += is_new
+            view.answer = BoothAnswer(view.facts.classes[place], shares[place], "", latency_ms)
+        elif now - self._word_at > _WORD_SECONDS:
+            view.answer = None
+        screen.refresh()
+
     def _on_live_changed(self) -> None:
         screen, state = self.screen, self._model.live.state
         if screen is None or screen.view.mode not in ("playing", "lost"):
             return
+        if screen.view.listens and self._model.input.problem:
+            self._deaf = True
+            self._play_clips()
         if state == "lost" and screen.view.mode == "playing":
             screen.view.mode = "lost"
             self._silent_since = time.monotonic()
@@ -322,7 +387,10 @@ class Booth(QObject):
             self._model.set_problem(None)
             self._work.disconnect_board()
             self._work.connect_board()
-        self._work.play_inputs(INTERVAL_MS)
+        if self.screen is not None and self.screen.view.listens:
+            self._listen()
+        else:
+            self._work.play_inputs(INTERVAL_MS)
 
     def _on_language(self, choice: str) -> None:
         language().apply(choice)

@@ -79,6 +79,7 @@ class BoothView:
         latencies: the newest times in ms.
         answers, right: since the show began.
         silent_seconds: since the board fell silent.
+        listens: visitors speak into a microphone; else clips are played.
         attract: the screen that invites people. pulse: brightness of its invitation, 0..1.
     """
 
@@ -94,6 +95,7 @@ class BoothView:
     answers: int = 0
     right: int = 0
     silent_seconds: int = 0
+    listens: bool = False
     attract: bool = False
     pulse: float = 1.0
 
@@ -162,7 +164,7 @@ class BoothCanvas(QWidget):
         self._words(
             painter, QRectF(_LEFT, 470, 1328, 50), self._chip_words(), 32, 400, "text2", "centre"
         )
-        if view.answers:
+        if view.answers and not view.listens:
             count = self.tr("{right} of {count} answers right so far").format(
                 right=amounts.number(view.right), count=amounts.number(view.answers)
             )
@@ -171,6 +173,8 @@ class BoothCanvas(QWidget):
         painter.fillPath(rounded(420, 670, 600, 96, 48), color("accent"))
         painter.setOpacity(1.0)
         invite = self.tr("Touch the screen to watch it")
+        if view.listens:
+            invite = self.tr("Touch the screen and say a word")
         self._words(painter, QRectF(450, 670, 540, 96), invite, 34, 600, "accent_ink", "centre")
 
     def _paint_show(self, painter: QPainter) -> None:
@@ -188,6 +192,8 @@ class BoothCanvas(QWidget):
             if view.answer is None:
                 listens = {"keywords": self.tr("It listens"), "images": self.tr("It looks")}
                 heading = listens.get(view.facts.task, self.tr("It works"))
+                if view.listens:
+                    heading = self.tr("It listens: say one of the words below")
             self._words(painter, QRectF(_LEFT, 106, 690, 40), heading, 28, 500, "text2")
             time_words = self.tr("Time to answer")
             self._words(painter, QRectF(_MIDDLE, 106, 584, 40), time_words, 28, 500, "text2")
@@ -329,7 +335,9 @@ class BoothCanvas(QWidget):
             ),
             (
                 self.tr("Answers so far"), amounts.number(view.answers), "",
-                self.tr("{n} of them right").format(n=amounts.number(view.right)), so_far,
+                self.tr("words that were spoken") if view.listens
+                else self.tr("{n} of them right").format(n=amounts.number(view.right)),
+                None if view.listens else so_far,
             ),
         )  # fmt: skip
         for place, (title, value, unit, under, share) in enumerate(tiles):
@@ -346,7 +354,7 @@ class BoothCanvas(QWidget):
         facts = self.view.facts
         name = {"keywords": "microphone", "images": "image"}.get(facts.task, "pulse")
         painter.drawPixmap(QRectF(_LEFT, 828, 32, 32), icon_pixmap(name, "text", 32), QRectF())
-        known = self.tr("It knows")
+        known = self.tr("Say") if self.view.listens else self.tr("It knows")
         used = self._words(painter, QRectF(100, 824, 240, 40), known, 28, 600, "text")
         words = " \u00b7 ".join(word for word in facts.classes if not word.startswith("_"))
         self._words(painter, QRectF(120 + used, 824, 1040 - used, 40), words, 28, 500, "accent")

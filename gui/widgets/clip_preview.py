@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -92,6 +95,18 @@ def _tinted(shares: NDArray[np.uint8], dark: QColor, bright: QColor) -> QImage:
     rows, columns = shares.shape
     image = QImage(colours.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     return image.copy()  # the bytes go
+
+
+def heard_picture(frame: dict[str, object]) -> NDArray[np.uint8] | None:
+    """The spectrogram in what the microphone's process told, uint8 (bands, moments); None if damaged."""
+    rows = frame.get("rows")
+    try:
+        data = base64.b64decode(str(frame.get("spectrum", "")), validate=True)
+    except binascii.Error:
+        return None
+    if not isinstance(rows, int) or rows < 1 or not data or len(data) % rows:
+        return None
+    return np.frombuffer(data, np.uint8).reshape(rows, -1)
 
 
 def clip_picture(row: NDArray[np.int8], shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
 
 import numpy as np
@@ -22,7 +20,7 @@ from gui.live_input import CLIPS, HAND, MICROPHONE, InputState
 from gui.theme import reduced_motion
 from gui.widgets import amounts
 from gui.widgets.board_log import frame_number
-from gui.widgets.clip_preview import ClipPreview, clip_picture
+from gui.widgets.clip_preview import ClipPreview, clip_picture, heard_picture
 from gui.widgets.primitives import Bar, Button, Card, Icon, Text, row
 
 _QUIETEST_DB, _LOUD_DB = -60.0, -3.0
@@ -246,13 +244,8 @@ class InputCard(Card):
         self.preview.show_clip(None, words=self._waiting_words())
 
     def _show_heard(self, frame: dict[str, object]) -> None:
-        try:
-            data = base64.b64decode(str(frame.get("spectrum", "")), validate=True)
-        except binascii.Error:
-            return
-        rows = int(frame_number(frame, "rows"))
-        if rows > 0 and data and len(data) % rows == 0:
-            picture = np.frombuffer(data, np.uint8).reshape(rows, -1)
+        picture = heard_picture(frame)
+        if picture is not None:
             words = self.tr("The last second that was heard")
             self.preview.show_clip(picture, wave=frame.get("wave"), words=words)
 

@@ -1021,6 +1021,10 @@
             <translation>輕觸螢幕看它運作</translation>
         </message>
         <message>
+            <source>Touch the screen and say a word</source>
+            <translation>觸碰螢幕並說一個詞</translation>
+        </message>
+        <message>
             <source>The board stopped talking {n} s ago. It comes back by itself.</source>
             <translation>開發板 {n} 秒前停止回應，稍後會自動恢復。</translation>
         </message>
@@ -1047,6 +1051,10 @@
         <message>
             <source>It works</source>
             <translation>正在運算</translation>
+        </message>
+        <message>
+            <source>It listens: say one of the words below</source>
+            <translation>正在聽：請說下方任一個詞</translation>
         </message>
         <message>
             <source>Time to answer</source>
@@ -1117,12 +1125,20 @@
             <translation>目前回答次數</translation>
         </message>
         <message>
+            <source>words that were spoken</source>
+            <translation>說出的詞</translation>
+        </message>
+        <message>
             <source>{n} of them right</source>
             <translation>其中 {n} 次正確</translation>
         </message>
         <message>
             <source>It knows</source>
             <translation>它認得</translation>
+        </message>
+        <message>
+            <source>Say</source>
+            <translation>請說</translation>
         </message>
         <message>
             <source>R starts over</source>

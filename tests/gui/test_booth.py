@@ -12,10 +12,12 @@ from PySide6.QtCore import Qt
 
 from gui.booth import Booth, clip_picture
 from gui.project_model import LiveState
+from gui.spoken_words import SpokenWords
 from gui.translation import LANGUAGES, language
 from gui.widgets import booth_screen
 from gui.widgets.booth_canvas import BoothAnswer, BoothFacts
 from gui.widgets.booth_screen import BoothScreen
+from tests.gui.documents import project_model
 from tests.helpers.booth_project import booth_project
 
 SECONDS = 90_000
@@ -179,12 +181,66 @@ def test_every_text_has_room(qtbot, screen, name, size):
     view.latencies = (1234.5, 1234.0)
     view.answers = view.right = 123_456
     view.clip = np.zeros((10, 49), np.uint8)
-    for mode, attract in (("playing", False), ("playing", True), ("lost", False), ("preparing", False)):
-        view.mode, view.attract, view.work = mode, attract, "fit"
+    modes = [("playing", False), ("playing", True), ("lost", False), ("preparing", False)]
+    for listens, (mode, attract) in [*((False, m) for m in modes), *((True, m) for m in modes[:2])]:
+        view.mode, view.attract, view.listens, view.work = mode, attract, listens, "fit"
         picture = screen.grab()
         assert not picture.isNull()
         small = {text: share for text, share in screen.canvas.shrunk.items() if share < 0.7}
         assert small == {}
+
+
+def listening_booth(window, monkeypatch, tmp_path, *, heard):
+    """Booth mode before a keyword project whose board is connected; no process runs."""
+    monkeypatch.setattr(window.work, "connect_board", lambda: None)
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(window.work.live, "send", sent.append)
+    started = {"hearing": True} if heard else {"problem": "No microphone was found.", "hint": "Plug."}
+    monkeypatch.setattr(window.work.input, "_start_hearing", lambda: window.work.input._set(**started))
+    model = project_model(tmp_path)
+    window.model.project, window.model.stages = model.project, model.stages
+    booth = Booth(window)
+    booth.open()
+    return booth, sent
+
+
+def test_visitors_speak_where_there_is_a_microphone(window, monkeypatch, tmp_path):
+    booth, _sent = listening_booth(window, monkeypatch, tmp_path, heard=True)
+    view, model = booth.screen.view, window.model
+    assert view.listens
+    classes = view.facts.classes
+    output = [-128] * len(classes)
+    output[3] = 110
+    answer = {"event": "inference", "output": output, "latency_us": 20_000.0}
+    model.take_live_frame(answer)
+    assert view.answer is None  # nobody spoke
+    model.take_live_frame({"event": "heard_level", "db": -12.0})
+    model.take_live_frame(answer)
+    model.take_live_frame(answer)  # the same word in the next clip
+    assert view.answer.word == classes[3]
+    assert (view.answers, booth.answers) == (1, 1)
+    assert not booth.screen.grab().isNull()
+    booth.leave()
+    assert model.input.source == "clips"
+
+
+def test_without_a_microphone_clips_are_played(window, monkeypatch, tmp_path):
+    booth, sent = listening_booth(window, monkeypatch, tmp_path, heard=False)
+    assert not booth.screen.view.listens
+    assert "play" in sent[-1]
+    booth.leave()
+
+
+def test_what_is_no_word_is_not_taken_for_one():
+    words, classes = SpokenWords(), ["yes", "_silence_", "unknown"]
+    words.hear_level(-10.0, 5.0)
+    assert words.judge((0.1, 0.9, 0.0), classes, 5.1) == (-1, False)
+    assert words.judge((0.5, 0.3, 0.2), classes, 5.1) == (-1, False)
+    assert words.judge((0.9, 0.1, 0.0), classes, 5.1) == (0, True)
+    assert words.judge((0.9, 0.1, 0.0), classes, 5.6) == (0, False)
+    assert words.judge((0.9, 0.1, 0.0), classes, 9.0) == (-1, False)  # long after the sound
+    words.hear_level(-10.0, 9.0)
+    assert words.judge((0.9, 0.1, 0.0), classes, 9.1) == (0, True)
 
 
 def test_the_window_offers_it(qtbot, window):
