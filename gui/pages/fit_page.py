@@ -15,8 +15,9 @@ from engine.boards import BoardSpec
 from engine.events import Event, StageProgress, StageStarted
 from engine.figures import Figure, Measured
 from engine.summaries import BuildSummary, FitSummary, LayerCost
-from gui.engine_words import engine_sentences, engine_words
-from gui.intents import CancelJob, CopyText, Intent, OpenPage, RunUntil, SaveText
+from gui.engine_words import engine_sentences
+from gui.fit_fixes import Fix, fixes, in_order
+from gui.intents import CancelJob, CopyText, OpenPage, RunUntil, SaveText
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import ProjectModel, RunningJob
@@ -65,7 +66,9 @@ class FitPage(ResultPage):
         self.need_bar = NeedBar()
         self.need_card = Card(self.need_bar, kind="bad", margins=(24, 12, 24, 10))
         self.fixes = column(gap=8)
-        self.fixes_title = card_head(self.tr("Ways to make it fit"), self.tr("what the plan suggests"))
+        self.fixes_title = card_head(
+            self.tr("Ways to make it fit"), self.tr("one click each; Ctrl+Z takes a recipe back")
+        )
         self.fixes_box = QWidget()
         self.fixes_box.setLayout(column(self.fixes_title, self.fixes, gap=8))
         self.details = Details()
@@ -202,7 +205,7 @@ class FitPage(ResultPage):
             self._show_peak(fit)
             self._show_compare(model, fit)
             if failing:
-                self._show_failing(fit)
+                self._show_failing(model, fit)
         self.footer_changed.emit()
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
@@ -298,7 +301,7 @@ class FitPage(ResultPage):
         ran = model.board_run()
         return ran.latency_ms if ran is not None else fit.latency_ms
 
-    def _show_failing(self, fit: FitSummary) -> None:
+    def _show_failing(self, model: ProjectModel, fit: FitSummary) -> None:
         ram_over = fit.ram_bytes.value - fit.ram_budget_bytes
         flash_over = fit.flash_bytes.value - fit.flash_budget_bytes
         need, have = (
@@ -314,8 +317,8 @@ class FitPage(ResultPage):
             need_text=self.tr("the model needs {size}").format(size=amounts.size(need)),
         )
         clear(self.fixes)
-        for suggestion in fit.suggestions[:3]:
-            self.fixes.addWidget(self._fix(suggestion))
+        for fix in in_order(fixes(model, fit), 3):
+            self.fixes.addWidget(self._fix(fix))
         facts: dict[str, object] = {
             "board": fit.board,
             "flash_bytes": fit.flash_bytes.value,
@@ -331,17 +334,20 @@ class FitPage(ResultPage):
         }
         self.details.set_text(facts_text(facts))
 
-    def _fix(self, suggestion: str) -> QWidget:
-        about_board = "board" in suggestion.lower() and "prune" not in suggestion.lower()
-        intent: Intent = OpenPage("board") if about_board else OpenPage("compress")
-        words = self.tr("Open Board") if about_board else self.tr("Open Compress")
+    def _fix(self, fix: Fix) -> QWidget:
         button = Button(
-            words, "primary" if not self.fixes.count() else "", "arrow-right", icon_after=True
+            fix.action, "primary" if not self.fixes.count() else "", "arrow-right", icon_after=True
         )
-        button.clicked.connect(lambda: self.intent.emit(intent))
-        tile = Tile("board" if about_board else "scissors", "accent", 36)
-        text = Text(engine_words(suggestion), "body", wrap=True)
+        button.clicked.connect(lambda: self._apply(fix))
+        words = [Text(fix.words, "body", wrap=True)]
+        if fix.gives:
+            words.append(Text(fix.gives, "small", "text2", wrap=True))
+        tile, text = Tile(fix.icon, "accent", 36), column(*words, gap=2)
         return Card(tile, 4, (text, 1), button, vertical=False, margins=(14, 9, 14, 9))
+
+    def _apply(self, fix: Fix) -> None:
+        for intent in fix.intents:
+            self.intent.emit(intent)
 
     # ---- flash and SRAM ------------------------------------------------------------------------
     def _show_flash(self, fit: FitSummary, build: BuildSummary | None, board: BoardSpec | None) -> None:

@@ -1835,10 +1835,6 @@
             <translation>讓它放得下的方法</translation>
         </message>
         <message>
-            <source>what the plan suggests</source>
-            <translation>規劃的建議</translation>
-        </message>
-        <message>
             <source>Flash: what is stored on the chip</source>
             <translation>Flash：晶片上存放的內容</translation>
         </message>
@@ -1995,14 +1991,6 @@
             <translation>模型需要 {size}</translation>
         </message>
         <message>
-            <source>Open Board</source>
-            <translation>開啟「開發板」</translation>
-        </message>
-        <message>
-            <source>Open Compress</source>
-            <translation>開啟「壓縮」</translation>
-        </message>
-        <message>
             <source>{used} of {total}</source>
             <translation>{used} / {total}</translation>
         </message>
@@ -2085,6 +2073,10 @@
         <message>
             <source>stripes predicted, dots simulated, solid counted</source>
             <translation>斜紋為預測、圓點為模擬、實色為實測</translation>
+        </message>
+        <message>
+            <source>one click each; Ctrl+Z takes a recipe back</source>
+            <translation>各按一下即可；Ctrl+Z 可還原配方</translation>
         </message>
     </context>
     <context>
@@ -4831,6 +4823,53 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
+        </message>
+    </context>
+    <context>
+        <name>Fixes</name>
+        <message>
+            <source>Let the computer do it</source>
+            <translation>交給電腦做</translation>
+        </message>
+        <message>
+            <source>Open Compress</source>
+            <translation>開啟「壓縮」</translation>
+        </message>
+        <message>
+            <source>Open Board</source>
+            <translation>開啟「開發板」</translation>
+        </message>
+        <message>
+            <source>Remove {percent} of the filters, then train on.</source>
+            <translation>移除 {percent} 的濾波器，再繼續訓練。</translation>
+        </message>
+        <message>
+            <source>about {ram} of SRAM and {flash} of flash, estimated</source>
+            <translation>約 {ram} SRAM 與 {flash} 快閃記憶體，估計值</translation>
+        </message>
+        <message>
+            <source>Change the recipe</source>
+            <translation>修改配方</translation>
+        </message>
+        <message>
+            <source>{used} of {all} SRAM</source>
+            <translation>SRAM {used}／{all}</translation>
+        </message>
+        <message>
+            <source>{used} of {all} flash</source>
+            <translation>快閃記憶體 {used}／{all}</translation>
+        </message>
+        <message>
+            <source>{amounts}, predicted</source>
+            <translation>{amounts}，預測值</translation>
+        </message>
+        <message>
+            <source>Take the {board}.</source>
+            <translation>改用 {board}。</translation>
+        </message>
+        <message>
+            <source>Choose this board</source>
+            <translation>選用這塊板子</translation>
         </message>
     </context>
 </TS>

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QLabel
 from engine.events import StageFailed, StageFinished, StageStarted
 from engine.figures import Predicted
 from engine.project import Budgets
-from gui.intents import OpenPage, RunUntil, SaveText
+from engine.recipe import PruneStep, QuantizeStep, Recipe, TrainStep
+from gui.fit_fixes import fixes, kept_share, prune_fix
+from gui.intents import ChooseBoard, ChooseFeaturePlace, OpenPage, RunUntil, SaveText
 from gui.pages.fit_page import FitPage
 from gui.theme import color
 from gui.widgets.compare_table import figure_text
 from gui.widgets.flash_bar import FlashBar, NeedBar, part_roles, segment_edges
-from gui.widgets.primitives import Button
+from gui.widgets.primitives import Button, Text
 from tests.gui import documents
 from tests.gui.documents import STAGES, project_model
 
@@ -104,13 +106,14 @@ def test_not_fitting_says_by_how_much_and_what_to_do(page, qtbot, tmp_path):
     over = (fit.ram_bytes.value - fit.ram_budget_bytes) / 1024
     assert page.verdict.title.text() == f"It does not fit: SRAM is {over:.1f} KB too big."
     assert page.need_bar.accessibleName() == f"there is room for 12 KB, {over:.1f} KB too big"
-    buttons = page.fixes_box.findChildren(Button)
-    assert [button.text().strip("\u00a0") for button in buttons] == ["Open Compress", "Open Board"]
+    button, elsewhere = page.fixes_box.findChildren(Button)
+    assert elsewhere.text().strip("\u00a0") == "Open Board"  # which one suits is not known yet
     asked = []
     page.intent.connect(asked.append)
-    for button in buttons:
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert asked == [OpenPage("compress"), OpenPage("board")]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    recipe, place = asked
+    assert place == OpenPage("train")
+    assert [step.kind for step in recipe.recipe.steps] == ["train", "prune"]
     assert page.footer().intent is None
     assert "ram_budget_bytes: 12288" in page.details._text.toPlainText()
 
@@ -244,3 +247,74 @@ def test_figures_in_words(figure, text):
 def test_the_page_fits_its_place_in_the_smallest_window(page, tmp_path):
     page.refresh(project_model(tmp_path))
     assert page.minimumSizeHint().width() <= 1280 - 212 - 76
+
+
+def _failing(tmp_path, *steps, **changes):
+    fit = msgspec.structs.replace(documents.fit(fits=False), **changes)
+    model = project_model(tmp_path, done=STAGES[:6], fit=fit)
+    if steps:
+        model.project.recipe = Recipe(steps)
+    return model, fit
+
+
+def test_the_filters_that_a_click_removes_suffice(tmp_path):
+    """RAM goes with the channels: what is left of 16,000 bytes of arena must suffice."""
+    model, fit = _failing(tmp_path)
+    fix = prune_fix(model, fit)
+    ratio = fix.intents[0].recipe.steps[-1].ratio
+    assert fit.ram_bytes.value - 16_000 * ratio <= fit.ram_budget_bytes
+    assert fit.ram_bytes.value - 16_000 * (ratio - 0.12) > fit.ram_budget_bytes  # and not many more
+    assert fix.intents[0].recipe.steps[-1].scope == "layer"  # the busiest layer loses its share, too
+    assert f"{100 * ratio:.0f}" in fix.words
+    assert "estimated" in fix.gives
+
+
+def test_more_filters_go_where_some_went_before(tmp_path):
+    model, fit = _failing(tmp_path, TrainStep(), PruneStep(ratio=0.4), QuantizeStep())
+    alone, _ = _failing(tmp_path)
+    first = prune_fix(alone, fit).intents[0].recipe.steps[1].ratio
+    (change, _) = prune_fix(model, fit).intents
+    assert [step.kind for step in change.recipe.steps] == ["train", "prune", "quantize"]
+    ratio = change.recipe.steps[1].ratio
+    assert 1 - ratio == pytest.approx((1 - first) * (1 - 0.4), abs=0.06)
+
+
+def test_weights_go_with_the_square_of_the_channels(tmp_path):
+    fit = documents.fit()
+    weights = fit.flash_parts["weights"]
+    need = int(fit.flash_bytes.value)
+    half = msgspec.structs.replace(fit, fits=False, flash_budget_bytes=need - weights // 2)
+    assert kept_share(half) == pytest.approx(0.95 * 0.5**0.5, rel=1e-3)
+    assert kept_share(fit) == 1
+
+
+def test_what_pruning_cannot_do_is_not_offered(tmp_path):
+    model, fit = _failing(tmp_path, ram_budget_bytes=3000)  # less than what is not arena
+    assert prune_fix(model, fit) is None
+    model, fit = _failing(tmp_path)
+    model.project.data, model.project.network = None, ""
+    model.project.model_file = "own.onnx"
+    assert prune_fix(model, fit) is None
+    assert [fix.action for fix in fixes(model, fit)] == ["Open Compress", "Open Board"]
+
+
+def test_a_click_takes_the_smallest_board_that_suits(page, qtbot, tmp_path):
+    model, _ = _failing(tmp_path)
+    suits, large = documents.fit(), msgspec.structs.replace(documents.fit(), ram_budget_bytes=10**6)
+    model.set_predictions({"rp2040": large, "stm32f446": suits, "stm32g0b1": documents.fit(fits=False)})
+    page.refresh(model)
+    buttons = page.fixes_box.findChildren(Button)
+    asked = []
+    page.intent.connect(asked.append)
+    qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    assert asked == [ChooseBoard("stm32f446"), OpenPage("fit")]
+    words = " ".join(text.text() for text in page.fixes_box.findChildren(Text))
+    assert "19 KB of 192 KB SRAM" in words
+    assert "predicted" in words
+
+
+def test_features_go_back_to_the_computer_by_a_click(tmp_path):
+    model, fit = _failing(tmp_path)
+    words = "Leave the front-end to the computer: on the board it takes 9 KB of flash, 40 KB of RAM."
+    fit = msgspec.structs.replace(fit, suggestions=[words, *fit.suggestions])
+    assert fixes(model, fit)[0].intents == (ChooseFeaturePlace("host"),)
