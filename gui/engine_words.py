@@ -139,7 +139,9 @@ class Sayings:
             return text
         for end, start in reversed(ends[:_MOST_IN_ONE]):
             if first := self._whole(text[:end], strict=True):
-                return _joined(first, self.say(text[start:]))
+                rest = self.say(text[start:])
+                whole = self._whole(text) if rest == text[start:] else ""
+                return whole or _joined(first, rest)
         for end, start in ends[:1]:
             first, rest = self._by_parts(text[:end]), self.say(text[start:])
             if first + rest != text[:end] + text[start:]:

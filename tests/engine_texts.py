@@ -29,7 +29,7 @@ CONTEXT = "Engine"
 _NOT_SHOWN = re.compile(
     r"virtual_board/|(cli|terminal|report|report_parts|import_report|mlperf|bench|cost_measurement"
     r"|order_comparison|calibration_check|compress/(calibration|paired)|download_verb"
-    r"|listen_verb|listening|firmware/(operator_list|bakenn_model|front_end|cmsis_nn)|telemetry/frame"
+    r"|listen_verb|listening|firmware/(operator_list|bakenn_model|front_end)|telemetry/frame"
     r"|device/udev)\.py"
 )
 # what is given a part of a sentence or a name to be shown, beside all kinds of EngineError
@@ -48,6 +48,7 @@ WORDS = (
 ).split() + [
     "address space", "processor time", "file size", "open files", "core dumps",
     "virtual board", "real board", "ImageNet's mean and deviation", "exported program",
+    "Boards", "boards through OpenOCD", "boards in DFU mode", "only its own files",
     "or", "and", "{1} and {2} more",
     "No space left on device", "Permission denied", "No such file or directory", "Input/output error",
     "File exists", "Read-only file system", "Is a directory", "Not a directory", "Connection refused",

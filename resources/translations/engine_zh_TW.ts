@@ -2216,6 +2216,14 @@
             <translation>請剪枝模型、縮小輸入，或選擇較大的開發板。</translation>
         </message>
         <message>
+            <source>The sources of CMSIS-NN are not installed here.</source>
+            <translation>這裡沒有安裝 CMSIS-NN 的原始碼。</translation>
+        </message>
+        <message>
+            <source>Install them with: pip install "thimble-studio[bench]"</source>
+            <translation>請以此安裝：pip install "thimble-studio[bench]"</translation>
+        </message>
+        <message>
             <source>its output scale is too small for its inputs'</source>
             <translation>它的輸出比例相對於輸入太小</translation>
         </message>
@@ -5290,6 +5298,22 @@
         <message>
             <source>exported program</source>
             <translation>匯出的程式</translation>
+        </message>
+        <message>
+            <source>Boards</source>
+            <translation>開發板</translation>
+        </message>
+        <message>
+            <source>boards through OpenOCD</source>
+            <translation>以 OpenOCD 連接的開發板</translation>
+        </message>
+        <message>
+            <source>boards in DFU mode</source>
+            <translation>DFU 模式的開發板</translation>
+        </message>
+        <message>
+            <source>only its own files</source>
+            <translation>只能讀自己的檔案</translation>
         </message>
         <message>
             <source>or</source>

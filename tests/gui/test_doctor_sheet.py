@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -161,6 +163,12 @@ def test_the_real_engine_answers_and_the_window_stays_awake(qtbot, window):
     checks = {row.finding.check for row in rows_of(doctor)}
     assert {"Python", "zig compiler", "Free disk space for caches"} <= checks
     assert not any(row.copy for row in rows_of(doctor) if row.finding.state == "ok")
+    language().apply("zh_TW")
+    for words in checks | {row.finding.cure for row in rows_of(doctor)}:
+        is_command = words.startswith(("pip install ", "thimble-cli "))
+        english = re.search(r"[a-z]{2,}( [a-z]{2,}){2}", engine_words(words))
+        assert is_command or not english, words
+    language().apply("en")
     focus = QApplication.focusWidget()
     assert doctor.isAncestorOf(focus)
     qtbot.keyClick(focus, Qt.Key.Key_Escape)
