@@ -715,6 +715,50 @@
             <source>Stop this training here and keep the best</source>
             <translation>在此停止訓練並保留最好的結果</translation>
         </message>
+        <message>
+            <source>Let the computer do it</source>
+            <translation>交給電腦做</translation>
+        </message>
+        <message>
+            <source>Open Compress</source>
+            <translation>開啟「壓縮」</translation>
+        </message>
+        <message>
+            <source>Open Board</source>
+            <translation>開啟「開發板」</translation>
+        </message>
+        <message>
+            <source>Remove {percent} of the filters, then train on.</source>
+            <translation>移除 {percent} 的濾波器，再繼續訓練。</translation>
+        </message>
+        <message>
+            <source>about {ram} of SRAM and {flash} of flash, estimated</source>
+            <translation>約 {ram} SRAM 與 {flash} 快閃記憶體，估計值</translation>
+        </message>
+        <message>
+            <source>Change the recipe</source>
+            <translation>修改配方</translation>
+        </message>
+        <message>
+            <source>{used} of {all} SRAM</source>
+            <translation>SRAM {used}／{all}</translation>
+        </message>
+        <message>
+            <source>{used} of {all} flash</source>
+            <translation>快閃記憶體 {used}／{all}</translation>
+        </message>
+        <message>
+            <source>{amounts}, predicted</source>
+            <translation>{amounts}，預測值</translation>
+        </message>
+        <message>
+            <source>Take the {board}.</source>
+            <translation>改用 {board}。</translation>
+        </message>
+        <message>
+            <source>Choose this board</source>
+            <translation>選用這塊板子</translation>
+        </message>
     </context>
     <context>
         <name>AnswerCard</name>
@@ -4823,53 +4867,6 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
-        </message>
-    </context>
-    <context>
-        <name>Fixes</name>
-        <message>
-            <source>Let the computer do it</source>
-            <translation>交給電腦做</translation>
-        </message>
-        <message>
-            <source>Open Compress</source>
-            <translation>開啟「壓縮」</translation>
-        </message>
-        <message>
-            <source>Open Board</source>
-            <translation>開啟「開發板」</translation>
-        </message>
-        <message>
-            <source>Remove {percent} of the filters, then train on.</source>
-            <translation>移除 {percent} 的濾波器，再繼續訓練。</translation>
-        </message>
-        <message>
-            <source>about {ram} of SRAM and {flash} of flash, estimated</source>
-            <translation>約 {ram} SRAM 與 {flash} 快閃記憶體，估計值</translation>
-        </message>
-        <message>
-            <source>Change the recipe</source>
-            <translation>修改配方</translation>
-        </message>
-        <message>
-            <source>{used} of {all} SRAM</source>
-            <translation>SRAM {used}／{all}</translation>
-        </message>
-        <message>
-            <source>{used} of {all} flash</source>
-            <translation>快閃記憶體 {used}／{all}</translation>
-        </message>
-        <message>
-            <source>{amounts}, predicted</source>
-            <translation>{amounts}，預測值</translation>
-        </message>
-        <message>
-            <source>Take the {board}.</source>
-            <translation>改用 {board}。</translation>
-        </message>
-        <message>
-            <source>Choose this board</source>
-            <translation>選用這塊板子</translation>
         </message>
     </context>
 </TS>
