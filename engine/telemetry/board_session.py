@@ -43,6 +43,7 @@ FAST_BAUDS = (2_000_000, 921_600, 460_800)
 """Rates to propose, the best first."""
 _TRIAL_SECONDS = 1.1  # after so long without an intact frame a board is back at the rate it starts with
 _OVERDUE_SECONDS = 1.0
+_SELF_TEST_INFERENCES = 3  # that it may take as long as
 _BURST_SECONDS = 60.0  # what the system may have kept of the line while this process stood still
 
 FrameListener = Callable[[TelemetryFrame], None]
@@ -350,6 +351,8 @@ class BoardSession:
             BoardError: it does not answer.
         """
         period_us, wanted_baud = self._free_period_us, self._agreed_baud
+        # a board that has just started tests itself before it answers
+        self._exchange.busy_seconds = _SELF_TEST_INFERENCES * (self._inference_seconds or 0.0)
         self.run_freely(0)
         self.stats()  # tells of a reset whose hello was not understood
         was_reset, hello = self.has_restarted, self.hello()

@@ -1,8 +1,8 @@
 """An independent emulator runs the same image: QEMU's Netduino Plus 2 (STM32F405).
 
-QEMU has no clock control, so that start-up waits in vain and falls back to the internal oscillator. The
-image is the F407's, which is an F405 with Ethernet. Its stack and data lie in the CCM memory, and QEMU 7.2
-has none, so that its first write there ends in a bus fault: for such a QEMU they are linked into the RAM.
+QEMU has no clock control, so that start-up waits in vain and falls back to the internal oscillator.
+The image is the F407's, which is an F405 with Ethernet. Its stack and data lie in the CCM memory, and
+QEMU 7.2 has none, so that its first write there ends in a bus fault: there they are linked into the RAM.
 
 With `-icount shift=0` an instruction takes 1 ns of QEMU's time. Its cycle counter stands still, but its
 TIM2 counts nanoseconds whatever the clock: divided by 16 for microseconds at 16 MHz, a tick is 16
