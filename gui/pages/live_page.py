@@ -28,7 +28,7 @@ from gui.intents import (
     SaveText,
     SendInput,
 )
-from gui.live_input import takes_sound, test_inputs
+from gui.live_input import MICROPHONE, takes_sound, test_inputs
 from gui.pages.page import Footer
 from gui.pages.result_page import EmptyWords, ResultPage
 from gui.project_model import LiveState, ProjectModel, RunningJob
@@ -101,17 +101,19 @@ class LivePage(ResultPage):
         self.content_layout.addWidget(self.input)
         self.flash.setFixedWidth(222)
         self.content_layout.addLayout(
-            row((self.latency, 5), (self.answer, 4), self.flash, gap=CARD_GAP), 21
+            row((self.latency, 5), (self.answer, 4), self.flash, gap=CARD_GAP), 24
         )
         self.plots = LatencyPlots()
         self.strip, self.histogram = self.plots.strip, self.plots.histogram
-        self.content_layout.addWidget(self.plots, 20)
+        self.content_layout.addWidget(self.plots, 18)
         self.layers, self.board_log = LayerTimesCard(), BoardLog()
         self.log = self.board_log.view
         self.board_log.copied.connect(lambda text: self.intent.emit(CopyText(text)))
         for card in (self.layers, self.board_log):
             card.setMinimumHeight(112)
-        self.content_layout.addLayout(row((self.layers, 6), (self.board_log, 7), gap=CARD_GAP), 20)
+            # both scroll by themselves and would rather be as high as all they hold
+            card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.content_layout.addLayout(row((self.layers, 6), (self.board_log, 7), gap=CARD_GAP), 18)
         self.content_layout.setSpacing(CARD_GAP)
         self._statistics_timer = QTimer(self, interval=STATISTICS_MS)
         self._statistics_timer.timeout.connect(self._show_statistics)
@@ -261,6 +263,8 @@ class LivePage(ResultPage):
 
     def _show_input(self, model: ProjectModel) -> None:
         ends = model.model()
+        if model.input.source != MICROPHONE:
+            self.latency.show_features(None)  # finished inputs need none
         self.input.refresh(
             model.input,
             connected=self.connected,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy
 
 from gui.engine_words import engine_sentences, engine_words
 from gui.widgets import amounts
@@ -25,8 +24,6 @@ class BoardLog(Card):
     def __init__(self) -> None:
         super().__init__(gap=6, margins=(16, 8, 12, 10))
         self.view = LogView()
-        # a text field would rather be high than fit beside the rest
-        self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.about = Text("", "small", "text3", elide=True)
         copy = Button(self.tr("Copy"), "small", "copy")
         copy.clicked.connect(lambda: self.copied.emit(self.view.toPlainText()))

@@ -292,7 +292,7 @@ class BoothCanvas(QWidget):
             return
         rows, columns = clip.shape
         area = QRectF(_LEFT, 446, 690, 142)
-        if 0.5 <= columns / rows <= 2:  # a picture keeps its form
+        if 0.5 <= columns / rows <= 2 and not self.view.listens:  # a picture keeps its form
             area.setWidth(area.height() * columns / rows)
         painter.save()
         painter.fillPath(rounded(area.x(), area.y(), area.width(), area.height(), 10), color("well"))

@@ -16,6 +16,7 @@ from gui.widgets.primitives import rounded
 
 _WAVE_SHARE = 0.36
 _EDGE = 6
+_LEAST_PEAK = 0.08  # what is quieter than this looks quiet
 
 
 class ClipPreview(QWidget):
@@ -50,7 +51,7 @@ class ClipPreview(QWidget):
             pairs = np.asarray(wave if wave is not None else [], np.float64).reshape(-1, 2)
         except (TypeError, ValueError):
             pairs = np.empty((0, 2))
-        self._wave = np.clip(pairs, -1, 1)
+        self._wave = np.clip(pairs / max(_LEAST_PEAK, float(np.abs(pairs).max(initial=0))), -1, 1)
         self.setAccessibleDescription(words)
         self.update()
 

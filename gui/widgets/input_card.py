@@ -161,7 +161,8 @@ class InputCard(Card):
         self.cure.setText(engine_words(state.hint))
         if not state.hearing:
             self._show_level(None)
-        if self.preview.picture is None:
+        deaf = state.source == MICROPHONE and bool(state.problem)
+        if self.preview.picture is None or deaf:
             self.preview.show_clip(None, words=self._waiting_words())
 
     def _waiting_words(self) -> str:
