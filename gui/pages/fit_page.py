@@ -43,6 +43,7 @@ from gui.widgets.primitives import (
 )
 from gui.widgets.verdict import Details, Verdict, facts_text
 from gui.widgets.view_switch import ViewSwitch
+from gui.widgets.what_is import WhatIs
 
 
 class FitPage(ResultPage):
@@ -116,7 +117,7 @@ class FitPage(ResultPage):
         self._views.addWidget(self.cost_table)
         stack.setMinimumHeight(230)
         self.map_card = Card(
-            row(self.map_title, (self.map_about, 1), self.view),
+            row(self.map_title, WhatIs("arena"), (self.map_about, 1), self.view),
             (stack, 1),
             row(self.map_legend, None),
             gap=4,

@@ -46,6 +46,7 @@ from gui.widgets.primitives import (
     column,
     row,
 )
+from gui.widgets.what_is import WhatIs
 
 Epoch = EpochRow | EpochEnded
 # expected time of the stages without epochs, in epochs of training
@@ -89,10 +90,10 @@ class TrainPage(ResultPage):
     def _bottom(self) -> QWidget:
         self.happening_title = Text(self.tr("What is happening"), "sentence_strong")
         self.happening = Text("", "sentence", "text2", wrap=True)
-        self.rate = Fact(self.tr("Learning rate"))
+        self.rate = Fact(self.tr("Learning rate"), what=WhatIs("learning-rate"))
         self.speed = Fact(self.tr("Samples per second"))
-        self.epoch_time = Fact(self.tr("Time per epoch"))
-        self.best = Fact(self.tr("Best on validation"))
+        self.epoch_time = Fact(self.tr("Time per epoch"), what=WhatIs("epoch"))
+        self.best = Fact(self.tr("Best on validation"), what=WhatIs("validation"))
         facts = row(self.best, self.rate, self.speed, self.epoch_time, None, gap=24)
         said = Card(
             row(Icon("info", "accent", 16), self.happening_title, None),

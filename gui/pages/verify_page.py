@@ -40,6 +40,7 @@ from gui.widgets.primitives import Badge, Button, Card, Text, row
 from gui.widgets.report_note import ReportNote
 from gui.widgets.verdict import Verdict
 from gui.widgets.verify_side import VerifySide, error_sentence
+from gui.widgets.what_is import WhatIs
 
 # words in a form's key -> name and detail for people, the first match counts
 _FORMS = (
@@ -153,8 +154,9 @@ class VerifyPage(ResultPage):
         self.table.clicked.connect(self._show_cell)
         self.table.activated.connect(self._show_cell)
         self.table_about = Text("", "small", "text3", elide=True)
+        table_title = Text(self.tr("Worst error in each layer"), "card_title")
         self.table_card = Card(
-            row(Text(self.tr("Worst error in each layer"), "card_title"), (self.table_about, 1)),
+            row(table_title, WhatIs("layer-error"), (self.table_about, 1)),
             (self.table, 1),
             gap=6,
             margins=(16, 12, 10, 8),

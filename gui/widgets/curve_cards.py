@@ -13,6 +13,7 @@ from engine.summaries import EpochRow
 from gui.widgets.curves import SMOOTHED_EPOCHS, EpochPlot, Level, Series
 from gui.widgets.primitives import Button, Card, Text, card_head, legend, row
 from gui.widgets.run_list import RunList, earlier_trainings
+from gui.widgets.what_is import WhatIs
 
 Epoch = EpochRow | EpochEnded
 
@@ -46,7 +47,14 @@ class CurveCards(QObject):
             gap=4,
         )
         self.loss_card = Card(
-            card_head(self.tr("Error"), self.tr("loss"), legend(*marks), self.logarithmic),
+            row(
+                Text(self.tr("Error"), "card_title"),
+                Text(self.tr("loss"), "small", "text3"),
+                WhatIs("loss"),
+                None,
+                legend(*marks),
+                self.logarithmic,
+            ),
             (self.loss, 1),
             gap=2,
         )

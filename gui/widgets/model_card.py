@@ -14,6 +14,7 @@ from gui.widgets.import_tables import BoardsTable, OperatorsTable
 from gui.widgets.model_layers import LayersTable, LayerStrip, shape_text
 from gui.widgets.primitives import Badge, Card, Fact, Rule, Text, Tile, column, row, text_column
 from gui.widgets.view_switch import ViewSwitch
+from gui.widgets.what_is import WhatIs
 
 BLOCKS, LAYERS, OPERATORS, BOARDS = range(4)
 _NAMED_OPERATORS = 2  # more would not fit into the badge
@@ -29,9 +30,9 @@ class ModelCard(Card):
         self._what = Text("", "sentence", "text2", elide=True)
         self._badge = Badge()
         self._facts = {
-            "parameters": Fact(self.tr("Adjustable numbers (parameters)")),
-            "macs": Fact(self.tr("Work per answer (MACs)")),
-            "format": Fact(self.tr("Number format")),
+            "parameters": Fact(self.tr("Adjustable numbers (parameters)"), what=WhatIs("parameters")),
+            "macs": Fact(self.tr("Work per answer (MACs)"), what=WhatIs("macs")),
+            "format": Fact(self.tr("Number format"), what=WhatIs("number-format")),
             "input": Fact(self.tr("Input")),
             "answers": Fact(self.tr("Answers")),
         }

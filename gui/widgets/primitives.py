@@ -613,13 +613,14 @@ def card_head(title: str | Text, unit: str | Text = "", *right: Item) -> QHBoxLa
 
 
 class Fact(QWidget):
-    """A term in small grey type and its value under it."""
+    """A term in small grey type and its value under it; `what` explains the term."""
 
-    def __init__(self, term: str, value: str = EN_DASH) -> None:
+    def __init__(self, term: str, value: str = EN_DASH, *, what: QWidget | None = None) -> None:
         super().__init__()
         self.term = Text(term, "small", "text3")
         self.value = Text(value, "card_title")
-        self.setLayout(column(self.term, self.value, gap=2))
+        head = self.term if what is None else row(self.term, what, None, gap=2)
+        self.setLayout(column(head, self.value, gap=2))
         self.set(value)
 
     def set(self, value: str) -> None:

@@ -36,6 +36,7 @@ from gui.widgets.primitives import (
     row,
     spacer,
 )
+from gui.widgets.what_is import WhatIs
 
 # accuracy, flash, SRAM, latency: one set of widths for the head, the cards and the result
 COLUMN_WIDTHS = (64, 58, 58, 64)
@@ -186,7 +187,7 @@ class StepCard(Card):
         self._words = Text(sentence, "sentence", "text2", wrap=True)
         words = column(
             None,
-            row(self._title, Text(term, "small", "text3", elide=True)),
+            row(self._title, Text(term, "small", "text3", elide=True), WhatIs(step.kind), gap=6),
             self._words,
             None,
             gap=2,

@@ -759,6 +759,134 @@
             <source>Choose this board</source>
             <translation>選用這塊板子</translation>
         </message>
+        <message>
+            <source>Parameters</source>
+            <translation>參數</translation>
+        </message>
+        <message>
+            <source>The numbers inside the network that training adjusts. Each takes space in flash.</source>
+            <translation>網路內由訓練調整的數字。每一個都占用快閃記憶體。</translation>
+        </message>
+        <message>
+            <source>MACs</source>
+            <translation>MAC 運算</translation>
+        </message>
+        <message>
+            <source>One multiplication and one addition, which is what networks do all the time. Fewer are faster.</source>
+            <translation>一次乘法加一次加法，網路的工作都由它組成。越少越快。</translation>
+        </message>
+        <message>
+            <source>FP32 and INT8</source>
+            <translation>FP32 與 INT8</translation>
+        </message>
+        <message>
+            <source>Training uses numbers with a point (FP32, 4 bytes each). The chip uses whole numbers from −128 to 127 (INT8, 1 byte each).</source>
+            <translation>訓練使用帶小數點的數字（FP32，每個 4 位元組）。晶片使用 −128 到 127 的整數（INT8，每個 1 位元組）。</translation>
+        </message>
+        <message>
+            <source>Epoch</source>
+            <translation>輪</translation>
+        </message>
+        <message>
+            <source>One pass over all training examples. Networks see each example many times.</source>
+            <translation>把所有訓練範例看過一遍。網路會多次看到每個範例。</translation>
+        </message>
+        <message>
+            <source>Validation</source>
+            <translation>驗證</translation>
+        </message>
+        <message>
+            <source>A check on examples that the model does not learn from. If only training gets better, it learns by heart.</source>
+            <translation>用模型不學習的範例來檢查。若只有訓練變好，它只是在死記。</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>損失值</translation>
+        </message>
+        <message>
+            <source>How wrong the answers are, as one number. Training makes it small.</source>
+            <translation>以一個數字表示答案錯得多嚴重。訓練會讓它變小。</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>學習率</translation>
+        </message>
+        <message>
+            <source>How far the parameters move after each batch of examples. It falls towards the end.</source>
+            <translation>每一批範例之後參數移動的幅度。它在接近結束時下降。</translation>
+        </message>
+        <message>
+            <source>Confusion matrix</source>
+            <translation>混淆矩陣</translation>
+        </message>
+        <message>
+            <source>Rows are what it was, columns what the model said. Right answers stand on the diagonal.</source>
+            <translation>列是實際類別，欄是模型的回答。正確的回答在對角線上。</translation>
+        </message>
+        <message>
+            <source>Training</source>
+            <translation>訓練</translation>
+        </message>
+        <message>
+            <source>The model sees examples with their right answers and corrects itself a little. It stops when it gets no better.</source>
+            <translation>模型看範例與正確答案，並稍微修正自己。不再進步時就停止。</translation>
+        </message>
+        <message>
+            <source>Distillation</source>
+            <translation>知識蒸餾</translation>
+        </message>
+        <message>
+            <source>A large network, the teacher, shows how sure it is of every answer. The small one learns more from that than from right answers alone.</source>
+            <translation>大型網路（老師）會顯示它對每個答案有多確定。小網路從中學到的比只看正確答案更多。</translation>
+        </message>
+        <message>
+            <source>Pruning</source>
+            <translation>剪枝</translation>
+        </message>
+        <message>
+            <source>The filters that matter least are taken out, which saves flash, SRAM and time. The rest trains on to win back what was lost.</source>
+            <translation>移除最不重要的濾波器，節省快閃記憶體、SRAM 與時間。其餘部分繼續訓練以挽回損失。</translation>
+        </message>
+        <message>
+            <source>Dead filters</source>
+            <translation>無作用的濾波器</translation>
+        </message>
+        <message>
+            <source>Filters whose output never changes. They can go, and no answer changes.</source>
+            <translation>輸出永遠不變的濾波器。可以移除，而且任何回答都不會改變。</translation>
+        </message>
+        <message>
+            <source>Quantisation-aware training</source>
+            <translation>量化感知訓練</translation>
+        </message>
+        <message>
+            <source>Training with the roundings that the chip will make. The model learns to be right in spite of them.</source>
+            <translation>帶著晶片會產生的捨入誤差來訓練。模型學會在這種情況下仍然答對。</translation>
+        </message>
+        <message>
+            <source>Quantisation</source>
+            <translation>量化</translation>
+        </message>
+        <message>
+            <source>All numbers become whole numbers of 8 bits, a quarter of the size. Some examples tell how large the numbers get.</source>
+            <translation>所有數字都變成 8 位元整數，大小是四分之一。用一些範例得知數字會有多大。</translation>
+        </message>
+        <message>
+            <source>Error of a layer</source>
+            <translation>一層的誤差</translation>
+        </message>
+        <message>
+            <source>The largest difference between one form of the model and the next, for the same input. A whole number means steps of the 8-bit scale.</source>
+            <translation>相同輸入下，模型一種形式與下一種形式之間的最大差異。整數表示 8 位元刻度的步數。</translation>
+        </message>
+        <message>
+            <source>Tensor arena</source>
+            <translation>張量區</translation>
+        </message>
+        <message>
+            <source>The piece of SRAM where the layers keep what they work on. Two tensors may share an address if they are never needed at once.</source>
+            <translation>各層存放工作資料的那塊 SRAM。不會同時需要的兩個張量可以共用位址。</translation>
+        </message>
     </context>
     <context>
         <name>AnswerCard</name>
@@ -4867,6 +4995,13 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
+        </message>
+    </context>
+    <context>
+        <name>WhatIs</name>
+        <message>
+            <source>What is this: {word}?</source>
+            <translation>這是什麼：{word}？</translation>
         </message>
     </context>
 </TS>
