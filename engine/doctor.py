@@ -49,7 +49,7 @@ class Finding:
 
 def examine(*, cancel: CancelToken) -> Iterator[dict[str, str]]:
     """Check one thing after the other; each row has check, state, found, cure."""
-    for look in (_python, _packages, _tensorflow, _compilers, _resources, _devices, _disk, _confinement):
+    for look in _LOOKS:
         cancel.check()
         for finding in look():
             yield asdict(finding)
@@ -129,6 +129,19 @@ def _devices() -> Iterator[Finding]:
         )
 
 
+def _microphones() -> Iterator[Finding]:
+    """What can be listened to; nothing where the package is missing, of which `_packages` tells."""
+    from engine.microphone import require_microphone, sound_devices
+
+    if _version("sounddevice"):
+        try:
+            require_microphone()
+            names = ", ".join(device.name for device in sound_devices())
+            yield Finding("Microphones found", "ok", names)
+        except EngineError as error:
+            yield Finding("Microphones found", "optional", error.message, error.hint)
+
+
 def _disk() -> Iterator[Finding]:
     from platformdirs import user_cache_dir
 
@@ -168,3 +181,16 @@ def _version(distribution: str) -> str:
 
 def _state(found: str | None, need: str) -> str:
     return "ok" if found else ("missing" if need == _NEEDED else "optional")
+
+
+_LOOKS = (
+    _python,
+    _packages,
+    _tensorflow,
+    _compilers,
+    _resources,
+    _devices,
+    _microphones,
+    _disk,
+    _confinement,
+)

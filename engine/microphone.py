@@ -161,12 +161,14 @@ class Resampler:
 
 
 def sound_devices() -> tuple[SoundDevice, ...]:
-    """What can be listened to, as it was when the process first asked.
+    """What can be listened to now. An open microphone of this process is closed by looking.
 
     Raises:
         UsageError: the package or its library is missing.
     """
     library = _library()
+    library._terminate()  # PortAudio looks but once, when it starts
+    library._initialize()
     chosen = library.default.device[0]
     return tuple(
         SoundDevice(

@@ -2128,6 +2128,10 @@
             <translation>模型檔案：{1}</translation>
         </message>
         <message>
+            <source>Microphones found</source>
+            <translation>找到的麥克風</translation>
+        </message>
+        <message>
             <source>Reading of model files</source>
             <translation>讀取模型檔案</translation>
         </message>

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
+from engine.doctor import _microphones
 from engine.errors import BoardError, UsageError
 from engine.events import CancelToken
 from engine.microphone import Microphone, Resampler, require_microphone, sound_devices
@@ -34,6 +35,10 @@ class OneDevice:
         ]
         self.active = True
         self.heard_blocks = 30
+
+    def _terminate(self) -> None: ...
+
+    def _initialize(self) -> None: ...
 
     def query_devices(self, number: int | None = None) -> Any:
         return self.found if number is None else self.found[number]
@@ -103,6 +108,10 @@ def test_devices_that_are_not_there_are_told(
     assert (found.number, found.name, found.rate_hz) == (0, "USB Audio", 44_100)
     with pytest.raises(UsageError, match="there is no webcam"):
         Microphone(16_000, "webcam")
+    monkeypatch.setattr("engine.doctor._version", lambda name: "1.0")
+    assert [(row.state, row.found) for row in _microphones()] == [("ok", "USB Audio")]
     monkeypatch.setitem(sys.modules, "sounddevice", OneDevice())
+    ((state, found),) = [(row.state, row.found) for row in _microphones()]
+    assert (state, found) == ("optional", "No microphone was found.")
     with pytest.raises(UsageError, match="No microphone was found"):
         require_microphone()
