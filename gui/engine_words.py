@@ -25,7 +25,6 @@ PLACE = re.compile(r"\{(\d+)(:word|:number)?\}")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=\S)")
 _BRACKET = re.compile(r"(.+?) \((.+)\)", re.DOTALL)
-_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 _NAMES = re.compile(r"\S+( (or|and) \S+)+")
 _REMEMBERED = 4096
 # what the engine says is shorter; a tool's output that comes as one text shall not hold up the window
@@ -65,7 +64,8 @@ class Template:
     @property
     def is_short(self) -> bool:
         """So little is fixed (`Choose {1}.`) that other sentences look like it."""
-        return sum(len(_WORD.findall(part)) for part in self.parts) < 2
+        words = sum(len(_WORD.findall(part)) for part in self.parts)
+        return words < 2 and not self.parts[0].endswith(": ")
 
     def values(self, text: str) -> tuple[str, ...] | None:
         """What stands in the places, or None if the text is another sentence."""
@@ -120,14 +120,18 @@ class Sayings:
         return self._whole(text, strict=True) or self._by_sentences(text) or self._by_parts(text)
 
     def _whole(self, text: str, *, strict: bool = False) -> str:
-        """One sentence, '' if it is unknown; `strict`: no value may run over the end of a sentence."""
+        """One sentence, '' if it is unknown; `strict`: no value may look like a part of the sentence."""
         for spelt, ending in _spellings(text):
             if spelt in self._fixed:
                 return _with_end(self._fixed[spelt], ending)
             for template, values in self.matches(spelt):
-                if strict and any(map(_SENTENCE_END.search, values)):
+                if strict and (
+                    any(map(_SENTENCE_END.search, values)) or any(": " in v for v in values[:-1])
+                ):
                     continue
-                if template.is_short and any(_PROSE.search(self._value(value)) for value in values):
+                if template.is_short and any(
+                    " " in value and self._value(value) == value for value in values
+                ):
                     continue
                 return _with_end(self._filled(template.words, values), ending)
         return ""

@@ -52,19 +52,25 @@ WORDS = (
     "or", "and", "{1} and {2} more",
     "No space left on device", "Permission denied", "No such file or directory", "Input/output error",
     "File exists", "Read-only file system", "Is a directory", "Not a directory", "Connection refused",
+    "[Errno {1}] Connection refused", "[Errno {1}] No such file or directory: {2}",
+    "[Errno {1}] Permission denied: {2}", "[Errno {1}] File exists: {2}",
+    "{1} with {2}", "a mismatch: {1}",
 ]  # fmt: skip
 _TABLES = {
     "pipeline.py": "TITLES",
     "firmware/build.py": "_FLASH_PARTS",
     "doctor.py": "_PACKAGES",
     "board_cost.py": "_LIMIT_WORDS",
+    "convert/recurrent.py": "SUPPORTED",
+    "device/drive.py": "_FAILURES",
+    "telemetry/fault.py": "_CAUSES",
 }
 # codes, commands, and sentences whose reason is empty
 _NO_TEXT = re.compile(r"^(ok|missing|optional|details|The \{1\})$|^(pip install|thimble-cli) |: \.$")
 _SENTENCE = re.compile(
     r"""["'(]?([A-Z]|\{|--).*([.?!:]|: (thimble-cli|pip|git|sudo|python) .*)""", re.DOTALL
 )
-_PLACE = re.compile(r"\{\w*\}")
+_PLACE = re.compile(r"\{\w*(?::\w+)?\}")
 _MOST_WAYS, _DEEPEST = 24, 6
 
 Pieces = tuple[str | None, ...]  # None: a value
@@ -165,7 +171,10 @@ class Module:
         if isinstance(parent, ast.Dict) and node in parent.keys:
             return False
         if isinstance(parent, ast.Tuple) and parent.elts[0] is node:
-            return False
+            return False  # a name
+        row = self._parent.get(parent)
+        if isinstance(row, ast.Tuple) and isinstance(self._parent.get(row), ast.Tuple):
+            return False  # what a tool says, by which a row is found
         while parent in self._parent and not isinstance(parent, ast.stmt):
             parent = self._parent[parent]
         if not isinstance(parent, ast.Assign | ast.AnnAssign):

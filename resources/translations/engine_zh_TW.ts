@@ -25,7 +25,7 @@
         </message>
         <message>
             <source>{1} Then name the port: --on {2}@PORT; thimble-cli ports lists them.</source>
-            <translation>{1} 然後指定序列埠：--on {2}@PORT；thimble-cli ports 會列出來。</translation>
+            <translation>{1}然後指定序列埠：--on {2}@PORT；thimble-cli ports 會列出來。</translation>
         </message>
         <message>
             <source>The board runs other firmware (network {1}) than was written (network {2}).</source>
@@ -222,6 +222,10 @@
         <message>
             <source>This model is not fed with sound.</source>
             <translation>這個模型的輸入不是聲音。</translation>
+        </message>
+        <message>
+            <source>It reads tables of vibration.</source>
+            <translation>它讀取振動的表格。</translation>
         </message>
         <message>
             <source>{1} cannot be read as firmware: {2}.</source>
@@ -582,6 +586,10 @@
         <message>
             <source>Train again with a lower learning rate, or check the calibration data.</source>
             <translation>請以較低的學習率重新訓練，或檢查校準資料。</translation>
+        </message>
+        <message>
+            <source>one direction, PyTorch's own activations, a state that starts from zero, at most {1} steps</source>
+            <translation>單一方向、PyTorch 自己的激活函數、從零開始的狀態、最多 {1} 步</translation>
         </message>
         <message>
             <source>Use nn.LSTM or nn.GRU with bidirectional=False and proj_size=0.</source>
@@ -1628,8 +1636,20 @@
             <translation>請再燒錄一次。</translation>
         </message>
         <message>
+            <source>read-out or write protection is on</source>
+            <translation>讀取或寫入保護已開啟</translation>
+        </message>
+        <message>
+            <source>the ST-LINK does not reach the chip</source>
+            <translation>ST-LINK 連不到晶片</translation>
+        </message>
+        <message>
             <source>Check the board's supply and jumpers (on a Nucleo both jumpers of CN2, and JP5 or JP6); if the old firmware sleeps, set BOOT0 high, plug the board in again, then flash.</source>
             <translation>請檢查開發板的供電與跳線（Nucleo 為 CN2 的兩個跳線，以及 JP5 或 JP6）；若舊韌體處於休眠，請把 BOOT0 設為高電位，重新接上開發板，然後燒錄。</translation>
+        </message>
+        <message>
+            <source>the drive does not take this file</source>
+            <translation>磁碟不接受這個檔案</translation>
         </message>
         <message>
             <source>Update the ST-LINK's own firmware with STM32CubeProgrammer, or use a probe link.</source>
@@ -2676,12 +2696,20 @@
             <translation>範例是同一個檔案裡的數字：不知道它們如何由錄音得出。</translation>
         </message>
         <message>
+            <source>Without examples nobody knows how long a record of vibration is.</source>
+            <translation>沒有範例就無從得知一筆振動紀錄有多長。</translation>
+        </message>
+        <message>
+            <source>Features {1} of vibration are not made on a board.</source>
+            <translation>振動的特徵 {1} 不在開發板上計算。</translation>
+        </message>
+        <message>
             <source>A front-end on the board is for networks with one int8 input.</source>
             <translation>開發板上的前處理用於有一個 int8 輸入的網路。</translation>
         </message>
         <message>
-            <source>The network takes {1}, {2} gives {3}x{4}.</source>
-            <translation>網路接受 {1}，{2} 給出 {3}x{4}。</translation>
+            <source>The network takes {1}, {2} gives {3}.</source>
+            <translation>網路接受 {1}，{2} 給出 {3}。</translation>
         </message>
         <message>
             <source>Build with --front-end host.</source>
@@ -2696,8 +2724,16 @@
             <translation>沒有名為 {1} 的前處理。</translation>
         </message>
         <message>
+            <source>A sensor with {1} counts per unit cannot be used.</source>
+            <translation>無法使用每單位 {1} 計數的感測器。</translation>
+        </message>
+        <message>
             <source>A model file does not say what its features are.</source>
             <translation>模型檔案沒有說明它的特徵是什麼。</translation>
+        </message>
+        <message>
+            <source>Give a number from 1 to {1}.</source>
+            <translation>請給 1 到 {1} 的數字。</translation>
         </message>
         <message>
             <source>Say it: --front-end {1}.</source>
@@ -4580,8 +4616,8 @@
             <translation>{1} 的 project.json 缺少內容：{2}。</translation>
         </message>
         <message>
-            <source>Boards make features of keywords and of anomalies of sound.</source>
-            <translation>開發板可計算關鍵詞與異常聲音的特徵。</translation>
+            <source>Boards make features of sound, and spectra of tables with vibration.</source>
+            <translation>開發板可計算聲音的特徵，以及振動表格的頻譜。</translation>
         </message>
         <message>
             <source>It is not a Thimble project.</source>
@@ -4832,12 +4868,60 @@
             <translation>請檢查連接線，並確認韌體已燒錄。</translation>
         </message>
         <message>
+            <source>the stack is full</source>
+            <translation>堆疊已滿</translation>
+        </message>
+        <message>
+            <source>an access to address 0x{1}, as through a null pointer</source>
+            <translation>存取位址 0x{1}，像是經由空指標</translation>
+        </message>
+        <message>
+            <source>an access to address 0x{1}, where there is no memory</source>
+            <translation>存取位址 0x{1}，那裡沒有記憶體</translation>
+        </message>
+        <message>
+            <source>a division by zero</source>
+            <translation>除以零</translation>
+        </message>
+        <message>
+            <source>an unaligned access</source>
+            <translation>未對齊的存取</translation>
+        </message>
+        <message>
+            <source>a floating-point instruction, and the unit is off</source>
+            <translation>執行浮點指令，但浮點單元已關閉</translation>
+        </message>
+        <message>
+            <source>a wrong return from an exception</source>
+            <translation>從例外返回的方式錯誤</translation>
+        </message>
+        <message>
+            <source>a jump to an address that is no Thumb code</source>
+            <translation>跳到不是 Thumb 程式碼的位址</translation>
+        </message>
+        <message>
+            <source>an instruction that the core does not have</source>
+            <translation>核心沒有的指令</translation>
+        </message>
+        <message>
+            <source>a store where it may not be</source>
+            <translation>寫入不可寫入的地方</translation>
+        </message>
+        <message>
+            <source>a jump to where there is no memory</source>
+            <translation>跳到沒有記憶體的地方</translation>
+        </message>
+        <message>
+            <source>a jump to where no code may run</source>
+            <translation>跳到不可執行程式碼的地方</translation>
+        </message>
+        <message>
             <source>The firmware stopped with a {1}{2}: {3}.</source>
-            <translation>韌體因 {1}{2} 停止：{3}。</translation>
+            <translation>韌體停止了（{1}{2}）：{3}。</translation>
         </message>
         <message>
             <source>The firmware stopped with a {1}{2}.</source>
-            <translation>韌體因 {1}{2} 停止。</translation>
+            <translation>韌體停止了（{1}{2}）。</translation>
         </message>
         <message>
             <source>Flash the firmware again; if it stops again, send the report.</source>
@@ -5366,6 +5450,30 @@
         <message>
             <source>Connection refused</source>
             <translation>連線被拒絕</translation>
+        </message>
+        <message>
+            <source>[Errno {1}] Connection refused</source>
+            <translation>連線被拒絕（錯誤 {1}）</translation>
+        </message>
+        <message>
+            <source>[Errno {1}] No such file or directory: {2}</source>
+            <translation>沒有這個檔案或資料夾（錯誤 {1}）：{2}</translation>
+        </message>
+        <message>
+            <source>[Errno {1}] Permission denied: {2}</source>
+            <translation>權限不足（錯誤 {1}）：{2}</translation>
+        </message>
+        <message>
+            <source>[Errno {1}] File exists: {2}</source>
+            <translation>檔案已存在（錯誤 {1}）：{2}</translation>
+        </message>
+        <message>
+            <source>{1} with {2}</source>
+            <translation>{1} 因為{2}</translation>
+        </message>
+        <message>
+            <source>a mismatch: {1}</source>
+            <translation>不相符：{1}</translation>
         </message>
         <message>
             <source>Connect a 3.3 V USB-serial adapter or a Debug Probe: its RX to GP0 (pin 1), its TX to GP1 (pin 2), GND to pin 3.</source>
