@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.boards import BoardSpec
 from engine.candidates import Cost
-from engine.front_end import FrontEnd
+from engine.front_end import AnyFrontEnd
 from engine.project import Budgets
 from engine.summaries import FitSummary
 
@@ -15,7 +15,7 @@ _LIMIT_WORDS = {"flash": "Too much flash", "ram": "Too much RAM", "latency": "To
 
 
 def planned_cost(
-    path: Path, board: BoardSpec, budgets: Budgets, front_end: FrontEnd | None = None
+    path: Path, board: BoardSpec, budgets: Budgets, front_end: AnyFrontEnd | None = None
 ) -> Cost:
     """Plan a `.tflite` with the board's own kernels and a front-end, and hold it against the limits.
 

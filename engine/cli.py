@@ -33,7 +33,8 @@ _PATCHES = "bands that the largest layers run in, less RAM for more time; auto: 
 _LINKS = "virtual (default), a serial port, probe[:ID], drive[:PATH], openocd[:INTERFACE], dfu[:SERIAL]"
 _DATA = "folder or file with examples; none: a model file as it is; default: built-in samples"
 _FRONT_END = "who makes features of sound: host, board as the project has them, mfcc, log-mel"
-_PLACE = "who makes features of sound; the project keeps it"
+_PLACE = "who makes features of sound or vibration; the project keeps it"
+_COUNTS = "of the board's accelerometer for one unit of the tables; default: 2048, as for +-16 g"
 _KEEP_BEST = "end a training stopped by Ctrl+C where it is, with its best weights, and go on from there"
 _TO_THE_END = "trainings that were ended early go on to their ends"
 _MICROPHONE = "listen to the computer's microphone (extra `microphone`)"
@@ -101,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--until", metavar="STAGE", help="last stage; default: board-run")
     run.add_argument("--on", metavar="LINK", help=_LINKS)
     run.add_argument("--front-end", choices=PLACES, help=_PLACE)
+    run.add_argument("--counts-per-unit", type=float, metavar="N", help=_COUNTS)
     ended = run.add_mutually_exclusive_group()
     ended.add_argument("--keep-best", action="store_true", help=_KEEP_BEST)
     ended.add_argument("--to-the-end", action="store_true", help=_TO_THE_END)
@@ -141,9 +143,11 @@ def parser() -> argparse.ArgumentParser:
     monitor.add_argument("--count", type=int, default=0, help="stop after so many; 0 never stops")
     monitor.add_argument("--layers", action="store_true", help="also cycles of each layer")
 
-    listen = verb("listen", "Send sound to a board that makes the features by itself.")
+    listen = verb("listen", "Send sound or vibration to a board that makes the features by itself.")
     listen.add_argument("target", metavar="PROJECT|FILE|ELF", nargs="?", help="what shall run there")
     listen.add_argument("--wav", metavar="FILE", nargs="+", help="recordings to send")
+    listen.add_argument("--csv", metavar="FILE", nargs="+", help="tables of vibration to send")
+    listen.add_argument("--counts-per-unit", type=float, metavar="N", help=_COUNTS)
     listen.add_argument("--microphone", metavar="NAME", nargs="?", const="", help=_MICROPHONE)
     listen.add_argument("--step", type=float, metavar="SECONDS", help="from clip to clip; default: 0.5")
     listen.add_argument("--front-end", metavar="F", help="of a network: board (default), mfcc, log-mel")

@@ -67,7 +67,8 @@ def clip_features(project: Project, model: Path) -> ClipFeatures:
         front_end = chosen_front_end(BOARD, project)
     except UsageError as error:
         raise UsageError("This model is not fed with sound.", hint=error.message) from error
-    assert front_end is not None
+    if not isinstance(front_end, FrontEnd):
+        raise UsageError("This model is not fed with sound.", hint="It reads tables of vibration.")
     data = project.data
     scale, mean = (data.input_scale, data.input_mean) if data is not None else ((), ())
     return ClipFeatures(front_end, scale, mean, front_end_input(front_end, read_tflite(model)))

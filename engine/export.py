@@ -20,7 +20,7 @@ from engine.errors import UnsupportedOperator, UsageError
 from engine.export_front_end import export_front_end
 from engine.firmware.generate import GeneratedModel, generate_model
 from engine.firmware.kernel_choice import choose_kernels
-from engine.front_end import FrontEnd
+from engine.front_end import AnyFrontEnd
 from engine.graph import Tensor, TensorGraph
 from engine.grouping import keep_small
 from engine.memory import plan_memory
@@ -44,7 +44,7 @@ class _Source:
     path: Path
     graph: TensorGraph
     kernels: str
-    front_end: FrontEnd | None
+    front_end: AnyFrontEnd | None
     classes: tuple[str, ...]
 
     @property
@@ -71,7 +71,7 @@ def export_model(
     folder: Path,
     *,
     kernels: str = "portable",
-    front_end: FrontEnd | None = None,
+    front_end: AnyFrontEnd | None = None,
     classes: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write a network in a form that other firmware can take in.

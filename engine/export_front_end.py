@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.firmware.front_end import front_end_ram_bytes, table_bytes, write_tables
-from engine.front_end import FrontEnd, front_end_input
+from engine.firmware.front_end import source_of, table_bytes, write_tables
+from engine.front_end import AnyFrontEnd, front_end_input
 from engine.graph import Quantization, TensorGraph
 from engine.resources import resource
 
-_SOURCES = ("front_end.c", "front_end.h")
-_OWN_NAMES = re.compile(r"\bfront_end_(?!tables\.h)|\bFRONT_END_")
+_HEADERS = ("front_end.h", "front_end_curves.h")
+_OWN_NAMES = re.compile(r"\bfront_end_(?!tables\.h|curves\.h)|\bFRONT_END_")
 
 
 def export_front_end(
-    front_end: FrontEnd, graph: TensorGraph, folder: Path, *, classes: Sequence[str]
+    front_end: AnyFrontEnd, graph: TensorGraph, folder: Path, *, classes: Sequence[str]
 ) -> tuple[dict[str, Any], list[Path]]:
     """Write the front-end into a folder; what templates may name of it, and its files.
 
@@ -32,8 +32,8 @@ def export_front_end(
     """
     quantization = front_end_input(front_end, graph)
     files = [write_tables(front_end, quantization, folder)]
-    for name in _SOURCES:
-        path = folder / name
+    for name in (source_of(front_end), *_HEADERS):
+        path = folder / (name if name in _HEADERS else "front_end.c")
         path.write_bytes(resource("firmware", "front_end", name).read_bytes())
         files.append(path)
     for path in files:
@@ -45,7 +45,7 @@ def export_front_end(
         "kind": front_end.kind,
         "samples": front_end.samples,
         "meaning": front_end.meaning,
-        "ram_bytes": front_end_ram_bytes(front_end),
+        "ram_bytes": front_end.ram_bytes,
         "table_bytes": table_bytes(front_end, quantization),
         "repeats": _repeated(quantization, output.quantization) if repeats else None,
         "classes": [_c_text(word) for word in classes] if len(classes) == output.elements else [],

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.front_end import BOARD, HOST, KINDS, PLACES, TASK_KINDS, FrontEnd
+from engine.front_end import (
+    BOARD,
+    HOST,
+    KINDS,
+    PLACES,
+    VIBRATION,
+    AnyFrontEnd,
+    FrontEnd,
+    VibrationFrontEnd,
+)
 from engine.project import Project, check_front_end
 
 if TYPE_CHECKING:
     from engine.data.features import Floats
 
 CHOICES = (*PLACES, *KINDS)
+_MOST_COUNTS = 1_000_000
 _VERSION = 1  # raise it when the same settings give another front-end: plans and firmware become stale
 
 
@@ -62,11 +73,49 @@ def front_end_of(kind: str, *, scale: float = 1.0, mean: float = 0.0) -> FrontEn
     )
 
 
+def vibration_front_end(
+    rows: int,
+    axes: int,
+    counts_per_unit: float,
+    *,
+    scale: Sequence[float] = (),
+    mean: Sequence[float] = (),
+) -> VibrationFrontEnd:
+    """The front-end that computes `engine.data.features.vibration_spectra`.
+
+    Args:
+        rows: of a record, at least one window.
+        axes: of the sensor.
+        counts_per_unit: of the sensor, for one unit of the tables.
+        scale: the network takes scale * (feature - mean); one number or one for each axis, () is 1.
+        mean: see `scale`; () is 0.
+    """
+    from engine.data import features as f
+
+    def of_axes(values: Sequence[float], default: float) -> NDArray[np.float64]:
+        return np.broadcast_to(np.array(values or [default]), axes)
+
+    # (log - centre) / span, then scale * (that - mean)
+    scales = of_axes(scale, 1.0) / f.SPECTRUM_SPAN
+    means = f.SPECTRUM_CENTRE + of_axes(mean, 0.0) * f.SPECTRUM_SPAN
+    return VibrationFrontEnd(
+        rows=rows,
+        axes=axes,
+        counts_per_unit=counts_per_unit,
+        window=f.hann_window(f.SPECTRUM_WINDOW),
+        stride=f.SPECTRUM_STRIDE,
+        lines=f.SPECTRUM_BINS,
+        floor=f.SPECTRUM_FLOOR,
+        scale=tuple(scales.tolist()),
+        mean=tuple(means.tolist()),
+    )
+
+
 def _mel(matrix: Floats) -> NDArray[np.float64]:
     return matrix.astype(np.float64)
 
 
-def chosen_front_end(choice: str | None, project: Project | None) -> FrontEnd | None:
+def chosen_front_end(choice: str | None, project: Project | None) -> AnyFrontEnd | None:
     """What `--front-end` asks for; None where the host makes the features.
 
     Args:
@@ -76,6 +125,7 @@ def chosen_front_end(choice: str | None, project: Project | None) -> FrontEnd | 
 
     Raises:
         UsageError: there is no such choice, or the project's features are not made on boards.
+        BadInputFile: the project's tables of vibration cannot be read.
     """
     choice = choice or (project.front_end if project is not None else HOST)
     if choice == HOST:
@@ -90,7 +140,9 @@ def chosen_front_end(choice: str | None, project: Project | None) -> FrontEnd | 
                 hint=f"Say it: --front-end {' or '.join(KINDS)}.",
             )
         check_front_end(BOARD, project.task, project.data)
-        choice = TASK_KINDS[project.task]
+        choice = project.board_kind
+        if choice == VIBRATION:
+            return _of_vibration(project)
     return front_end_of(choice, scale=scale, mean=mean)
 
 
@@ -98,20 +150,41 @@ def board_features(project: Project) -> list[Any]:
     """What decides the front-end in a project's firmware, as plain values; [] where there is none."""
     if project.front_end == HOST or project.board_features_problem:
         return []
-    return ["front-end", _VERSION, TASK_KINDS[project.task], *_scale_and_mean(project)]
+    kind = project.board_kind
+    sensor = [project.counts_per_unit] if kind == VIBRATION else []
+    return ["front-end", _VERSION, kind, *_scale_and_mean(project), *sensor]
 
 
-def set_front_end(project: Project, choice: str | None) -> None:
-    """Keep in a project who makes its features; None leaves it as it is.
+def set_front_end(project: Project, choice: str | None, counts_per_unit: float | None = None) -> None:
+    """Keep in a project who makes its features and of which sensor; None leaves it as it is.
 
     Raises:
-        UsageError: there is no such choice, or boards cannot make the project's features.
+        UsageError: there is no such choice, boards cannot make the project's features, or no sensor has
+            so many counts.
     """
-    if choice is None or choice == project.front_end:
-        return
-    check_front_end(choice, project.task, project.data)
-    project.front_end = choice
-    project.save()
+    if choice:
+        check_front_end(choice, project.task, project.data)
+    choice = choice or project.front_end
+    counts = project.counts_per_unit if counts_per_unit is None else counts_per_unit
+    if not 1 <= counts <= _MOST_COUNTS:
+        raise UsageError(
+            f"A sensor with {counts:g} counts per unit cannot be used.",
+            hint=f"Give a number from 1 to {_MOST_COUNTS:,}.",
+        )
+    if (choice, counts) != (project.front_end, project.counts_per_unit):
+        project.front_end, project.counts_per_unit = choice, counts
+        project.save()
+
+
+def _of_vibration(project: Project) -> VibrationFrontEnd:
+    from engine.data.sources import record_shape
+
+    data = project.data
+    assert data is not None
+    rows, axes = record_shape(data)
+    return vibration_front_end(
+        rows, axes, project.counts_per_unit, scale=data.input_scale, mean=data.input_mean
+    )
 
 
 def _scale_and_mean(project: Project | None) -> tuple[float, float]:

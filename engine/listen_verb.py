@@ -38,11 +38,12 @@ def listen(
         EngineError: see `engine.listening.listen`.
     """
     target, link = arguments.get("target"), arguments.get("on") or "virtual"
+    counts = float(arguments.get("counts_per_unit") or (project or Listener("")).counts_per_unit)
     if network is not None:
         front_end = chosen_front_end(arguments.get("front_end") or BOARD, project)
         if front_end is None:
             raise UsageError(
-                "Only a board with a front-end takes sound.", hint="Leave out --front-end host."
+                "Only a board with a front-end takes samples.", hint="Leave out --front-end host."
             )
         built = _built(project, board_id) if project and not arguments.get("front_end") else None
         listener = Listener(
@@ -51,10 +52,12 @@ def listen(
             model=network if built is None else None,
             front_end=front_end,
             classes=output_names(project) if project else (),
+            counts_per_unit=counts,
         )
     elif target or link != "virtual":
         # Firmware for a real board is written by `flash`, as for `monitor`.
-        listener = Listener(board_id, elf=Path(target) if target and link == "virtual" else None)
+        elf = Path(target) if target and link == "virtual" else None
+        listener = Listener(board_id, elf=elf, counts_per_unit=counts)
     else:
         raise UsageError(
             "Nothing runs on a new virtual board.", hint="Name a project, a .tflite or an ELF file."
@@ -65,6 +68,7 @@ def listen(
         link=link,
         recordings=[Path(name) for name in arguments.get("wav") or ()],
         microphone=arguments.get("microphone"),
+        tables=[Path(name) for name in arguments.get("csv") or ()],
         step_seconds=DEFAULT_STEP_SECONDS if step is None else float(step),
         count=int(arguments.get("count") or 0),
         baud=int(arguments.get("baud") or 0),

@@ -1,4 +1,4 @@
-"""`listen`: sound to a board whose firmware makes the features by itself, and what it answers."""
+"""`listen`: samples to a board whose firmware makes the features by itself, and what it answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report, Result
-from engine.front_end import FrontEnd
+from engine.front_end import COUNTS_PER_UNIT, AnyFrontEnd
 from engine.microphone import Microphone, Samples, newest_clips, require_microphone
 
 if TYPE_CHECKING:
@@ -29,11 +29,15 @@ DEFAULT_STEP_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip for the board: where it is from, where it begins there, and int16 samples."""
+    """One clip for the board: where it is from, where it begins there, and int16 samples.
+
+    A record of vibration begins at a row of a table instead, and has the axes of a moment in turn.
+    """
 
     source: str
-    start_seconds: float
+    start_seconds: float | None
     samples: Samples
+    start_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,15 @@ class Listener:
         model: a network to build firmware of, instead of `elf`.
         front_end: what that firmware shall compute.
         classes: names of the outputs, empty where nothing names them.
+        counts_per_unit: of the board's accelerometer, for one unit of a table.
     """
 
     board_id: str
     elf: Path | None = None
     model: Path | None = None
-    front_end: FrontEnd | None = None
+    front_end: AnyFrontEnd | None = None
     classes: Sequence[str] = ()
+    counts_per_unit: float = COUNTS_PER_UNIT
 
 
 def listen(
@@ -61,6 +67,7 @@ def listen(
     link: str,
     recordings: Sequence[Path],
     microphone: str | None,
+    tables: Sequence[Path] = (),
     step_seconds: float = DEFAULT_STEP_SECONDS,
     count: int = 0,
     baud: int = 0,
@@ -74,6 +81,7 @@ def listen(
         link: how the board is reached.
         recordings: files to send, clip by clip.
         microphone: a device's name or number, "" for the default; None for the recordings.
+        tables: CSV files of vibration to send, record by record.
         step_seconds: from the beginning of one clip to that of the next.
         count: stop after so many clips, 0 never.
         baud: rate of a serial line while clips are sent; 0 for what host and board agree on.
@@ -81,8 +89,8 @@ def listen(
         cancel: looked at before each clip.
 
     Raises:
-        UsageError: there is nothing to send, or no microphone.
-        BadInputFile: a recording cannot be read.
+        UsageError: there is nothing to send, no microphone, or the board takes something else.
+        BadInputFile: a recording or a table cannot be read.
         BoardError: the board does not answer, or makes no features.
         DoesNotFit, BuildFailed: see `build_on_board`.
         Cancelled: the user stopped it.
@@ -90,14 +98,15 @@ def listen(
     from engine.board_access import open_board
     from engine.code_places import CodePlaces
 
-    if bool(recordings) == (microphone is not None):
-        raise UsageError("Nothing to listen to.", hint="Use --wav FILE, or --microphone.")
+    if [bool(recordings), bool(tables), microphone is not None].count(True) != 1:
+        raise UsageError("Nothing to listen to.", hint="Use --wav FILE, --csv FILE or --microphone.")
     if step_seconds <= 0:
         raise UsageError("--step must be above 0.", hint="It is in seconds, 0.5 unasked.")
     # What cannot be read or heard is told before anything is built.
     if microphone is not None:
         require_microphone()
     read = [(path.name, read_samples(path)) for path in recordings]
+    moments = [(path.name, read_moments(path, listener.counts_per_unit)) for path in tables]
     with contextlib.ExitStack() as stack:
         elf = listener.elf
         if listener.model is not None:
@@ -110,11 +119,20 @@ def listen(
         if elf is not None:
             session.learn_places(CodePlaces(elf))
         wanted, clock_hz = session.front_end(), session.hello().clock_hz
+        if bool(tables) != (wanted.rate_hz == 0):
+            raise UsageError(
+                f"This board takes {'sound' if tables else 'vibration'}.",
+                hint="Use --wav FILE, or --microphone." if tables else "Use --csv FILE.",
+            )
         step = max(1, round(step_seconds * wanted.rate_hz))
         if baud:
             session.change_baud(baud)  # until it is closed
         clips: Iterator[Clip]
-        if microphone is None:
+        if tables:
+            clips = itertools.chain.from_iterable(
+                records_of(name, rows, wanted.sample_count) for name, rows in moments
+            )
+        elif microphone is None:
             clips = itertools.chain.from_iterable(
                 clips_of(name, samples, wanted.sample_count, step, wanted.rate_hz)
                 for name, samples in read
@@ -155,6 +173,37 @@ def clips_of(name: str, samples: Samples, count: int, step: int, rate_hz: int) -
         yield Clip(name, start / rate_hz, samples[start : start + count])
 
 
+def read_moments(path: Path, counts_per_unit: float) -> Samples:
+    """A table of vibration as the sensor gives it, int16 (rows, axes).
+
+    Raises:
+        BadInputFile: it cannot be read.
+    """
+    from engine.data.tables import read_record
+
+    counts = np.round(read_record(path).astype(np.float64) * counts_per_unit)
+    return np.clip(np.nan_to_num(counts), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+
+
+def records_of(name: str, moments: Samples, count: int) -> Iterator[Clip]:
+    """All whole records of `count` samples, one after the other; a shorter table begins again.
+
+    Raises:
+        UsageError: no such record has as many columns.
+    """
+    from engine.data.sources import as_long
+
+    rows, rest = divmod(count, moments.shape[1])
+    if rest or not rows:
+        raise UsageError(
+            f"{name} has {moments.shape[1]} columns, but the board takes records of {count} samples.",
+            hint="Choose a table with the axes that the network was trained with.",
+        )
+    whole = moments if len(moments) >= rows else as_long(moments, rows)
+    for start in range(0, len(whole) - rows + 1, rows):
+        yield Clip(name, None, whole[start : start + rows].reshape(-1), start)
+
+
 def _build(listener: Listener, folder: Path, report: Report, cancel: CancelToken) -> Path:
     from engine.boards import load_board
     from engine.model_import.tflite_file import read_tflite
@@ -181,7 +230,11 @@ def _answer(
     inference, front_end = session.run_samples(clip.samples.astype("<i2").tobytes())
     row: dict[str, Any] = {
         "source": clip.source,
-        "start_seconds": clip.start_seconds,
+        **(
+            {"start_seconds": clip.start_seconds}
+            if clip.start_row is None
+            else {"start_row": clip.start_row}
+        ),
         "sequence": inference.sequence,
         "front_end_cycles": front_end.cycles,
         "front_end_us": 1e6 * front_end.cycles / clock_hz,

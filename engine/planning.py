@@ -9,7 +9,7 @@ from typing import cast, get_args
 from engine.boards import BoardSpec
 from engine.errors import DoesNotFit, UsageError
 from engine.events import CancelToken, Report
-from engine.front_end import FrontEnd, front_end_input
+from engine.front_end import AnyFrontEnd, front_end_input
 from engine.graph import TensorGraph
 from engine.plan import ExtraMemory, KernelChoice, MemoryPlan, Optimise
 from engine.summaries import BuildSummary, FitSummary
@@ -34,7 +34,7 @@ def plan_on_board(
     family: str,
     patches: str | int = "auto",
     optimise: Optimise | None = None,
-    front_end: FrontEnd | None = None,
+    front_end: AnyFrontEnd | None = None,
 ) -> BoardPlan:
     """Choose kernels, place every tensor, and predict flash, RAM and time.
 
@@ -75,7 +75,7 @@ def plan_on_board(
 
 
 def _front_end_memory(
-    front_end: FrontEnd | None, graph: TensorGraph, optimise: Optimise
+    front_end: AnyFrontEnd | None, graph: TensorGraph, optimise: Optimise
 ) -> ExtraMemory | None:
     if front_end is None:
         return None
@@ -95,7 +95,7 @@ def build_on_board(
     toolchain: str | None = None,
     tflite: Path | None = None,
     protocol: str = "thimble",
-    front_end: FrontEnd | None = None,
+    front_end: AnyFrontEnd | None = None,
     report: Report,
     cancel: CancelToken,
 ) -> BuildSummary:

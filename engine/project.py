@@ -26,7 +26,7 @@ import filelock
 
 from engine.data.spec import DataSpec
 from engine.errors import BadInputFile, UsageError
-from engine.front_end import BOARD, HOST, PLACES, board_problem
+from engine.front_end import BOARD, COUNTS_PER_UNIT, HOST, KINDS, PLACES, board_kind
 from engine.meaning import Meaning
 from engine.recipe import DEFAULT_RECIPE, RECIPE_WITHOUT_DATA, Recipe
 
@@ -63,6 +63,7 @@ class Project:
         meaning: of the numbers of the user's model, None for a network of the zoo. What is applied to
             samples stands in `data`; another choice of data takes it from here.
         front_end: who makes features of raw samples: `host`, or `board` for firmware that does.
+        counts_per_unit: of the board's accelerometer, for one unit of the tables with vibration.
     """
 
     folder: Path
@@ -76,11 +77,22 @@ class Project:
     budgets: Budgets = field(default_factory=Budgets)
     meaning: Meaning | None = None
     front_end: str = HOST
+    counts_per_unit: float = COUNTS_PER_UNIT
+
+    @property
+    def board_kind(self) -> str:
+        """What a board computes of raw samples for this project; "" if it cannot."""
+        return _board_kind(self.task, self.data)[0]
 
     @property
     def board_features_problem(self) -> str:
         """Why `front_end` cannot be `board`, "" if it can."""
-        return board_problem(self.task, self.data.source if self.data is not None else "")
+        return _board_kind(self.task, self.data)[1]
+
+    @property
+    def takes_sound(self) -> bool:
+        """Whether a board or this computer can make the network's input of what a microphone hears."""
+        return self.board_kind in KINDS
 
     @property
     def artefacts_folder(self) -> Path:
@@ -129,6 +141,7 @@ class Project:
             "budgets": vars(self.budgets),
             "meaning": self.meaning.to_document() if self.meaning is not None else None,
             "front_end": self.front_end,
+            "counts_per_unit": self.counts_per_unit,
         }
         try:
             with filelock.FileLock(self.folder / "lock", timeout=_LOCK_SECONDS):
@@ -275,6 +288,7 @@ def open_project(folder: Path) -> Project:
             budgets=Budgets(**document["budgets"]),
             meaning=Meaning.from_document(document["meaning"]) if document.get("meaning") else None,
             front_end=front_end,
+            counts_per_unit=float(document.get("counts_per_unit", COUNTS_PER_UNIT)),
             data=DataSpec.from_toml(data_file.read_text("utf-8")) if data_file.exists() else None,
             recipe=(
                 Recipe.from_toml(recipe_file.read_text("utf-8"))
@@ -300,9 +314,15 @@ def check_front_end(front_end: str, task: str, data: DataSpec | None) -> None:
         raise UsageError(
             f"A project's features are not made by {front_end}.", hint=f"Use {' or '.join(PLACES)}."
         )
-    problem = board_problem(task, data.source if data is not None else "")
+    _, problem = _board_kind(task, data)
     if problem and front_end == BOARD:
-        raise UsageError(problem, hint="Boards make features of keywords and of anomalies of sound.")
+        raise UsageError(
+            problem, hint="Boards make features of sound, and spectra of tables with vibration."
+        )
+
+
+def _board_kind(task: str, data: DataSpec | None) -> tuple[str, str]:
+    return board_kind(task, data.source if data else "", data.vibration_features if data else "")
 
 
 # One function per step, from version n to n + 1.

@@ -22,7 +22,7 @@ from engine.boards import board_ids, load_board
 from engine.download_verb import download
 from engine.errors import BadInputFile, BoardError, UsageError
 from engine.events import CancelToken, LogLine, Report, Result
-from engine.front_end import FrontEnd
+from engine.front_end import AnyFrontEnd
 from engine.import_verbs import import_model, new
 from engine.project import FOLDER_SUFFIX, Project, open_project
 from engine.recipe_verbs import compress, recipe
@@ -58,7 +58,7 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     from engine.front_end_choice import set_front_end
 
     project = _project(arguments["project"])
-    set_front_end(project, arguments.get("front_end"))
+    set_front_end(project, arguments.get("front_end"), arguments.get("counts_per_unit"))
     cancel.keep_resumed = bool(arguments.get("keep_best"))
     pipeline.run(
         project,
@@ -377,7 +377,7 @@ def _default_board(target: str) -> str:
     return (_project(target).board_id if _is_project(target) else "") or DEFAULT_BOARD
 
 
-def _front_end(arguments: Arguments) -> FrontEnd | None:
+def _front_end(arguments: Arguments) -> AnyFrontEnd | None:
     """What `--front-end` asks for, or what the project says; other protocols carry no samples."""
     from engine.front_end_choice import chosen_front_end
 

@@ -84,7 +84,7 @@ class FeaturePlace(QObject):
         project, wanted = self._model.project, None
         if (
             project is not None
-            and not project.board_features_problem
+            and project.takes_sound
             and project.board_id in self._model.predictions  # else nothing is known of the network yet
         ):
             folders = [

@@ -59,7 +59,7 @@ class InputState:
 def takes_sound(model: ProjectModel) -> bool:
     """Whether the project's network can be fed with sound from a microphone."""
     project = model.project
-    return project is not None and not project.board_features_problem
+    return project is not None and project.takes_sound
 
 
 class LiveInput(QObject):

@@ -41,6 +41,7 @@ SPECTRUM_WINDOW = 64
 SPECTRUM_STRIDE = 32
 SPECTRUM_BINS = 32
 SPECTRUM_CENTRE, SPECTRUM_SPAN = -4.0, 4.0
+SPECTRUM_FLOOR = 1e-4  # in g, added before the logarithm
 
 GAIN_FREE_WINDOW = 32
 GAIN_FREE_STRIDE = 4
@@ -126,7 +127,7 @@ def vibration_spectra(records: Floats) -> Floats:
     moving = records - records.mean(axis=1, keepdims=True)
     per_axis = np.moveaxis(moving, 2, 1)
     magnitudes = _magnitudes(per_axis, SPECTRUM_WINDOW, SPECTRUM_STRIDE, SPECTRUM_WINDOW)
-    logs = np.log(magnitudes[..., 1 : SPECTRUM_BINS + 1] + np.float32(1e-4))
+    logs = np.log(magnitudes[..., 1 : SPECTRUM_BINS + 1] + np.float32(SPECTRUM_FLOOR))
     scaled = (logs - np.float32(SPECTRUM_CENTRE)) / np.float32(SPECTRUM_SPAN)
     return np.ascontiguousarray(np.moveaxis(scaled, 1, 3))
 

@@ -172,7 +172,17 @@ def _read_pictures(listing: Listing, spec: DataSpec, progress: Progress) -> RawS
     return _with_kind(raw, "image", list(raw.problems))
 
 
-def _read_records(listing: Listing, spec: DataSpec, progress: Progress) -> RawSamples:
+def record_shape(spec: DataSpec) -> tuple[int, int]:
+    """Rows and axes of the records of vibration that a folder's network reads.
+
+    Raises:
+        BadInputFile: the folder does not exist, or its tables cannot be read or are too short.
+    """
+    return _record_shape(scan_folder(Path(spec.source), file_kind(spec.task)))
+
+
+def _record_shape(listing: Listing) -> tuple[int, int]:
+    """What most of the first tables have; others are cut, or repeated until they are as long."""
     shapes: Counter[tuple[int, int]] = Counter()
     for file in listing.files[:20]:
         try:
@@ -190,6 +200,11 @@ def _read_records(listing: Listing, spec: DataSpec, progress: Progress) -> RawSa
             f"The tables hold {rows} rows; a spectrum needs {SPECTRUM_WINDOW}.",
             hint="Record longer pieces.",
         )
+    return rows, axes
+
+
+def _read_records(listing: Listing, spec: DataSpec, progress: Progress) -> RawSamples:
+    rows, axes = _record_shape(listing)
 
     def read(path: Path) -> Floats:
         record = tables.read_record(path)
@@ -198,12 +213,17 @@ def _read_records(listing: Listing, spec: DataSpec, progress: Progress) -> RawSa
                 f"{path.name} has {record.shape[1]} columns, the others have {axes}.",
                 hint="Record it again or delete it.",
             )
-        repeats = -(-rows // len(record))
-        return np.tile(record, (repeats, 1))[None, :rows]
+        return as_long(record, rows)[None]
 
     raw = _read_all(listing, read, progress, "table")
     kind = "gain-free" if spec.vibration_features == "gain-free" else "spectrum"
     return _with_kind(raw, kind, list(raw.problems))
+
+
+def as_long(record: np.ndarray, rows: int) -> np.ndarray:
+    """The first rows of a record (rows, axes); a shorter one begins again."""
+    repeats = -(-rows // len(record))
+    return np.tile(record, (repeats, 1))[:rows]
 
 
 def _read_all(

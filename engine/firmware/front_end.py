@@ -11,46 +11,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.firmware.build import FRONT_END_MACRO
+from engine.firmware.front_end_tables import (
+    CURVE_DIGITS,
+    FACTOR_BITS,
+    LOG_DIGITS,
+    curve_tables,
+    entry,
+    table,
+    vibration_tables,
+)
 from engine.firmware.generate import GeneratedModel
-from engine.front_end import FrontEnd
+from engine.front_end import VIBRATION, AnyFrontEnd, FrontEnd, VibrationFrontEnd
 from engine.graph import Quantization
 from engine.plan import ExtraMemory, Optimise
 from engine.resources import resource
 from engine.text_templates import templates_in
 
-_PER_ROW = 16
 _ONE_15 = 1 << 15  # 1 in numbers with 15 digits behind the point
-_LARGEST_31 = (1 << 31) - 1
-_LOG_DIGITS = 16  # as front_end.c has them
-_CURVE_DIGITS = 24
 _FULL_SCALE = 1 << 15
-_BASIS_BITS = 30  # of the largest factor
-_SIZES = {"int32_t": 4, "front_end_filter": 6}
+_SIZES = {"int32_t": 4, "int64_t": 8, "front_end_filter": 6}
 # Code of the front-end and of what serves it, from builds for the STM32F407 and the STM32G0B1.
-_CODE_BYTES: dict[Optimise, int] = {"speed": 3600, "size": 1880}
+_CODE_BYTES: dict[str, dict[Optimise, int]] = {
+    "mfcc": {"speed": 3450, "size": 1700},
+    "log-mel": {"speed": 2170, "size": 530},
+    VIBRATION: {"speed": 1480, "size": 920},
+}
 _OTHER_RAM_BYTES = 8  # what raw_samples.c counts
 
 
-def front_end_memory(front_end: FrontEnd, quantization: Quantization, optimise: Optimise) -> ExtraMemory:
+def front_end_memory(
+    front_end: AnyFrontEnd, quantization: Quantization, optimise: Optimise
+) -> ExtraMemory:
     """What a front-end adds to firmware: tables and RAM exactly, code as measured."""
-    flash = table_bytes(front_end, quantization) + _CODE_BYTES[optimise]
-    return ExtraMemory("front-end", flash, front_end_ram_bytes(front_end) + _OTHER_RAM_BYTES)
+    flash = table_bytes(front_end, quantization) + _CODE_BYTES[front_end.kind][optimise]
+    return ExtraMemory("front-end", flash, front_end.ram_bytes + _OTHER_RAM_BYTES)
 
 
-def table_bytes(front_end: FrontEnd, quantization: Quantization) -> int:
+def table_bytes(front_end: AnyFrontEnd, quantization: Quantization) -> int:
     """Flash of a front-end's tables."""
-    _, tables = front_end_tables(front_end, quantization)
-    return sum(_SIZES[table["c_type"]] * table["count"] for table in tables)
+    _, tables = tables_of(front_end, quantization)
+    return sum(_SIZES[found["c_type"]] * found["count"] for found in tables)
 
 
-def front_end_ram_bytes(front_end: FrontEnd) -> int:
-    """RAM of the samples of a clip and of what is computed of them."""
-    words = front_end.fft_length + int(front_end.mel.shape[1])
-    return 2 * front_end.samples + 4 * words
+def source_of(front_end: AnyFrontEnd) -> str:
+    """The C file in resources/firmware/front_end that computes it."""
+    return "vibration_front_end.c" if isinstance(front_end, VibrationFrontEnd) else "front_end.c"
 
 
 def with_front_end(
-    generated: GeneratedModel, front_end: FrontEnd, quantization: Quantization
+    generated: GeneratedModel, front_end: AnyFrontEnd, quantization: Quantization
 ) -> GeneratedModel:
     """The same network with a front-end: its sources compute features from raw samples.
 
@@ -63,16 +72,16 @@ def with_front_end(
     header = write_tables(front_end, quantization, generated.folder)
     return replace(
         generated,
-        sources=(*generated.sources, folder / "front_end.c", folder / "raw_samples.c"),
+        sources=(*generated.sources, folder / source_of(front_end), folder / "raw_samples.c"),
         headers=(*generated.headers, header),
         includes=(*generated.includes, folder),
         defines={**generated.defines, FRONT_END_MACRO: "1"},
     )
 
 
-def write_tables(front_end: FrontEnd, quantization: Quantization, folder: Path) -> Path:
+def write_tables(front_end: AnyFrontEnd, quantization: Quantization, folder: Path) -> Path:
     """Write `front_end_tables.h` into a folder and return its path."""
-    settings, tables = front_end_tables(front_end, quantization)
+    settings, tables = tables_of(front_end, quantization)
     environment = templates_in("firmware", "templates")
     text = environment.get_template("front_end_tables.h.jinja").render(
         kind=front_end.kind, settings=settings, tables=tables
@@ -82,10 +91,18 @@ def write_tables(front_end: FrontEnd, quantization: Quantization, folder: Path) 
     return path
 
 
-def front_end_tables(
-    front_end: FrontEnd, quantization: Quantization
+def tables_of(
+    front_end: AnyFrontEnd, quantization: Quantization
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Macros and tables, as the template takes them."""
+    if isinstance(front_end, VibrationFrontEnd):
+        return vibration_tables(front_end, quantization)
+    return _sound_tables(front_end, quantization)
+
+
+def _sound_tables(
+    front_end: FrontEnd, quantization: Quantization
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     log2_points = int(math.log2(front_end.fft_length)) - 1
     lines = np.flatnonzero(front_end.mel.any(axis=1))
     first, last = int(lines[0]), int(lines[-1])
@@ -115,21 +132,18 @@ def front_end_tables(
         "full_scale": f"{_FULL_SCALE}u",
         "floor": f"{round(floor)}ull",
         "band_digits": f"{band_digits}u",
-        "curve_digits": _CURVE_DIGITS,
+        "curve_digits": CURVE_DIGITS,
         "shift": shift,
         "offset": f"{offset}ll",
     }
     turns = np.arange(3 * front_end.fft_length // 4) * (2 * np.pi / front_end.fft_length)
     half = front_end.window[: len(front_end.window) // 2 + 1]
-    roots = np.sqrt(np.arange(64, 257) / 256) * 2.0**31
-    curve = np.log2(1 + np.arange(129) / 128) * 2.0**_CURVE_DIGITS
     tables = [
-        _table("window", half * 2.0**31, "first half of the window; 2^31 is 1"),
-        _table("sines", np.sin(turns) * 2.0**31, "sines of a turn; 2^31 is 1"),
+        table("window", half * 2.0**31, "first half of the window; 2^31 is 1"),
+        table("sines", np.sin(turns) * 2.0**31, "sines of a turn; 2^31 is 1"),
         _filters(front_end.mel[first : last + 1]),
-        _table("roots", roots, "square roots of 64/256 to 256/256; 2^31 is 1"),
-        _table("logs", curve, "binary logarithms of 1 to 2"),
-        _table("basis", factors, "from binary logarithms to quanta, by column"),
+        *curve_tables(),
+        table("basis", factors, "from binary logarithms to quanta, by column"),
     ]
     return settings, tables
 
@@ -141,9 +155,9 @@ def _to_quanta(front_end: FrontEnd, quantization: Quantization) -> tuple[NDArray
         factors = np.full(front_end.columns, math.log(2) * per_value)
     else:
         factors = (front_end.basis.T * (math.log(2) * per_value)).reshape(-1)
-    digits = _BASIS_BITS - math.ceil(math.log2(float(np.abs(factors).max())))
+    digits = FACTOR_BITS - math.ceil(math.log2(float(np.abs(factors).max())))
     zero = float(quantization.zero_point) - front_end.mean * per_value
-    shift = digits + _LOG_DIGITS
+    shift = digits + LOG_DIGITS
     offset = round((zero + 0.5) * 2.0**shift)
     return factors * 2.0**digits, offset, shift
 
@@ -157,14 +171,4 @@ def _filters(mel: NDArray[np.float64]) -> dict[str, Any]:
         pair = [round(_ONE_15 * w) for w in (*weights[band : band + 2], 0.0)[:2]]
         rows.append(f"{{{{{pair[0]}, {pair[1]}}}, {band}}}")
     comment = "mel filters, a line at a time; 32768 is 1"
-    return _entry("filters", "front_end_filter", rows, comment)
-
-
-def _table(name: str, values: Any, comment: str) -> dict[str, Any]:
-    texts = [str(min(round(value), _LARGEST_31)) for value in np.asarray(values).tolist()]
-    return _entry(name, "int32_t", texts, comment)
-
-
-def _entry(name: str, c_type: str, texts: list[str], comment: str) -> dict[str, Any]:
-    rows = ",\n".join(", ".join(texts[at : at + _PER_ROW]) for at in range(0, len(texts), _PER_ROW))
-    return {"name": name, "c_type": c_type, "count": len(texts), "rows": rows, "comment": comment}
+    return entry("filters", "front_end_filter", rows, comment)

@@ -61,8 +61,8 @@ class FeaturesCard(Card):
     def refresh(self, model: ProjectModel) -> None:
         """Show the project's choice; hidden where the network is not fed with sound."""
         project, costs = model.project, model.feature_costs
-        self.setVisible(project is not None and not project.board_features_problem)
-        if project is None or project.board_features_problem:
+        self.setVisible(project is not None and project.takes_sound)
+        if project is None or not project.takes_sound:
             return
         on_board = project.front_end == BOARD
         self._mark(project.front_end)

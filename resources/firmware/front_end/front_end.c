@@ -1,4 +1,5 @@
 #include "front_end.h"
+#include "front_end_curves.h"
 
 /* The real transform of FRONT_END_FFT points runs as a complex one of half as many. */
 #define POINTS (FRONT_END_FFT / 2)
@@ -6,43 +7,9 @@
 #define QUARTER_TURN (FRONT_END_FFT / 4)
 /* Powers lose these bits before they are weighted: so much that the whole power of a frame fits 64 bits. */
 #define POWER_SHIFT 12
-/* Binary digits behind the point of logarithms. */
-#define LOG_DIGITS 16
 
 static int32_t work[FRONT_END_FFT]; /* real and imaginary parts in turn */
 static int32_t logs[FRONT_END_BINS];
-
-static uint32_t leading_zeros(uint64_t value)
-{
-    return (uint32_t)__builtin_clzll(value);
-}
-
-/* How far a curve has risen between two of its points: `part` in 1/65536. */
-static int32_t between(const int32_t *curve, uint32_t at, uint32_t part)
-{
-    return curve[at] + (int32_t)(((int64_t)(curve[at + 1] - curve[at]) * part) >> 16);
-}
-
-/* Square root of a value below 2^62. */
-static uint32_t square_root(uint64_t value)
-{
-    if (value == 0) {
-        return 0;
-    }
-    uint32_t shift = leading_zeros(value) & ~1u;
-    uint32_t mantissa = (uint32_t)((value << shift) >> 32); /* at least 2^30 */
-    uint32_t root = (uint32_t)between(front_end_roots, (mantissa >> 24) - 64u, (mantissa >> 8) & 0xFFFFu);
-    return root >> (shift / 2 - 1);
-}
-
-/* Binary logarithm of a value above 0, with LOG_DIGITS digits behind the point. */
-static int32_t logarithm(uint64_t value)
-{
-    uint32_t shift = leading_zeros(value);
-    uint32_t mantissa = (uint32_t)((value << shift) >> 32);
-    int32_t part = between(front_end_logs, (mantissa >> 24) & 0x7Fu, (mantissa >> 8) & 0xFFFFu);
-    return (int32_t)((63u - shift) << LOG_DIGITS) + (part >> (FRONT_END_CURVE_DIGITS - LOG_DIGITS));
-}
 
 static uint32_t largest_magnitude(const int16_t *samples, uint32_t count)
 {
@@ -163,12 +130,6 @@ static void take_logs(const int16_t *samples, uint32_t peak, int32_t peak_log)
     for (uint32_t band = 0; band < FRONT_END_BINS; band++) {
         logs[band] = logarithm(bands[band] + floor) - scale;
     }
-}
-
-static int8_t quantum(int64_t sum)
-{
-    int64_t rounded = sum >> FRONT_END_SHIFT;
-    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
 }
 
 void front_end_run(const int16_t *samples, int8_t *quanta)

@@ -13,9 +13,9 @@ from engine.child import run_tool
 from engine.data import features
 from engine.data.audio_files import consecutive_clips, read_recording, spoken_clip
 from engine.errors import UsageError
-from engine.firmware.front_end import write_tables
+from engine.firmware.front_end import source_of, write_tables
 from engine.firmware.toolchains import find_toolchain
-from engine.front_end import KINDS, FrontEnd, front_end_input
+from engine.front_end import KINDS, AnyFrontEnd, front_end_input
 from engine.front_end_choice import chosen_front_end, front_end_of
 from engine.graph import Quantization, TensorGraph
 from engine.micro_reference import quantize
@@ -34,11 +34,12 @@ Samples = NDArray[np.int16]
 Run = Callable[[Samples], NDArray[np.int8]]
 
 
-def compiled(front_end: FrontEnd, quantization: Quantization, folder: Path) -> Run:
+def compiled(front_end: AnyFrontEnd, quantization: Quantization, folder: Path) -> Run:
     write_tables(front_end, quantization, folder)
     tools, sources, program = find_toolchain("zig"), resource("firmware", "front_end"), folder / "run"
     flags = "-std=c11 -O2 -Wall -Wextra -Werror -fsanitize=undefined -fno-sanitize-recover".split()
-    command = [*tools.program, *flags, f"-I{folder}", f"-I{sources}", str(sources / "front_end.c")]
+    source = sources / source_of(front_end)
+    command = [*tools.program, *flags, f"-I{folder}", f"-I{sources}", str(source)]
     result = run_tool([*command, str(MAIN), "-o", str(program)], env=tools.environment)
     assert result.returncode == 0, result.stderr
 
