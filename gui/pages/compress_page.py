@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QMenu
 from engine.events import Event, LogLine, Result, StageProgress
 from engine.project import Budgets
 from engine.recipe import (
-    DEFAULT_RECIPE,
     DistillStep,
     PruneStep,
     QatStep,
@@ -29,6 +28,7 @@ from gui.intents import (
     TakeCandidate,
 )
 from gui.pages.page import Footer, Page
+from gui.presets import PRESETS, preset_words
 from gui.project_model import ProjectModel
 from gui.recipe_figures import StepFigures, figures_of_steps, may_follow, stage_of_steps
 from gui.widgets.amounts import milliseconds, number, percent, size
@@ -65,14 +65,14 @@ class CompressPage(Page):
         self._recipe = Recipe()
         self._trained = False  # the network comes trained, from the user's file
         self._cards: list[StepCard] = []
-        self._usual = Button(self.tr("Usual recipe"), "", "magic")
-        self._usual.clicked.connect(lambda: self.intent.emit(ChangeRecipe(DEFAULT_RECIPE)))
+        self._presets = Button(self.tr("Presets"), "", "magic")
+        self._presets.clicked.connect(self._on_presets)
         self._add = Button(self.tr("Add step"), "", "plus")
         self._add.clicked.connect(self._on_add)
         self._views = ViewSwitch([self.tr("Recipe"), self.tr("Search")])
         self._views.view_chosen.connect(self._on_view)
         self.actions.addWidget(self._views)
-        self.actions.addWidget(self._usual)
+        self.actions.addWidget(self._presets)
         self.actions.addWidget(self._add)
         self._finished = Verdict("info")
         self._stale = Verdict("warn", icon="refresh")
@@ -153,7 +153,7 @@ class CompressPage(Page):
         self._model = model
         self._views.setVisible(trainable)
         searching = trainable and self._views.chosen == _SEARCH
-        for part in (self._charts, self._head, self._total, self._usual, self._add):
+        for part in (self._charts, self._head, self._total, self._presets, self._add):
             part.setVisible(trainable and not searching)
         self._search.setVisible(searching)
         self._finished.setVisible(not trainable)
@@ -390,6 +390,16 @@ class CompressPage(Page):
             action.setEnabled(steps is not None)
             action.triggered.connect(lambda _=False, steps=steps: self._emit_if_sensible(steps))
         menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def _on_presets(self) -> None:
+        menu = QMenu(self)
+        for key, recipe in PRESETS.items():
+            action = menu.addAction(": ".join(preset_words(key)))
+            action.setEnabled(recipe != self._recipe)
+            action.triggered.connect(
+                lambda _=False, recipe=recipe: self.intent.emit(ChangeRecipe(recipe))
+            )
+        menu.popup(self._presets.mapToGlobal(self._presets.rect().bottomLeft()))
 
     def _with(self, step: Step) -> list[Step] | None:
         steps = list(self._recipe.steps)

@@ -887,6 +887,38 @@
             <source>The piece of SRAM where the layers keep what they work on. Two tensors may share an address if they are never needed at once.</source>
             <translation>各層存放工作資料的那塊 SRAM。不會同時需要的兩個張量可以共用位址。</translation>
         </message>
+        <message>
+            <source>Usual recipe</source>
+            <translation>常用配方</translation>
+        </message>
+        <message>
+            <source>train, then whole numbers</source>
+            <translation>訓練，再轉成整數</translation>
+        </message>
+        <message>
+            <source>Smallest</source>
+            <translation>最小</translation>
+        </message>
+        <message>
+            <source>seven in ten filters go, trained with roundings</source>
+            <translation>移除七成濾波器，並帶捨入誤差訓練</translation>
+        </message>
+        <message>
+            <source>Fastest</source>
+            <translation>最快</translation>
+        </message>
+        <message>
+            <source>six in ten filters go from every layer</source>
+            <translation>每層移除六成濾波器</translation>
+        </message>
+        <message>
+            <source>Most accurate</source>
+            <translation>最準確</translation>
+        </message>
+        <message>
+            <source>long training with a teacher, 16 bits at the ends</source>
+            <translation>由老師長時間訓練，首尾層用 16 位元</translation>
+        </message>
     </context>
     <context>
         <name>AnswerCard</name>
@@ -1410,10 +1442,6 @@
     <context>
         <name>CompressPage</name>
         <message>
-            <source>Usual recipe</source>
-            <translation>常用配方</translation>
-        </message>
-        <message>
             <source>Add step</source>
             <translation>新增步驟</translation>
         </message>
@@ -1568,6 +1596,10 @@
         <message>
             <source>appears when the recipe has run</source>
             <translation>配方執行後出現</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>預設配方</translation>
         </message>
     </context>
     <context>

@@ -19,6 +19,7 @@ from engine.recipe import (
 from engine.summaries import StepSummary
 from gui.intents import ChangeRecipe
 from gui.pages.compress_page import CompressPage
+from gui.presets import PRESETS, preset_words
 from gui.recipe_figures import may_follow
 from gui.widgets.import_cards import TrustDialog
 from gui.widgets.step_card import StepCard, step_words
@@ -113,3 +114,24 @@ def test_a_teacher_that_harmed_is_told_on_its_card(qtbot, tmp_path, asked):
     page = shown(qtbot, tmp_path, recipe, asked, step_1_distill=summary)
     (card,) = cards(page)
     assert "cost 3.0 points" in card._words.text()
+
+
+def test_presets_are_offered_with_what_they_are_for(qtbot, tmp_path, asked):
+    page = shown(qtbot, tmp_path, PRESETS["usual"], asked)
+    page._presets.click()
+    (menu,) = page.findChildren(QMenu)
+    actions = {action.text().split(":")[0]: action for action in menu.actions()}
+    assert list(actions) == ["Usual recipe", "Smallest", "Fastest", "Most accurate"]
+    assert not actions["Usual recipe"].isEnabled()  # it is this one
+    actions["Smallest"].trigger()
+    assert asked == [ChangeRecipe(PRESETS["smallest"])]
+    menu.close()
+
+
+@pytest.mark.parametrize("key", PRESETS)
+def test_a_preset_makes_sense_for_every_network(key):
+    steps = PRESETS[key].steps
+    assert may_follow(steps)
+    assert may_follow(steps, trained=True)
+    assert isinstance(steps[-1], QuantizeStep)
+    assert all(preset_words(key))
