@@ -190,7 +190,8 @@ class ModelPage(Page):
         assert project is not None
         path = project.model_path
         self._model_card.show_model(path.name if path else project.network, summary, model.data())
-        self._model_card.show_predictions(model.predictions)
+        board_id = model.project.board_id if model.project is not None else ""
+        self._model_card.show_predictions(model.predictions, board_id)
         if project.meaning is not None:
             shape = summary.inputs[0].shape[1:] if summary is not None else ()
             self._meaning.show_meaning(project.meaning, input_shape=shape, outputs=0, fixed_task=True)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from engine.boards import load_board
-from engine.summaries import DataSummary, FitSummary, ModelSummary
+from engine.summaries import DataSummary, FitSummary, LayerInfo, ModelSummary
 from gui.widgets.amounts import number
 from gui.widgets.import_tables import BoardsTable, OperatorsTable
-from gui.widgets.model_layers import LayersTable, LayerStrip, shape_text
+from gui.widgets.model_layers import COSTS, LayersTable, LayerStrip, layer_costs, shape_text
 from gui.widgets.primitives import Badge, Card, Fact, Rule, Text, Tile, column, row, text_column
 from gui.widgets.view_switch import ViewSwitch
 from gui.widgets.what_is import WhatIs
@@ -40,13 +40,22 @@ class ModelCard(Card):
         self.switch = ViewSwitch(names)
         self.switch.view_chosen.connect(self._on_view_chosen)
         self._hint = Text("", "small", "text3", elide=True)
-        self._strip, self.layers = LayerStrip(), LayersTable()
+        self.strip, self.layers = LayerStrip(), LayersTable()
+        costs = (self.tr("Flash"), self.tr("MACs"), self.tr("SRAM"), self.tr("Time"))
+        self.cost = ViewSwitch(costs)
+        self.cost.setAccessibleName(self.tr("Which cost the colours show"))
+        self.cost.view_chosen.connect(lambda _: self._show_costs())
+        self._layers: list[LayerInfo] = []
+        self._channels_first = False
+        self._fit: FitSummary | None = None
         self.operators, self.boards = OperatorsTable(), BoardsTable()
         self._views = QStackedLayout()
         self._inside = QWidget()
-        self._inside.setLayout(column(row(self.switch, 4, (self._hint, 1)), self._views, gap=6))
+        self._inside.setLayout(
+            column(row(self.switch, 4, (self._hint, 1), self.cost), self._views, gap=6)
+        )
         # only now: a stack without a parent shows its first widget as a window
-        for view in (self._strip, self.layers, self.operators, self.boards):
+        for view in (self.strip, self.layers, self.operators, self.boards):
             self._views.addWidget(view)
         self._on_view_chosen(BLOCKS)
         self._views.setContentsMargins(0, 0, 0, 0)
@@ -96,16 +105,23 @@ class ModelCard(Card):
             self._badge.set(words, "bad")
         else:
             self._badge.set(self.tr("Every layer can run on a board"), "ok")
-        self._strip.show_layers(summary.layers)
+        self._layers, self._channels_first = summary.layers, summary.layout == "channels-first"
+        self._show_costs()
         self.layers.show_layers(summary.layers)
         self.operators.show_layers(summary.layers)
         if refused and summary.model_hash != self._refused:
             self.show_view(OPERATORS)  # once: what has to be mended comes first
         self._refused = summary.model_hash if refused else ""
 
-    def show_predictions(self, fits: dict[str, FitSummary]) -> None:
-        """What the model takes on every board, by id."""
+    def show_predictions(self, fits: dict[str, FitSummary], board_id: str = "") -> None:
+        """What the model takes on every board, by id, and which of them is chosen."""
         self.boards.show_fits(fits, _board_name)
+        self._fit = fits.get(board_id)
+        self._show_costs()
+
+    def _show_costs(self) -> None:
+        costs = layer_costs(self._layers, self._fit)[COSTS[self.cost.chosen]]
+        self.strip.show_layers(self._layers, costs, channels_first=self._channels_first)
         self._on_view_chosen(self.switch.chosen)
 
     def show_view(self, view: int) -> None:
@@ -131,8 +147,12 @@ class ModelCard(Card):
 
     def _on_view_chosen(self, view: int) -> None:
         self._views.setCurrentIndex(view)
+        self.cost.setVisible(view == BLOCKS)
+        timed = COSTS[self.cost.chosen] != "time" or bool(layer_costs(self._layers, self._fit)["time"])
         words = (
-            self.tr("taller = bigger output (costs SRAM), brighter = more weights (cost flash)"),
+            self.tr("wide: channels; high: output; bright: cost")
+            if timed
+            else self.tr("times need a plan of just these layers"),
             self.tr("one row a layer, in the order in which they run"),
             self.tr("what a board can calculate, and what helps where it cannot"),
             self.tr("predicted from the plan; before training, for its 8-bit form"),

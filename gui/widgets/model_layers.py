@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
-from engine.summaries import LayerInfo
+from engine.summaries import FitSummary, LayerInfo
 from gui.engine_words import engine_words
 from gui.theme import color, font, mix
-from gui.widgets.amounts import count, size
+from gui.widgets.amounts import count, percent, size
 from gui.widgets.import_tables import Roomy
 from gui.widgets.primitives import EN_DASH
 
@@ -22,26 +26,70 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "\u00d7".join(str(n) for n in inner) or EN_DASH
 
 
+COSTS = ("flash", "macs", "ram", "time")
+
+
+def layer_costs(layers: Sequence[LayerInfo], fit: FitSummary | None) -> dict[str, list[float]]:
+    """What each layer costs, for each of `COSTS`; empty where nobody can tell.
+
+    Args:
+        layers: of the model.
+        fit: the plan of the same network for a board, or None. Its times count only if it has the same
+            layers: conversion may join some.
+    """
+    cycles = [layer.cycles for layer in fit.layers] if fit is not None else []
+    return {
+        "flash": [float(layer.parameter_bytes) for layer in layers],
+        "macs": [float(layer.macs) for layer in layers],
+        "ram": [float(layer.output_bytes) for layer in layers],
+        "time": cycles if len(cycles) == len(layers) and any(cycles) else [],
+    }
+
+
 class LayerStrip(QWidget):
-    """One block a layer: its height is its output's size, its brightness its weights' size."""
+    """One block a layer: as wide as it has channels, as high as its output is large.
+
+    The brighter a block, the larger its share of the cost that is shown.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._layers: list[LayerInfo] = []
+        self._costs: list[float] = []
+        self._channels: list[int] = []
         self.setMinimumHeight(150)
         self.setMouseTracking(True)
 
-    def show_layers(self, layers: list[LayerInfo]) -> None:
-        """Show these layers."""
-        self._layers = layers
+    def show_layers(
+        self, layers: list[LayerInfo], costs: Sequence[float] = (), *, channels_first: bool = False
+    ) -> None:
+        """Show these layers; `costs` are of each of them, or empty."""
+        self._layers, self._costs = layers, list(costs) or [0.0] * len(layers)
+        self._channels = [channels(layer.output_shape, first=channels_first) for layer in layers]
         self.setAccessibleName(self.tr("{n} layers").format(n=len(layers)))
         self.update()
+
+    def share(self, index: int) -> float:
+        """The part of the cost that one layer has, 0 to 1."""
+        total = sum(self._costs)
+        return self._costs[index] / total if total else 0.0
+
+    @property
+    def edges(self) -> list[float]:
+        """Left edges of the blocks in pixels, and the right edge of the last."""
+        # The square root, and a floor: one wide layer would leave no room for the others.
+        widths = [max(2.0, number) ** 0.5 for number in self._channels]
+        usual = sum(widths) / max(1, len(widths))
+        widths = [width + usual for width in widths]
+        scale = self.width() / max(sum(widths), 1e-9)
+        return [0.0, *accumulate(width * scale for width in widths)]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt
         if not self._layers:
             return
-        position = int(event.position().x() / self.width() * len(self._layers))
-        layer = self._layers[min(max(position, 0), len(self._layers) - 1)]
+        position = bisect_right(self.edges, event.position().x()) - 1
+        number = min(max(position, 0), len(self._layers) - 1)
+        layer = self._layers[number]
         words = self.tr("{name} ({kind}): output {shape}, weights {weights}, {macs} MACs").format(
             name=layer.name,
             kind=layer.kind,
@@ -49,6 +97,10 @@ class LayerStrip(QWidget):
             weights=size(layer.parameter_bytes),
             macs=count(layer.macs),
         )
+        if any(self._costs):
+            words += ", " + self.tr("{percent} of what is shown").format(
+                percent=percent(self.share(number), 0)
+            )
         QToolTip.showText(event.globalPosition().toPoint(), words, self)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt
@@ -56,31 +108,32 @@ class LayerStrip(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        number, width, base = len(self._layers), self.width(), self.height() - 24
-        step = width / number
-        gap = min(10.0, step * 0.2)
+        edges, base = self.edges, self.height() - 24
+        gap = min(10.0, edges[-1] / len(self._layers) * 0.2)
         biggest = max((layer.output_bytes for layer in self._layers), default=1) or 1
-        heaviest = max((layer.parameter_bytes for layer in self._layers), default=1) or 1
+        heaviest = max(self._costs, default=1) or 1
         middle = base / 2 + 4
         painter.setPen(QPen(color("line2"), 2))
-        painter.drawLine(QPointF(step / 2, middle), QPointF(width - step / 2, middle))
+        ends = edges[1] / 2, (edges[-2] + edges[-1]) / 2
+        painter.drawLine(QPointF(ends[0], middle), QPointF(ends[1], middle))
         for index, layer in enumerate(self._layers):
-            x = index * step + gap / 2
+            x, width = edges[index] + gap / 2, edges[index + 1] - edges[index] - gap
             height = 12 + (base - 24) * (layer.output_bytes / biggest) ** 0.5
-            block = QRectF(x, middle - height / 2, step - gap, height)
-            share = (layer.parameter_bytes / heaviest) ** 0.6
+            block = QRectF(x, middle - height / 2, width, height)
+            share = (self._costs[index] / heaviest) ** 0.6
             brush = mix("raised", "accent", 0.12 + 0.88 * share) if share else color("raised")
             unsupported = layer.support == "unsupported"
             painter.setPen(QPen(color("bad"), 2) if unsupported else QPen(color("line"), 1))
             painter.setBrush(brush)
-            radius = min(6.0, (step - gap) / 3)
+            radius = min(6.0, width / 3)
             painter.drawRoundedRect(block, radius, radius)
-        self._paint_names(painter, step)
+        self._paint_names(painter, edges)
 
-    def _paint_names(self, painter: QPainter, step: float) -> None:
+    def _paint_names(self, painter: QPainter, edges: list[float]) -> None:
         painter.setFont(font("axis"))
         painter.setPen(color("text2"))
         metrics = painter.fontMetrics()
+        step = min(right - left for left, right in pairwise(edges))
         names = [layer.name for layer in self._layers]
         widest = max(metrics.horizontalAdvance(name) for name in names)
         if widest > step - 4:
@@ -88,8 +141,16 @@ class LayerStrip(QWidget):
             widest = max(metrics.horizontalAdvance(name) for name in names) + 4
         every = max(1, -(-widest // max(1, int(step))))
         for index in range(0, len(names), every):
-            box = QRectF((index + 0.5) * step - 60, self.height() - 20, 120, 18)
+            centre = (edges[index] + edges[index + 1]) / 2
+            box = QRectF(centre - 60, self.height() - 20, 120, 18)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, names[index])
+
+
+def channels(shape: tuple[int, ...], *, first: bool) -> int:
+    """Of an output with its batch; `first`: pictures lie channels first in the file."""
+    if not shape:
+        return 1
+    return shape[1] if first and len(shape) > 2 else shape[-1]
 
 
 class LayerList(QAbstractTableModel):

@@ -2934,6 +2934,10 @@
             <source>{name} ({kind}): output {shape}, weights {weights}, {macs} MACs</source>
             <translation>{name}（{kind}）：輸出 {shape}，權重 {weights}，{macs} MAC</translation>
         </message>
+        <message>
+            <source>{percent} of what is shown</source>
+            <translation>佔所示成本的 {percent}</translation>
+        </message>
     </context>
     <context>
         <name>LayerTimesCard</name>
@@ -3507,10 +3511,6 @@
             <translation>答案</translation>
         </message>
         <message>
-            <source>taller = bigger output (costs SRAM), brighter = more weights (cost flash)</source>
-            <translation>越高 = 輸出越大（耗 SRAM），越亮 = 權重越多（耗Flash）</translation>
-        </message>
-        <message>
             <source>not read yet; its facts appear here</source>
             <translation>尚未讀取；資訊會顯示在此</translation>
         </message>
@@ -3593,6 +3593,34 @@
         <message>
             <source>no prediction yet, or an operator cannot run</source>
             <translation>尚無預測，或有運算子無法執行</translation>
+        </message>
+        <message>
+            <source>Flash</source>
+            <translation>Flash</translation>
+        </message>
+        <message>
+            <source>MACs</source>
+            <translation>MAC</translation>
+        </message>
+        <message>
+            <source>SRAM</source>
+            <translation>SRAM</translation>
+        </message>
+        <message>
+            <source>Time</source>
+            <translation>時間</translation>
+        </message>
+        <message>
+            <source>Which cost the colours show</source>
+            <translation>顏色表示哪一種成本</translation>
+        </message>
+        <message>
+            <source>wide: channels; high: output; bright: cost</source>
+            <translation>寬：通道；高：輸出；亮：成本</translation>
+        </message>
+        <message>
+            <source>times need a plan of just these layers</source>
+            <translation>時間需要這些層的規劃</translation>
         </message>
     </context>
     <context>
