@@ -78,7 +78,8 @@ class CodePlaces:
             return None
         function = self._functions[at]
         file, line = self._line_of(address)
-        return CodePlace(function.name, address - function.start, file, line)
+        name = function.name.partition(".")[0]  # without what gcc adds: .constprop.0, .isra.1
+        return CodePlace(name, address - function.start, file, line)
 
     def call_before(self, return_address: int) -> CodePlace | None:
         """Where the call is that would return to this address; None if that is no code.

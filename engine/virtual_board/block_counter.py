@@ -48,6 +48,8 @@ class BlockCounter(Protocol):
         invoke_count: how many there were.
         divided_by_zero: the last run ended before a division by zero.
         unaligned: it ended before an access that is not aligned.
+        looks_for_unaligned: whether blocks are looked at as they begin.
+        unaligned_block: the last run ended before a block in which such an access faults.
         previous_end: address behind the block that ran last.
     """
 
@@ -65,6 +67,8 @@ class BlockCounter(Protocol):
     invoke_count: int
     divided_by_zero: int
     unaligned: int
+    looks_for_unaligned: int
+    unaligned_block: int
     previous_end: int
 
     def attach(self, engine: Any, find_cost: FindCost) -> None:

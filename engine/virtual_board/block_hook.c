@@ -31,6 +31,7 @@ typedef struct {
     u8 reads;   /* loads whose address can be told, from `first_read` on in the table of loads */
     u8 seen;    /* 1: it is known which of them are watched; 2: none is */
     u32 first_read;
+    u32 aligned; /* accesses behind those loads that fault where they are not aligned */
 } block_cost;
 
 /* A load from offset + times_a * register a + times_b * register b, as they are when the block begins. */
@@ -107,6 +108,8 @@ typedef struct {
     u32 unaligned;
     u32 *access_of; /* per halfword of code: 0 not looked at yet, 1 nothing, else the load plus 2 */
     void (*new_access)(u64 address, u32 bytes);
+    u32 looks_for_unaligned; /* as blocks begin */
+    u32 unaligned_block;     /* the last run ended before a block with one */
 } hook_state;
 
 static u32 read_register(hook_state *state, void *engine, int id)
@@ -222,6 +225,18 @@ static void read_data(hook_state *state, void *engine, block_cost *cost)
     }
 }
 
+/* LDM, LDRD and their like fault by all means (Armv7-M ARM A3.2.1). */
+static int is_aligned(hook_state *state, void *engine, const block_cost *cost)
+{
+    const load *accesses = state->loads + cost->first_read + cost->reads;
+    for (u32 i = 0; i < cost->aligned; i++) {
+        if (load_address(state, engine, &accesses[i]) & (accesses[i].bytes - 1)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void note_invoke(hook_state *state, void *engine, u32 address)
 {
     if (address == state->invoke_entry && !state->inside_invoke) {
@@ -260,6 +275,11 @@ EXPORT void on_block(void *engine, u64 address64, u32 bytes, void *user)
             state->stop(engine);
             return;
         }
+    }
+    if (cost->aligned != 0 && state->looks_for_unaligned && !is_aligned(state, engine, cost)) {
+        state->unaligned_block = 1;
+        state->stop(engine);
+        return;
     }
     if (address == state->invoke_entry || address == state->invoke_return) {
         note_invoke(state, engine, address);

@@ -49,6 +49,7 @@ class _BlockEntry(ctypes.Structure):
         ("reads", ctypes.c_uint8),
         ("seen", ctypes.c_uint8),
         ("first_read", ctypes.c_uint32),
+        ("aligned", ctypes.c_uint32),
     ]
 
 
@@ -138,6 +139,7 @@ class _HookState(ctypes.Structure):
         ("unaligned", ctypes.c_uint32),
         ("access_of", ctypes.c_void_p),
         ("new_access", _NewBlock),
+        *_of_type(ctypes.c_uint32, "looks_for_unaligned unaligned_block"),
     ]
 
 
@@ -160,6 +162,7 @@ class CompiledCounter:
         self._callbacks: list[Any] = []
         state = self._state
         state.next_event = NEVER
+        state.looks_for_unaligned = 1
         state.table = ctypes.addressof(self._table)
         state.read_table = ctypes.addressof(self._reads)
         state.stop = _address(self._unicorn.uc_emu_stop)
@@ -199,7 +202,7 @@ class CompiledCounter:
             entry.instructions = cost.instructions
             entry.refill = cost.refill
             entry.unmasks = cost.unmasks
-            self._keep_reads(entry, cost.reads if inside else ())
+            self._keep_reads(entry, cost.reads if inside else (), cost.aligned if inside else ())
 
         state.new_block = self._kept(_NewBlock(new_block))
         self._add_hook(unicorn_const.UC_HOOK_BLOCK, self._library.on_block, 1, 0)
@@ -223,14 +226,15 @@ class CompiledCounter:
         for place, addresses in zip(self._state.watched, ranges, strict=False):
             place.start, place.bytes = addresses.start, len(addresses)
 
-    def _keep_reads(self, entry: _BlockEntry, reads: Sequence[Read]) -> None:
-        """Put a block's loads into the table of loads; those beyond its end are not modelled."""
+    def _keep_reads(self, entry: _BlockEntry, reads: Sequence[Read], aligned: Sequence[Read]) -> None:
+        """Put a block's accesses into the table of loads; those beyond its end are not modelled."""
         used = self._used_reads
         reads = reads[: max(0, min(len(self._reads) - used, 255))]
-        entry.first_read, entry.reads, entry.seen = used, len(reads), 0
-        for number, read in enumerate(reads):
+        aligned = aligned[: max(0, len(self._reads) - used - len(reads))]
+        entry.first_read, entry.reads, entry.seen, entry.aligned = used, len(reads), 0, len(aligned)
+        for number, read in enumerate((*reads, *aligned)):
             self._put_read(used + number, read)
-        self._used_reads += len(reads)
+        self._used_reads += len(reads) + len(aligned)
 
     def _put_read(self, number: int, read: Read) -> None:
         place = self._reads[number]

@@ -103,7 +103,7 @@ class Cpu:
         priority_mask: the bits of a priority that the core has.
         traps_division: whether a division by zero faults (CCR.DIV_0_TRP).
         traps_unaligned: whether unaligned accesses fault (CCR.UNALIGN_TRP), of code in flash. Without,
-            LDM, STM, LDRD and STRD do not fault either, unlike on a chip: to look costs too much.
+            LDM, STM, LDRD and their like do (A3.2.1) if their address is known as their block begins.
         returns_to_base: whether a handler may return to thread mode while others are active
             (CCR.NONBASETHRDENA, B3.2.8).
         sleeps_on_exit, wakes_on_pending: SCR.SLEEPONEXIT and SEVONPEND (B3.2.7).
@@ -140,7 +140,8 @@ class Cpu:
             self.engine, self._check_stack, has_float=self.has_float, is_armv6=self.is_armv6
         )
         self.traps_division = self.returns_to_base = self.sleeps_on_exit = self.wakes_on_pending = False
-        self.traps_unaligned = self._hooks_alignment = False
+        self.traps_unaligned = self._seeks_unaligned = False
+        self._hooked_alignment = (False, False)
         self.catch_up: Callable[[], None] = lambda: None
         self.lockup_reason = ""
         self.counter: BlockCounter = make_counter(
@@ -207,7 +208,7 @@ class Cpu:
             if self._rights_may_differ or self.mpu.changed:
                 self._rights_may_differ = False
                 self._update_protection()
-            if self.traps_unaligned != self._hooks_alignment:
+            if (self.traps_unaligned, self._seeks_unaligned) != self._hooked_alignment:
                 self._hook_alignment()
             self.counter.next_event = until_cycle
             self._run_unicorn()
@@ -268,6 +269,10 @@ class Cpu:
         if self.counter.divided_by_zero:
             self.counter.divided_by_zero = 0
             self._raise(exceptions.USAGE_FAULT, _DIVISION_BY_ZERO)
+            return False
+        self._seeks_unaligned = bool(self.counter.unaligned_block)
+        if self._seeks_unaligned:  # which instruction of the block is told by running it again, slowly
+            self.counter.unaligned_block = 0
             return False
         if self.counter.unaligned:
             self.counter.unaligned = 0
@@ -473,13 +478,17 @@ class Cpu:
         return cost
 
     def _hook_alignment(self) -> None:
-        self._hooks_alignment = self.traps_unaligned
-        if self.traps_unaligned:
-            self.counter.hook_alignment(
-                lambda address, size: alignment_of(bytes(self.engine.mem_read(address, size)), address)
-            )
-        else:
+        if any(self._hooked_alignment):
             self.counter.unhook_alignment()
+        traps_all = self.traps_unaligned
+        self._hooked_alignment = (traps_all, self._seeks_unaligned)
+        self.counter.looks_for_unaligned = not any(self._hooked_alignment)
+        if any(self._hooked_alignment):
+            self.counter.hook_alignment(
+                lambda address, size: alignment_of(
+                    bytes(self.engine.mem_read(address, size)), address, traps_all=traps_all
+                )
+            )
         self.engine.ctl_flush_tb()
 
     def _hook_divisions(self) -> None:

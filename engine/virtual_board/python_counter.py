@@ -35,6 +35,7 @@ class PythonCounter:
         self.next_event = NEVER
         self.stopped = self.interrupt_masked = self.divided_by_zero = self.unaligned = 0
         self.invoke_entry = self.invoke_cycles = self.invoke_instructions = self.invoke_count = 0
+        self.looks_for_unaligned, self.unaligned_block = 1, 0
         self.block_start = self.previous_end = 0
         self._invoke_return = -1
         self._invoke_begin = (0, 0, 0, 0)
@@ -59,6 +60,11 @@ class PythonCounter:
             if cost is None:
                 cost = costs[address, size] = find_cost(address, size)
                 if self.stopped:
+                    engine.emu_stop()
+                    return
+            if cost.aligned and self.looks_for_unaligned and address in self._code:
+                if any(self._address(access) % access.size_bytes for access in cost.aligned):
+                    self.unaligned_block = 1
                     engine.emu_stop()
                     return
             if address == self.invoke_entry or address == self._invoke_return:

@@ -29,6 +29,7 @@ _REGISTERS = {register: register - ARM_REG_R0 for register in range(ARM_REG_R0, 
 _REGISTERS[ARM_REG_LR] = 14
 _WORD_BYTES = 4
 _MULTIPLE = ("ldm", "stm", "vldm", "vstm")
+_ALWAYS_ALIGNED = (*_MULTIPLE, "ldrd", "strd", "vldr", "vstr")
 _BYTES = {"ldrb", "ldrsb", "strb", "ldrbt", "ldrsbt", "strbt", "ldrexb", "strexb"}
 _HALFWORDS = {"ldrh", "ldrsh", "strh", "ldrht", "ldrsht", "strht", "ldrexh", "strexh"}
 
@@ -78,12 +79,22 @@ class _Values:
         self._known[register] = value
 
 
-def block_reads(instructions: Sequence[Any]) -> tuple[Read, ...]:
-    """The loads of a block whose address can be told when it begins."""
+def block_reads(instructions: Sequence[Any]) -> tuple[tuple[Read, ...], tuple[Read, ...]]:
+    """What a block accesses at addresses that can be told when it begins.
+
+    Returns:
+        Its loads; and which of its loads and stores must be aligned by all means (DDI 0403E A3.2.1), one
+        of those that can only be aligned together.
+    """
     values = _Values()
     reads: list[Read] = []
+    aligned: dict[tuple[object, int], Read] = {}
     for instruction in instructions:
         name = str(instruction.mnemonic).split(".")[0]
+        if name.startswith(_ALWAYS_ALIGNED) and instruction.cc == ARM_CC_AL:
+            needed = aligned_access(instruction, values)
+            if needed is not None and 0 < len(needed.terms) <= 2:
+                aligned.setdefault((needed.terms, needed.offset % _WORD_BYTES), needed)
         address, size, updates = _access(instruction, name, values)
         if address is not None and len(address.terms) <= 2:
             reads.append(Read(address.terms, address.offset & 0xFFFFFFFF, size))
@@ -92,18 +103,23 @@ def block_reads(instructions: Sequence[Any]) -> tuple[Read, ...]:
         for register in instruction.regs_access()[1]:
             certain = instruction.cc == ARM_CC_AL
             values.set(register, updates.get(register) if certain else None)
-    return tuple(reads)
+    return tuple(reads), tuple(aligned.values())
 
 
-def aligned_access(instruction: Any) -> Read | None:
+def always_aligned(instruction: Any) -> bool:
+    """Whether it faults where its address is not that of a word, whatever CCR.UNALIGN_TRP is."""
+    return str(instruction.mnemonic).startswith(_ALWAYS_ALIGNED)
+
+
+def aligned_access(instruction: Any, values: _Values | None = None) -> Read | None:
     """What a load or store needs aligned while CCR.UNALIGN_TRP is set (DDI 0403E A3.2.1).
 
     Returns:
-        Its address in terms of the registers just before it, with the alignment as `size_bytes`; None
-        for bytes, and for accesses beside SP and PC, which compilers align.
+        Its address in terms of `values`, or else of the registers just before it, with the alignment as
+        `size_bytes`; None for bytes, and for accesses beside SP and PC, which compilers align.
     """
     name = str(instruction.mnemonic).split(".")[0]
-    values, operands = _Values(), instruction.operands
+    values, operands = values or _Values(), instruction.operands
     if name.startswith(_MULTIPLE):
         address = values.get(operands[0].reg)
         return Read(address.terms, 0, _WORD_BYTES) if address is not None else None

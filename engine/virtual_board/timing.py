@@ -16,7 +16,7 @@ from typing import Any
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 from capstone.arm import ARM_OP_REG, ARM_REG_CPSR
 
-from engine.virtual_board.reads import Read, aligned_access, block_reads
+from engine.virtual_board.reads import Read, aligned_access, always_aligned, block_reads
 
 TAIL_CHAIN_CYCLES = 6
 """From one handler straight to the next, with memory that does not wait (DDI 0439, 3.9). For the other
@@ -51,6 +51,7 @@ class BlockCost:
         unmasks: 1 if it may let masked interrupts in (CPSIE, MSR), 2 if it may change rights.
         divisions: addresses of its UDIV and SDIV.
         reads: its loads, as far as their addresses can be told.
+        aligned: its accesses that fault where they are not aligned, as far as they can be told.
     """
 
     cycles: int
@@ -59,6 +60,7 @@ class BlockCost:
     unmasks: int
     divisions: tuple[int, ...]
     reads: tuple[Read, ...] = ()
+    aligned: tuple[Read, ...] = ()
 
 
 def block_cost(core: str, code: bytes, address: int) -> BlockCost:
@@ -67,6 +69,7 @@ def block_cost(core: str, code: bytes, address: int) -> BlockCost:
     if not instructions:  # data or an encoding that the disassembler does not know
         return BlockCost(len(code) // 2, len(code) // 2, 1, 0, ())
     names = [_name(i) for i in instructions]
+    reads, aligned = block_reads(instructions)
     return BlockCost(
         cycles=_MODELS[core](instructions),
         instructions=len(instructions),
@@ -75,14 +78,20 @@ def block_cost(core: str, code: bytes, address: int) -> BlockCost:
         divisions=tuple(
             i.address for i, name in zip(instructions, names, strict=True) if name in _DIVISIONS
         ),
-        reads=block_reads(instructions),
+        reads=reads,
+        aligned=() if core == "cortex-m0plus" else aligned,  # where the emulator looks by itself
     )
 
 
-def alignment_of(code: bytes, address: int) -> Read | None:
-    """What the first instruction of `code` needs aligned: see `aligned_access`."""
+def alignment_of(code: bytes, address: int, *, traps_all: bool) -> Read | None:
+    """What the first instruction of `code` needs aligned: see `aligned_access`.
+
+    Without `traps_all`, only what faults whatever CCR.UNALIGN_TRP is.
+    """
     instruction = next(_disassembler.disasm(code, address, 1), None)
-    return aligned_access(instruction) if instruction is not None else None
+    if instruction is None or not (traps_all or always_aligned(instruction)):
+        return None
+    return aligned_access(instruction)
 
 
 def exception_cycles(core: str) -> int:

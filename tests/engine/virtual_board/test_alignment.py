@@ -58,11 +58,9 @@ def test_an_access_faults_where_the_core_needs_alignment(
     multiple = name.startswith(("ldm", "stm"))
     for offset in range(4):
         board = VirtualBoard(load_board(board_id))
-        if multiple and board.spec.core != "cortex-m0plus":
-            continue
         address = board.spec.region("data").origin + 64 + offset
         run_from(board, address, code)
-        faults = board.spec.core == "cortex-m0plus" and offset % alignment != 0
+        faults = (multiple or board.spec.core == "cortex-m0plus") and offset % alignment != 0
         assert board.cpu.exceptions.active == ([HARD_FAULT] if faults else [])
         if faults:
             frame = stacked(board)
@@ -85,7 +83,7 @@ USAGE_FAULT, CCR, SHCSR, CFSR = 6, 0xE000ED14, 0xE000ED24, 0xE000ED28
 UNALIGN_TRP, UNALIGNED = 1 << 3, 1 << 24
 
 
-def run_with_trap(board: VirtualBoard, code: list[int], address: int) -> None:
+def run_with_trap(board: VirtualBoard, code: list[int], address: int, trap: int = UNALIGN_TRP) -> None:
     """Run the code once with `address` in r1, 0 in r2 and UNALIGN_TRP set, then sleep."""
     flash = board.spec.region("code").origin
     board.erase(flash, 0x300)
@@ -96,7 +94,7 @@ def run_with_trap(board: VirtualBoard, code: list[int], address: int) -> None:
     board.write(flash + 0x200, struct.pack("<2H", WFI, LOOP_FOREVER))
     board.cpu.reset(board.spec.region("data").origin + 1024, flash + 0x101)
     board.bus.write(SHCSR, 4, 1 << 18)
-    board.bus.write(CCR, 4, UNALIGN_TRP)
+    board.bus.write(CCR, 4, trap)
     board.bus.write(0xE000ED88, 4, 0xF << 20)  # CPACR: the FPU is on
     board.cpu.engine.reg_write(arm_const.UC_ARM_REG_R1, address)
     board.cpu.engine.reg_write(arm_const.UC_ARM_REG_R2, 0)
@@ -120,6 +118,28 @@ def test_on_armv7_unaligned_accesses_fault_if_the_firmware_asks_for_it(allow_com
                 frame = stacked(board)
                 assert frame[1] == data + offset  # no write-back
                 assert frame[6] == board.spec.region("code").origin + 0x102
+
+
+ALWAYS = ("ldm", "stm", "ldrd", "strd", "vldr")
+ADD_R1_4, MOV_R4_7 = 0x3104, 0x2407
+
+
+@pytest.mark.parametrize("allow_compiled", [True, False], ids=["compiled", "interpreted"])
+def test_on_armv7_some_accesses_always_need_alignment(allow_compiled: bool) -> None:
+    """DDI 0403E A3.2.1; in the middle of a block, behind what changes the register."""
+    board = VirtualBoard(load_board("stm32f407"), allow_compiled=allow_compiled)
+    data = board.spec.region("data").origin + 64
+    for name, (code, alignment) in TRAPPED.items():
+        for offset in range(4):
+            run_with_trap(board, [MOV_R4_7, ADD_R1_4, *code], data + offset, trap=0)
+            faults = name.startswith(ALWAYS) and offset % alignment != 0
+            assert board.cpu.exceptions.active == ([USAGE_FAULT] if faults else []), (name, offset)
+            assert board.bus.read(CFSR, 4) == (UNALIGNED if faults else 0)
+            assert board.cpu.engine.reg_read(arm_const.UC_ARM_REG_R4) == 7
+            if faults:
+                frame = stacked(board)
+                assert frame[1] == data + offset + 4
+                assert frame[6] == board.spec.region("code").origin + 0x106
 
 
 @pytest.mark.parametrize("allow_compiled", [True, False], ids=["compiled", "interpreted"])

@@ -19,7 +19,7 @@ def reads(*halfwords: int, address: int = 0x08000100) -> list[tuple[dict[int, in
     disassembler = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS)
     disassembler.detail = True
     code = struct.pack(f"<{len(halfwords)}H", *halfwords)
-    found = block_reads(list(disassembler.disasm(code, address)))
+    found, _ = block_reads(list(disassembler.disasm(code, address)))
     return [(dict(read.terms), read.offset, read.size_bytes) for read in found]
 
 
