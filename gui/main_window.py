@@ -136,7 +136,7 @@ class MainWindow(DropWindow):
         self.rail.job_chosen.connect(self._on_job_chosen)
         self.footer.back_asked.connect(lambda: self._step_by(-1))
         self.footer.action_asked.connect(self._on_footer_action)
-        self.fit_panel.budgets_asked.connect(lambda: self.act(intents.EditBudgets()))
+        self.fit_panel.budget_changed.connect(lambda n, v: self.act(intents.ChangeBudget(n, v)))
         self.top_bar.theme_chosen.connect(self._on_theme_chosen)
         self.top_bar.language_chosen.connect(self._on_language_chosen)
         self.top_bar.help_asked.connect(lambda: self.act(intents.ShowKeys()))

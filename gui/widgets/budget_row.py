@@ -18,12 +18,15 @@ _LIMITS = {"flash_bytes": 1e6, "ram_bytes": 1e6, "latency_ms": 1e6, "accuracy": 
 
 
 class BudgetRow(Card):
-    """Fields for the budgets; an empty field means what the board leaves, or no limit."""
+    """Fields for the budgets; an empty field means what the board leaves, or no limit.
+
+    `stacked`: one under the other, for a narrow place.
+    """
 
     changed = Signal(str, object)  # name of the budget, value in the project's unit or None
 
-    def __init__(self) -> None:
-        super().__init__(vertical=False, margins=(16, 10, 16, 10))
+    def __init__(self, *, stacked: bool = False) -> None:
+        super().__init__(vertical=stacked, gap=8, margins=(16, 10, 16, 10))
         names = {
             "flash_bytes": self.tr("Flash"),
             "ram_bytes": self.tr("SRAM"),
@@ -31,7 +34,7 @@ class BudgetRow(Card):
             "accuracy": self.tr("Accuracy at least"),
         }
         self.fields: dict[str, QLineEdit] = {}
-        items: list[Item] = [Text(self.tr("Your budget"), "card_title"), 16]
+        items: list[Item] = [Text(self.tr("Your budget"), "card_title"), 4 if stacked else 16]
         for name, words in names.items():
             field = QLineEdit()
             field.setFixedWidth(88)
@@ -43,8 +46,12 @@ class BudgetRow(Card):
             field.editingFinished.connect(lambda name=name: self._on_edited(name))
             self.fields[name] = field
             unit = Text(_UNITS[name], "small", "text2")
-            items += [column(Text(words, "small", "text3"), row(field, unit, gap=6), gap=3), 10]
-        self.add(*items, None)
+            if stacked:
+                unit.setFixedWidth(24)
+                items.append(row(Text(words, "small", "text3"), None, field, unit, gap=6))
+            else:
+                items += [column(Text(words, "small", "text3"), row(field, unit, gap=6), gap=3), 10]
+        self.add(*items, *([] if stacked else [None]))
         self._shown: dict[str, str] = {}
 
     def refresh(self, budgets: Budgets, board: BoardSpec | None) -> None:
@@ -62,6 +69,12 @@ class BudgetRow(Card):
             if not field.hasFocus() or self._shown.get(name) != text:
                 field.setText(text)
             self._shown[name] = text
+
+    def commit(self) -> None:
+        """Tell what was typed and not finished yet."""
+        for name, field in self.fields.items():
+            if field.hasAcceptableInput() or not field.text():
+                self._on_edited(name)
 
     def _on_edited(self, name: str) -> None:
         text = self.fields[name].text().strip().replace(",", ".")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from gui.project_model import ProjectModel
 from gui.readings import GAUGES, overall, readings
+from gui.widgets.budget_row import BudgetRow
 from gui.widgets.gauges import Gauge, GaugeStrip
 from gui.widgets.primitives import (
     Badge,
@@ -26,7 +28,7 @@ WIDTH, FOLDED_WIDTH = 284, 76
 class FitPanel(QFrame):
     """Gauges, a verdict and the way to the budgets. Folds to a strip in a narrow window."""
 
-    budgets_asked = Signal()
+    budget_changed = Signal(str, object)  # see BudgetRow
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +43,9 @@ class FitPanel(QFrame):
         self._note_text = Text("", "small", "text2", wrap=True)
         self._note.add(self._note_title, self._note_text)
         self._change = Button(self.tr("Change the budget\u2026"), "small", "budget")
-        self._change.clicked.connect(self.budgets_asked)
+        self._change.clicked.connect(lambda: self.edit_budgets(self._change))
+        self._changers = [self._change]
+        self._model: ProjectModel | None = None
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._full())
         self._stack.addWidget(self._folded())
@@ -68,7 +72,8 @@ class FitPanel(QFrame):
     def _folded(self) -> QWidget:
         page = QWidget()
         change = Button("", "ghost", "budget", tip=self.tr("Change the budget\u2026"))
-        change.clicked.connect(self.budgets_asked)
+        change.clicked.connect(lambda: self.edit_budgets(change))
+        self._changers.append(change)
         page.setLayout(
             column(*self._strips, None, row(None, change, None), gap=8, margins=(4, 16, 4, 14))
         )
@@ -81,6 +86,9 @@ class FitPanel(QFrame):
 
     def refresh(self, model: ProjectModel) -> None:
         """Read the gauges from the model."""
+        self._model = model
+        for button in self._changers:
+            button.setEnabled(model.project is not None)
         values = readings(model)
         for kind, gauge in self.gauges.items():
             gauge.set(values[kind])
@@ -99,6 +107,19 @@ class FitPanel(QFrame):
             self._badge.set(words, tone)
         self._explain(model, tone)
 
+    def edit_budgets(self, button: QWidget) -> None:
+        """Open the fields of the budgets above a button."""
+        if self._model is None or self._model.project is None:
+            return
+        fields = BudgetFields(self)
+        fields.row.refresh(self._model.project.budgets, self._model.board())
+        fields.row.changed.connect(self.budget_changed)
+        fields.adjustSize()
+        corner = button.mapToGlobal(QPoint(button.width() - fields.width(), -fields.height() - 6))
+        fields.move(corner)
+        fields.show()
+        fields.row.fields["flash_bytes"].setFocus(Qt.FocusReason.PopupFocusReason)
+
     def _explain(self, model: ProjectModel, tone: str) -> None:
         reduction = compression(model)
         if reduction is not None:
@@ -110,6 +131,32 @@ class FitPanel(QFrame):
                 self.tr("They show, at every step, whether the model fits your chip.")
             )
         self._note.setVisible(reduction is not None or not tone)
+
+
+class BudgetFields(QFrame):
+    """The budgets in a box over the panel. Enter or a click elsewhere takes them, Esc does not."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.row = BudgetRow(stacked=True)
+        self.setLayout(column(self.row))
+        self.setAccessibleName(self.tr("Your budget"))
+        self._taken = True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102, N802 - Qt
+        if event.key() == Qt.Key.Key_Escape:
+            self._taken = False
+            self.row.blockSignals(True)  # noqa: FBT003 - Qt
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: D102, N802 - Qt
+        if self._taken:
+            self.row.commit()
+        super().hideEvent(event)
 
 
 def compression(model: ProjectModel) -> float | None:

@@ -5064,4 +5064,11 @@
             <translation>這是什麼：{word}？</translation>
         </message>
     </context>
+    <context>
+        <name>BudgetFields</name>
+        <message>
+            <source>Your budget</source>
+            <translation>你的預算</translation>
+        </message>
+    </context>
 </TS>
