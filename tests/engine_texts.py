@@ -54,7 +54,8 @@ WORDS = (
     "File exists", "Read-only file system", "Is a directory", "Not a directory", "Connection refused",
     "[Errno {1}] Connection refused", "[Errno {1}] No such file or directory: {2}",
     "[Errno {1}] Permission denied: {2}", "[Errno {1}] File exists: {2}",
-    "{1} with {2}", "a mismatch: {1}",
+    "{1} with {2}", "a mismatch: {1}", "it would crash on {1}",
+    "{1} along axis {2}", "{1} along axis {2} and {3} along axis {4}",
 ]  # fmt: skip
 _TABLES = {
     "pipeline.py": "TITLES",

@@ -5476,6 +5476,18 @@
             <translation>不相符：{1}</translation>
         </message>
         <message>
+            <source>it would crash on {1}</source>
+            <translation>它會因 {1} 而當掉</translation>
+        </message>
+        <message>
+            <source>{1} along axis {2}</source>
+            <translation>沿第 {2} 軸 {1}</translation>
+        </message>
+        <message>
+            <source>{1} along axis {2} and {3} along axis {4}</source>
+            <translation>沿第 {2} 軸 {1}，沿第 {4} 軸 {3}</translation>
+        </message>
+        <message>
             <source>Connect a 3.3 V USB-serial adapter or a Debug Probe: its RX to GP0 (pin 1), its TX to GP1 (pin 2), GND to pin 3.</source>
             <translation>請接上 3.3 V USB 序列轉接器或 Debug Probe：它的 RX 接 GP0（第 1 腳），TX 接 GP1（第 2 腳），GND 接第 3 腳。</translation>
         </message>
