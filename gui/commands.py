@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from engine.boards import board_ids, load_board
 from gui import intents
 from gui.engine_words import engine_words
+from gui.live_input import takes_sound
 from gui.pages.page import PAGE_KEYS, Footer
 from gui.project_model import ProjectModel
 from gui.recent_projects import project_name
@@ -270,6 +271,12 @@ def _live(model: ProjectModel, no_project: str, tr: Callable[[str], str]) -> lis
         if live.state != "closed"
         else Command(tr("Connect the board"), intents.Connect(), "plug", no_project),
         Command(tr("Play the test set on the board"), intents.PlayInputs(), "play", closed),
+        Command(
+            tr("Listen to the microphone"),
+            intents.ChooseInput("microphone"),
+            "microphone",
+            no_project or ("" if takes_sound(model) else tr("This model is not fed with sound.")),
+        ),
         Command(tr("Restart the board"), intents.ResetBoard(), "restart", "" if live.fault else closed),
     ]
     if live.recording:

@@ -468,6 +468,14 @@
             <translation>在開發板上播放測試集</translation>
         </message>
         <message>
+            <source>Listen to the microphone</source>
+            <translation>聆聽麥克風</translation>
+        </message>
+        <message>
+            <source>This model is not fed with sound.</source>
+            <translation>這個模型不接收聲音。</translation>
+        </message>
+        <message>
             <source>Restart the board</source>
             <translation>重新啟動開發板</translation>
         </message>
@@ -1357,6 +1365,13 @@
         </message>
     </context>
     <context>
+        <name>BudgetFields</name>
+        <message>
+            <source>Your budget</source>
+            <translation>你的預算</translation>
+        </message>
+    </context>
+    <context>
         <name>BudgetRow</name>
         <message>
             <source>Flash</source>
@@ -1640,7 +1655,7 @@
         <name>CostTableModel</name>
         <message>
             <source>MACs</source>
-            <translation>MAC</translation>
+            <translation>MAC 運算</translation>
         </message>
         <message>
             <source>Flash</source>
@@ -2901,7 +2916,7 @@
         </message>
         <message>
             <source>MACs</source>
-            <translation>MAC</translation>
+            <translation>MAC 運算</translation>
         </message>
         <message>
             <source>Weights</source>
@@ -3600,7 +3615,7 @@
         </message>
         <message>
             <source>MACs</source>
-            <translation>MAC</translation>
+            <translation>MAC 運算</translation>
         </message>
         <message>
             <source>SRAM</source>
@@ -3822,7 +3837,7 @@
         </message>
         <message>
             <source>MACs</source>
-            <translation>MAC</translation>
+            <translation>MAC 運算</translation>
         </message>
         <message>
             <source>On a board</source>
@@ -5044,6 +5059,13 @@
         </message>
     </context>
     <context>
+        <name>WhatIs</name>
+        <message>
+            <source>What is this: {word}?</source>
+            <translation>這是什麼：{word}？</translation>
+        </message>
+    </context>
+    <context>
         <name>Workbench</name>
         <message>
             <source>Run again. If it happens again, run: thimble-cli doctor</source>
@@ -5055,20 +5077,6 @@
         <message>
             <source>guessed</source>
             <translation>猜測</translation>
-        </message>
-    </context>
-    <context>
-        <name>WhatIs</name>
-        <message>
-            <source>What is this: {word}?</source>
-            <translation>這是什麼：{word}？</translation>
-        </message>
-    </context>
-    <context>
-        <name>BudgetFields</name>
-        <message>
-            <source>Your budget</source>
-            <translation>你的預算</translation>
         </message>
     </context>
 </TS>

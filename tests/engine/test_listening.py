@@ -267,5 +267,4 @@ def test_words_from_a_microphone_through_portaudio_are_answered(
     rows = [json.loads(row) for row in told.stdout.splitlines()]
     outputs = [np.array(row["output"], np.uint8) for row in rows if row["event"] == "result"]
     answers = [CLASSES[int(output.view(np.int8).argmax())] for output in outputs]
-    # a word that is cut in two may be another word
-    assert answers.index("yes") < answers.index("stop"), answers
+    assert {"yes", "stop"} <= set(answers)  # a word that is cut in two may be another word

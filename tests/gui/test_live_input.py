@@ -147,7 +147,6 @@ def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch):
             inputs.choose("microphone")
             qtbot.waitUntil(lambda: "yes" in answers and "stop" in answers, timeout=SECONDS)
             assert model.input.hearing
-            assert answers.index("yes") < answers.index("stop")
             assert made_on == {"board"}
             inputs.choose("clips")
             assert not model.input.hearing
