@@ -37,9 +37,9 @@ class TsTranslator(QTranslator):
 
     def translate(  # noqa: D102 - Qt
         self, context: str, source: str, disambiguation: str | None = None, n: int = -1
-    ) -> str:
-        # an empty answer means: not translated, and Qt shows the source
-        return self._words.get((context, source)) or self._words.get(("", source), "")
+    ) -> str | None:
+        # None means: not translated, and Qt shows the source; it would show an empty answer
+        return self._words.get((context, source)) or self._words.get(("", source))
 
 
 def read_words(path: Path) -> dict[tuple[str, str], str]:

@@ -132,7 +132,7 @@ class VerifyPage(ResultPage):
         self._job: RunningJob | None = None
         self._shown: VerifySummary | None = None
         self.again = Button(self.tr("Run again"), "", "refresh")
-        self.again.clicked.connect(lambda: self.intent.emit(RunUntil("verify")))
+        self.again.clicked.connect(lambda: self.intent.emit(RunUntil("verify", again=True)))
         self.actions.addWidget(self.again)
         self.job_card = JobCard()
         self.job_card.cancel_confirmed.connect(lambda: self.intent.emit(CancelJob()))
@@ -176,7 +176,7 @@ class VerifyPage(ResultPage):
         self.self_test_badge = Badge("", "text2")
         self.board_words = Text("", "sentence", "text", elide=True)
         self.board_run = Button(self.tr("Compare on the board"), "small", "board")
-        self.board_run.clicked.connect(lambda: self.intent.emit(RunUntil("board-run")))
+        self.board_run.clicked.connect(lambda: self.intent.emit(RunUntil("board-run", again=True)))
         return Card(
             Text(self.tr("On the board"), "card_title"),
             self.board_badge,
@@ -325,7 +325,8 @@ class VerifyPage(ResultPage):
             error=error_sentence(row.isolated_error, row.unit),
             limit=error_sentence(row.limit, row.unit),
         )
-        return f"{text} {self.tr('Likely cause:')} {engine_words(cause)}" if cause else text
+        likely = self.tr("Likely cause:")
+        return f"{text} {likely} {engine_words(cause)}" if cause else text
 
     def _agreement(self, summary: VerifySummary, layers: int) -> str:
         text = self.tr("All {n} layers agree.").format(n=layers)

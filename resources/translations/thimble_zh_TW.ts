@@ -4694,6 +4694,10 @@
     <context>
         <name>VerifyPage</name>
         <message>
+            <source>Likely cause:</source>
+            <translation>可能原因：</translation>
+        </message>
+        <message>
             <source>Run again</source>
             <translation>再執行一次</translation>
         </message>

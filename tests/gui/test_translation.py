@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 import PySide6
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 
 from gui.pages.page import PAGE_KEYS
@@ -72,7 +74,25 @@ def test_a_text_is_found_whatever_class_asks():
     assert words.translate("Nobody", "Train the network") == words.translate(
         "Steps", "Train the network"
     )
-    assert words.translate("Steps", "a text that is not there") == ""
+    assert words.translate("Steps", "a text that is not there") is None
+
+
+def test_a_text_without_translation_is_shown_in_english(qapp):
+    language().apply("zh_TW")
+    assert QCoreApplication.translate("Steps", "a text that is not there") == "a text that is not there"
+
+
+def test_no_text_is_where_the_translators_tool_does_not_look():
+    """It finds none inside an f-string."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in (ROOT / "gui").rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("self.tr", "tr")
+    ]
+    assert hidden == []
 
 
 def test_switching_says_everything_anew_and_keeps_the_project(qtbot, window):
