@@ -298,6 +298,7 @@ def run(
     until: str = "board-run",
     link: str = "virtual",
     to_the_end: bool = False,
+    again: bool = False,
     report: Report,
     cancel: CancelToken,
 ) -> None:
@@ -308,6 +309,7 @@ def run(
         until: key of the last stage to run, for example `fit`, or `step-1-train`.
         link: where the board is, for `flash` and `board-run`.
         to_the_end: trainings that were ended early go on to their ends; else those results are done.
+        again: the last stage runs even if its result is there.
         report: gets the events; they are also kept in `runs/<time>/events.jsonl`.
         cancel: checked by every stage.
 
@@ -333,7 +335,8 @@ def run(
         context = StageContext(project=project, link=link, report=diary.report, cancel=cancel)
         try:
             for place, stage in enumerate(keys[: len(wanted)]):
-                ended_early = _run_stage(plan[place], context, afresh=stage in afresh)
+                again_here = again and stage == until
+                ended_early = _run_stage(plan[place], context, afresh=stage in afresh, again=again_here)
                 if ended_early:  # what follows is another result than planned
                     afresh.discard(stage)
                     plan = planned_stages(project, afresh=afresh)
@@ -341,7 +344,7 @@ def run(
             context.close()
 
 
-def _run_stage(planned: PlannedStage, context: Any, *, afresh: bool) -> bool:
+def _run_stage(planned: PlannedStage, context: Any, *, afresh: bool, again: bool) -> bool:
     """Run a stage unless its result is there; whether a training in it was ended early just now."""
     from engine.stages import run_stage  # noqa: PLC0415
 
@@ -352,7 +355,7 @@ def _run_stage(planned: PlannedStage, context: Any, *, afresh: bool) -> bool:
     try:
         context.cancel.check()
         summary = _read(planned, folder)
-        if afresh and _ended_early(summary):
+        if again or afresh and _ended_early(summary):
             summary = None
         cached = summary is not None and planned.stage not in _ALWAYS_RUN
         if not cached:

@@ -65,6 +65,7 @@ def run(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
         until=arguments.get("until") or "board-run",
         link=arguments.get("on") or "virtual",
         to_the_end=bool(arguments.get("to_the_end")),
+        again=bool(arguments.get("again")),
         report=report,
         cancel=cancel,
     )
@@ -338,10 +339,8 @@ def runs(arguments: Arguments, report: Report, cancel: CancelToken) -> None:
     for training in past_trainings(_project(arguments["project"]).folder):
         cancel.check()
         known = [e.validation_accuracy for e in training.epochs if e.validation_accuracy is not None]
-        values = {
-            "epochs_run": len(training.epochs),
-            "best_validation_accuracy": max(known, default=None),
-        }
+        best = max(known, default=None)
+        values = {"epochs_run": len(training.epochs), "best_validation_accuracy": best}
         report(Result(values={**msgspec.to_builtins(training), **values}))
 
 

@@ -29,11 +29,13 @@ class DoNext:
 class RunUntil:
     """Run the pipeline up to a stage (`verify`, `board-run`, a `step-...`), then stay on the page.
 
-    `to_the_end`: trainings that were ended early go on to their ends.
+    `to_the_end`: trainings that were ended early go on to their ends; `again`: the stage runs even if
+    its result is there.
     """
 
     stage: str
     to_the_end: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ class MainWindow(DropWindow):
         return {
             intents.OpenPage: self._open_as_asked,
             intents.DoNext: lambda i: self.footer.trigger(),
-            intents.RunUntil: lambda i: self.work.run_until(i.stage, to_the_end=i.to_the_end),
+            intents.RunUntil: self.work.run_as_asked,
             **self.work.jobs.actions(),
             intents.StartSearch: lambda i: self.work.start_search(i.trials),
             intents.TakeCandidate: lambda i: self.work.take_candidate(i.row),

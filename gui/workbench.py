@@ -20,6 +20,7 @@ from engine.project import Budgets, create_project, open_project
 from engine.summaries import FitSummary
 from gui.child_process import ChildProcess
 from gui.feature_place import FeaturePlace
+from gui.intents import RunUntil
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
 from gui.live_input import LiveInput, test_inputs
 from gui.lookups import Lookups
@@ -219,8 +220,12 @@ class Workbench(QObject):
         self.predictor.ask({"verb": "ports"})
 
     # ---- jobs ----------------------------------------------------------------------------------
-    def run_until(self, stage: str, *, follow: bool = True, to_the_end: bool = False) -> None:
-        """Run the pipeline up to a stage; `follow` asks for the page of that stage; see `RunUntil`."""
+    def run_as_asked(self, asked: RunUntil) -> None:
+        """See `RunUntil`."""
+        self.run_until(asked.stage, to_the_end=asked.to_the_end, again=asked.again)
+
+    def run_until(self, stage: str, *, follow: bool = True, **how: bool) -> None:
+        """Run the pipeline up to a stage; `follow` asks for its page; `how` is as in `RunUntil`."""
         project = self.model.project
         if project is None or self.busy:
             return
@@ -230,8 +235,7 @@ class Workbench(QObject):
             "until": stage,
             "on": self.model.link,
         }
-        if to_the_end:
-            job["to_the_end"] = True
+        job |= {name: True for name, wanted in how.items() if wanted}
         self.model.set_problem(None)
         if not self.model.saved_report.running:
             self.model.saved_report = SavedReport()  # it tells of the run before

@@ -56,7 +56,7 @@ class FitPage(ResultPage):
         super().__init__()
         self._job: RunningJob | None = None
         self.build_button = Button(self.tr("Build again"), "", "refresh")
-        self.build_button.clicked.connect(lambda: self.intent.emit(RunUntil("build")))
+        self.build_button.clicked.connect(lambda: self.intent.emit(RunUntil("build", again=True)))
         self.export = Button(self.tr("Export map"), "", "download")
         self.export.clicked.connect(self._export)
         self.actions.addWidget(self.build_button)

@@ -159,8 +159,10 @@ class TrainPage(ResultPage):
                 RunUntil(self._last_step(model)),
             ),
         )
-        self.again.setVisible(self.state in ("done", "error"))
-        self._show_again(model)
+        early = self.state == "done" and bool(early_stop_sentences(model))
+        self.again.setVisible(early or self.state == "error")  # else the same bits would come out
+        words = self.tr("Try again") if self.state == "error" else self.tr("Train to the end")
+        self.again.set_label(words)
         self.again.setEnabled(not self._job_running(model))
         self.job_card.setVisible(self.state == "busy")
         with_log = self.state == "busy" or not self.log.is_empty
@@ -172,14 +174,6 @@ class TrainPage(ResultPage):
         self._show_mistakes()
         self._show_words()
         self.footer_changed.emit()
-
-    def _show_again(self, model: ProjectModel) -> None:
-        if self.state == "error":
-            self.again.set_label(self.tr("Try again"))
-        elif early_stop_sentences(model):
-            self.again.set_label(self.tr("Train to the end"))
-        else:
-            self.again.set_label(self.tr("Train again"))
 
     def on_event(self, event: Event) -> None:  # noqa: D102 - see Page
         if isinstance(event, StageStarted):

@@ -68,6 +68,9 @@ def test_a_run_goes_on_with_the_best_weights_and_the_training_can_be_finished_la
 
     told = _run(project)
     assert all(event.cached for event in told if isinstance(event, StageFinished))
+    told = _run(project, again=True)
+    cached = {event.stage: event.cached for event in told if isinstance(event, StageFinished)}
+    assert [stage for stage, kept in cached.items() if not kept] == [SECOND]
     assert past_trainings(project.folder)[0].ended == "early"
 
     told = _run(project, to_the_end=True)

@@ -71,7 +71,7 @@ def test_before_a_board_ran_the_last_hop_says_so(page, qtbot, tmp_path):
     assert page.board_badge.text == "not run yet"
     with qtbot.waitSignal(page.intent) as asked:
         page.board_run.click()
-    assert asked.args == [RunUntil("board-run")]
+    assert asked.args == [RunUntil("board-run", again=True)]
 
 
 def test_mismatched_bytes_on_the_board_are_bad_news_with_the_amount(page, tmp_path):
