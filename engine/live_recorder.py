@@ -44,6 +44,8 @@ class LiveRecorder(Recorder):
                 hint="Flash the firmware of this model.",
             )
         self._play = None
+        if not on_board:
+            self._input = tensor  # for a board that runs it freely later, and is reset
         self._set_free_period(0)
         features_us, made_on = clip.get("features_us"), "host" if samples else ""
         if self._wants_layers and len(tensor) == hello.input_bytes:

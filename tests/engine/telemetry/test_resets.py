@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import sys
 import threading
@@ -68,6 +69,13 @@ def test_on_a_serial_port_all_goes_on_at_the_fast_rate(board: Running, tmp_path:
         recorder.send(reset=True)
         assert recorder.wait_for("reset")["cause"] == SOFTWARE
         assert recorder.wait_for("inference")["output"] == answer
+        by_hand = list(np.frombuffer(expected_output(DATA), np.int8))
+        recorder.send(clip={"tensor": base64.b64encode(DATA).decode(), "number": 1})
+        recorder.wait_for("clip")
+        board.control(command="reset")  # while one waits for an input by hand
+        assert recorder.wait_for("reset")["cause"] == PIN
+        recorder.send(run_freely=50)
+        recorder.wait_for("inference", lambda told: told["output"] == by_hand and told["status"] == 0)
 
 
 @pytest.mark.parametrize("baud", [DEFAULT_BAUD, FAST])
