@@ -113,16 +113,41 @@ def test_a_network_for_pictures_is_not_fed_with_sound(page, model):
     assert page.input.sources["microphone"].toolTip() == "This model is not fed with sound"
 
 
-def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch):
-    require_portaudio()
-    project = create_project(
-        tmp_path / "words",
+def words_project(folder):
+    return create_project(
+        folder / "words",
         task="keywords",
         model_file=shared_data("models", "tflite", "mlperf_kws_int8.tflite"),
         board_id="stm32f407",
         meaning=Meaning(task="keywords", classes=WORDS),
         front_end="board",
     )
+
+
+def test_the_process_that_hears_tells_what_is_missing(qtbot, tmp_path, monkeypatch):
+    nothing = tmp_path / "asound.conf"
+    nothing.write_text("pcm.!default { type hw card 31 }", "utf-8")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(nothing))
+    model = ProjectModel()
+    inputs = LiveInput(model, LiveLink(model))
+    inputs.choose("microphone")
+    assert model.input.hint  # no project: nothing could be heard by anybody
+    model.set_project(words_project(tmp_path))
+    inputs.choose("microphone")
+    qtbot.waitUntil(lambda: bool(model.input.problem), timeout=SECONDS)
+    assert "icrophone" in model.input.problem
+    assert model.input.hint
+    assert not model.input.hearing
+    inputs.choose("clips")
+    assert model.input.problem == ""
+    for process in inputs.close():
+        process.wait()
+    model.wait_for_stages()
+
+
+def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch):
+    require_portaudio()
+    project = words_project(tmp_path)
     told_by("build", target=str(project.folder), out=str(tmp_path / "built"))
     model = ProjectModel()
     board, link = VirtualBoard(), LiveLink(model)
