@@ -27,6 +27,7 @@ from engine.project import write_atomically
 from gui import intents
 from gui.commands import KEYS, commands
 from gui.drop_window import DropWindow
+from gui.focus_home import FocusHome
 from gui.machine_check import MachineCheck
 from gui.pages.board_page import BoardPage
 from gui.pages.model_page import DATA_ENDINGS, FILE_ENDINGS, ModelPage
@@ -74,8 +75,7 @@ class MainWindow(DropWindow):
         self.work = Workbench(projects_folder, self)
         self.model = self.work.model
         self._machine = MachineCheck(self.work.predictor, self)
-        self._closed = False
-        self.page_key = "model"
+        self._closed, self.page_key = False, "model"
         self._making, self._dressing = Slices(self), Slices(self)
         self._leaving: list[QWidget] = []  # parts of the former language
         self._put_in(self._make_parts())
@@ -84,6 +84,7 @@ class MainWindow(DropWindow):
         self._actions = self._make_actions()
         self._on_project_changed()
         self._restore()
+        FocusHome(self, lambda: self.pages[self.page_key])
 
     # ---- building ------------------------------------------------------------------------------
     def _make_parts(self) -> WindowParts:

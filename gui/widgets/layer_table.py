@@ -31,6 +31,8 @@ CELL = Qt.ItemDataRole.UserRole
 TIGHT = 0.85
 NOT_COMPARABLE = 1e9  # the engine's word for results of another shape, or that are no numbers
 FIRST_WIDTH = 100
+_WIDEST_NAME = 128
+_NAME_MARGIN = 4
 
 
 @dataclass(frozen=True)
@@ -274,9 +276,10 @@ class LayerDelegate(QStyledItemDelegate):
             first = index.column() == 0
             painter.setFont(theme.font("small_medium" if first else "small"))
             painter.setPen(theme.color("text" if first else "text2"))
-            inner = rect.adjusted(4, 0, -4, 0)
+            inner = rect.adjusted(_NAME_MARGIN, 0, -_NAME_MARGIN, 0)
             text = str(index.data() or "")
-            mode = Qt.TextElideMode.ElideMiddle if first else Qt.TextElideMode.ElideRight
+            # names of layers differ in their ends: block1.dw.norm, block1.pw.norm
+            mode = Qt.TextElideMode.ElideLeft if first else Qt.TextElideMode.ElideRight
             shown = QFontMetricsF(painter.font()).elidedText(text, mode, inner.width())
             dash = text == amounts.DASH
             align = Qt.AlignmentFlag.AlignCenter if dash else Qt.AlignmentFlag.AlignVCenter
@@ -365,11 +368,17 @@ class LayerTable(QTableView):
         errors = isinstance(model, VerifyTableModel)
         for column in range(model.columnCount()):
             width = 0
-            if errors:
-                width = FIRST_WIDTH if column == 0 else 30 if column == model.columnCount() - 1 else 0
-            elif column == 0:
-                width = FIRST_WIDTH
+            if column == 0:
+                width = self._name_width()
+            elif errors and column == model.columnCount() - 1:
+                width = 30
             mode = QHeaderView.ResizeMode.Fixed if width else QHeaderView.ResizeMode.Stretch
             header.setSectionResizeMode(column, mode)
             if width:
                 header.resizeSection(column, width)
+
+    def _name_width(self) -> int:
+        metrics, model = QFontMetricsF(theme.font("small_medium")), self.model()
+        names = (str(model.index(row, 0).data() or "") for row in range(model.rowCount()))
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=0.0)
+        return round(min(max(longest + 2 * _NAME_MARGIN + 1, FIRST_WIDTH), _WIDEST_NAME))
