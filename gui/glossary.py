@@ -8,11 +8,9 @@ WORDS = (
     "parameters",
     "macs",
     "number-format",
-    "epoch",
     "validation",
     "loss",
     "learning-rate",
-    "mix-ups",
     "train",
     "distill",
     "prune",
@@ -50,10 +48,6 @@ def meaning(word: str) -> tuple[str, str]:
                 "The chip uses whole numbers from \u2212128 to 127 (INT8, 1 byte each)."
             ),
         ),
-        "epoch": (
-            tr("Epoch"),
-            tr("One pass over all training examples. Networks see each example many times."),
-        ),
         "validation": (
             tr("Validation"),
             tr(
@@ -68,12 +62,6 @@ def meaning(word: str) -> tuple[str, str]:
         "learning-rate": (
             tr("Learning rate"),
             tr("How far the parameters move after each batch of examples. It falls towards the end."),
-        ),
-        "mix-ups": (
-            tr("Confusion matrix"),
-            tr(
-                "Rows are what it was, columns what the model said. Right answers stand on the diagonal."
-            ),
         ),
         "train": (
             tr("Training"),

@@ -25,6 +25,7 @@ class Reading:
         pending: a running job is about to replace the value, or it is stale.
         least: the budget is a minimum (accuracy), not a maximum.
         error_percent: half width of the error bar, None if the value is exact or that is unknown.
+        area: the accuracy is the area under the ROC curve of an autoencoder.
     """
 
     value: float | None = None
@@ -34,6 +35,7 @@ class Reading:
     pending: bool = False
     least: bool = False
     error_percent: float | None = None
+    area: bool = False
 
     @property
     def tone(self) -> str:
@@ -153,9 +155,11 @@ def _accuracy(model: ProjectModel) -> Reading:
     was = None
     if stage in ("board-run", "convert") and convert is not None and convert.float_accuracy is not None:
         was = convert.float_accuracy.value
+    area = bool(done) and not done[-1].confusion
     if figure is None:
-        return Reading(None, budget, least=True)
-    return Reading(figure.value, budget, figure.basis, was, _pending(model, stage), least=True)
+        return Reading(None, budget, least=True, area=area)
+    pending = _pending(model, stage)
+    return Reading(figure.value, budget, figure.basis, was, pending, least=True, area=area)
 
 
 def _fit(model: ProjectModel) -> FitSummary | None:

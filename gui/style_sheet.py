@@ -84,7 +84,7 @@ QComboBox::down-arrow {{ image:url({arrow}); width:12px; height:12px; }}
 QComboBox QAbstractItemView {{ background:{t["raised"]}; color:{t["text"]};
     border:1px solid {t["line2"]};
     selection-background-color:{t["accent_bg"]}; selection-color:{t["text"]}; outline:none; }}
-#what_is {{ background:transparent; border:2px solid transparent; border-radius:9px; padding:0; }}
+#what_is {{ background:transparent; border:2px solid transparent; border-radius:8px; padding:0; }}
 #what_is:hover {{ background:{t["raised"]}; }}
 #what_is:focus {{ border-color:{t["accent"]}; }}
 QMenu {{ background:{t["raised"]}; color:{t["text"]}; border:1px solid {t["line2"]}; padding:4px; }}

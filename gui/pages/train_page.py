@@ -92,9 +92,9 @@ class TrainPage(ResultPage):
         self.happening = Text("", "sentence", "text2", wrap=True)
         self.rate = Fact(self.tr("Learning rate"), what=WhatIs("learning-rate"))
         self.speed = Fact(self.tr("Samples per second"))
-        self.epoch_time = Fact(self.tr("Time per epoch"), what=WhatIs("epoch"))
-        self.best = Fact(self.tr("Best on validation"), what=WhatIs("validation"))
-        facts = row(self.best, self.rate, self.speed, self.epoch_time, None, gap=24)
+        self.epoch_time = Fact(self.tr("Time per epoch"))
+        self.best = Fact(self.tr("Best on validation"))
+        facts = row(self.best, self.rate, self.speed, self.epoch_time, None, gap=16)
         said = Card(
             row(Icon("info", "accent", 16), self.happening_title, None),
             self.happening,
@@ -422,6 +422,11 @@ class TrainPage(ResultPage):
                 "cannot tell."
             ).format(time=amounts.duration(last.seconds))
         after = amounts.percent(last.accuracy_after.value)
+        if not last.confusion:  # an autoencoder
+            return self.tr(
+                "In {time} it has learnt what is healthy. Of a faulty and a healthy example it finds "
+                "the faulty one in {after} of all pairs (AUC), also of examples that it never saw."
+            ).format(time=amounts.duration(last.seconds), after=after)
         if last.accuracy_before is not None:
             return self.tr(
                 "The last step went from {before} to {after} right, in {time}, with {n} parameters."

@@ -11,7 +11,7 @@ from engine.events import EpochEnded
 from engine.past_runs import PastTraining
 from engine.summaries import EpochRow
 from gui.widgets.curves import SMOOTHED_EPOCHS, EpochPlot, Level, Series
-from gui.widgets.primitives import Button, Card, Text, card_head, legend, row
+from gui.widgets.primitives import Button, Card, Text, legend, row
 from gui.widgets.run_list import RunList, earlier_trainings
 from gui.widgets.what_is import WhatIs
 
@@ -38,9 +38,16 @@ class CurveCards(QObject):
         self.runs.changed.connect(self.changed)
         self.runs_title = Text(self.tr("Earlier runs"), "small_strong", "text2")
         self._make_buttons()
+        self.accuracy_title = Text(self.tr("Answers right"), "card_title")
         marks = ((training, "cat0", "line"), (validation, "cat1", "line"))
         self.accuracy_card = Card(
-            card_head(self.tr("Answers right"), "%", legend(*marks)),
+            row(
+                self.accuracy_title,
+                Text("%", "small", "text3"),
+                WhatIs("validation"),
+                None,
+                legend(*marks),
+            ),
             (self.accuracy, 1),
             row(self.runs_title, None, self.smooth, 4, self.wider, self.closer, self.whole, gap=4),
             self.runs,
@@ -101,6 +108,11 @@ class CurveCards(QObject):
             running: a job trains now.
         """
         rows = [epoch for epochs in by_step.values() for epoch in epochs]
+        # An autoencoder gives no answers that could be right.
+        area = bool(rows) and all(r.train_accuracy is None for r in rows)
+        self.accuracy_title.setText(
+            self.tr("Faults told apart, AUC") if area else self.tr("Answers right")
+        )
         starts: dict[str, int] = {}
         boundaries: list[int] = []
         total = 0

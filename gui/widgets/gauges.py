@@ -78,7 +78,9 @@ class Gauge(QWidget):
             "flash": self.tr("program size"),
             "ram": self.tr("working memory"),
             "latency": self.tr("time per answer"),
-            "accuracy": self.tr("answers right"),
+            "accuracy": self.tr("faults told apart, AUC")
+            if self.reading.area
+            else self.tr("answers right"),
         }[self.kind]
 
     def caption(self) -> str:

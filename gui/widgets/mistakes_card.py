@@ -17,7 +17,6 @@ from gui.widgets.example_detail import PlayButton
 from gui.widgets.example_view import ExampleGrid, Tile
 from gui.widgets.primitives import Card, Text, card_head, column, row
 from gui.widgets.view_switch import ViewSwitch
-from gui.widgets.what_is import WhatIs
 
 HARDEST = 1
 
@@ -48,8 +47,7 @@ class MistakesCard(Card):
         self._views.addWidget(mixed)
         self._views.addWidget(hard)
         self.title = Text("", "card_title")
-        self.what = WhatIs("mix-ups")
-        self.add(card_head(self.title, self.about, self.what, self.switch), (self._views, 1))
+        self.add(card_head(self.title, self.about, self.switch), (self._views, 1))
         self.switch.view_chosen.connect(self._on_view)
         self.grid.chosen.connect(lambda _: self._show_chosen())
         self.grid.activated.connect(lambda _: self.play.play())
@@ -87,7 +85,6 @@ class MistakesCard(Card):
         count = amounts.number(sum(map(sum, confusion)))
         self.about.setText(self.tr("largest error first") if repeats else unseen.format(n=count))
         self.words.setText(self.matrix.sentence())
-        self.what.setVisible(not repeats)
         self.switch.setVisible(bool(hardest) and not repeats)
         wanted = HARDEST if repeats else self.switch.chosen if hardest else 0
         if wanted != self.switch.chosen:

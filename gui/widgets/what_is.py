@@ -11,7 +11,7 @@ from gui.widgets.icons import icon
 from gui.widgets.primitives import Card, Text
 
 _WIDTH, _MARGIN = 300, 14
-_SIDE = 18
+_SIDE = 16
 
 
 class WhatIs(QToolButton):
@@ -22,7 +22,7 @@ class WhatIs(QToolButton):
         self.word = word
         self.setObjectName("what_is")
         self.setAutoRaise(True)
-        self.setIconSize(QSize(14, 14))
+        self.setIconSize(QSize(12, 12))
         self.setFixedSize(_SIDE, _SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -35,7 +35,7 @@ class WhatIs(QToolButton):
         theme().themeChanged.connect(self._tint)
 
     def _tint(self) -> None:
-        self.setIcon(icon("help", "text3", 14))
+        self.setIcon(icon("help", "text3", 12))
 
     def _show(self) -> None:
         note = Note(*meaning(self.word), self)

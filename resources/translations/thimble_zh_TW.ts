@@ -792,14 +792,6 @@
             <translation>訓練使用帶小數點的數字（FP32，每個 4 位元組）。晶片使用 −128 到 127 的整數（INT8，每個 1 位元組）。</translation>
         </message>
         <message>
-            <source>Epoch</source>
-            <translation>輪</translation>
-        </message>
-        <message>
-            <source>One pass over all training examples. Networks see each example many times.</source>
-            <translation>把所有訓練範例看過一遍。網路會多次看到每個範例。</translation>
-        </message>
-        <message>
             <source>Validation</source>
             <translation>驗證</translation>
         </message>
@@ -822,14 +814,6 @@
         <message>
             <source>How far the parameters move after each batch of examples. It falls towards the end.</source>
             <translation>每一批範例之後參數移動的幅度。它在接近結束時下降。</translation>
-        </message>
-        <message>
-            <source>Confusion matrix</source>
-            <translation>混淆矩陣</translation>
-        </message>
-        <message>
-            <source>Rows are what it was, columns what the model said. Right answers stand on the diagonal.</source>
-            <translation>列是實際類別，欄是模型的回答。正確的回答在對角線上。</translation>
         </message>
         <message>
             <source>Training</source>
@@ -1767,6 +1751,10 @@
             <source>Show all epochs (0)</source>
             <translation>顯示所有輪次（0）</translation>
         </message>
+        <message>
+            <source>Faults told apart, AUC</source>
+            <translation>分辨故障，AUC</translation>
+        </message>
     </context>
     <context>
         <name>DataPreview</name>
@@ -2531,6 +2519,10 @@
         <message>
             <source>simulated on a virtual board</source>
             <translation>在虛擬開發板上模擬</translation>
+        </message>
+        <message>
+            <source>faults told apart, AUC</source>
+            <translation>分辨故障，AUC</translation>
         </message>
     </context>
     <context>
@@ -4647,6 +4639,10 @@
         <message>
             <source>The model sees every training example once an epoch and corrects itself. The line “validation” is of examples it does not learn from; the best epoch is kept.</source>
             <translation>模型每一輪看過每個訓練範例一次並自我修正。「驗證」線來自它不學習的範例；會保留最好的一輪。</translation>
+        </message>
+        <message>
+            <source>In {time} it has learnt what is healthy. Of a faulty and a healthy example it finds the faulty one in {after} of all pairs (AUC), also of examples that it never saw.</source>
+            <translation>它在 {time} 內學會什麼是健康的。給它一個故障與一個健康的範例，它在 {after} 的配對中找出故障的那個（AUC），對從未看過的範例也是如此。</translation>
         </message>
     </context>
     <context>

@@ -21,6 +21,7 @@ from gui.intents import LookAtData, PlaySound, ShowExamples
 from gui.lookups import LookedUp, look_question
 from gui.pages.model_page import ModelPage
 from gui.pages.train_page import TrainPage
+from gui.readings import readings
 from gui.sound_player import PLAYERS, SoundPlayer
 from gui.widgets.count_bars import CountBars
 from gui.widgets.data_preview import DataPreview
@@ -313,8 +314,12 @@ def test_an_autoencoder_shows_what_it_repeats_worst(qtbot, tmp_path):
     assert "A fault (no)" in card.hard_words.text()
     card.grid.choose(1)
     assert "a false alarm" in card.hard_words.text()
+    assert "97.5\u00a0% of all pairs (AUC)" in page.happening.text().replace(" %", "\u00a0%")
+    assert readings(model)["accuracy"].area
     model.stages[STEP] = dataclasses.replace(model.stages[STEP], summary=hard_step())
     page.refresh(model)
+    assert not readings(model)["accuracy"].area
+    assert "right of examples" in page.happening.text()
     assert card.title.text() == "What it mixes up"
     assert not card.switch.isHidden()
 
