@@ -187,7 +187,8 @@ def test_everything_that_is_installed_here_is_pinned_at_this_version():
 
 def test_every_package_that_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    texts = [*project["dependencies"], *project["optional-dependencies"]["virtual-board"]]
+    extras = project["optional-dependencies"]
+    texts = [*project["dependencies"], *extras["virtual-board"], *extras["microphone"]]
     declared = {canonicalize_name(Requirement(text).name) for text in texts}
     owners = packages_distributions()
     imported = {
