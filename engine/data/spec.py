@@ -52,7 +52,7 @@ class DataSpec:
         image_range: `symmetric` scales pixels to -1..1, `unit` to 0..1; where `input_scale` is empty.
         mirror: a mirrored picture keeps its class, so training may mirror it (not so for digits).
         normal_classes: the healthy classes for anomaly and vibration, separated by commas, a name with
-            a comma in double quotes (see `joined_names`); empty takes the classes whose name says normal.
+            a comma in double quotes (see `joined_names`); empty takes those whose name says normal.
         input_scale: the network takes scale * (value - mean) of a pixel 0..255 or of a feature; one
             number or one per channel; empty for `image_range` and features as they are. Pictures that
             a file holds as fractions are taken as they are.
@@ -221,10 +221,12 @@ def joined_names(names: Iterable[str]) -> str:
     A name that holds a comma or a double quote, or has spaces around it, stands in double quotes, and
     its own are doubled.
     """
-    return ",".join(
-        f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & set(',"') or name != name.strip() else name
-        for name in names
-    )
+
+    def quoted(name: str) -> str:
+        plain = not set(name) & set(',"') and name == name.strip()
+        return name if plain else f'"{name.replace(chr(34), chr(34) * 2)}"'
+
+    return ",".join(map(quoted, names))
 
 
 def split_names(text: str) -> tuple[str, ...]:
