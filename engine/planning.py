@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast, get_args
 
+import msgspec
+
 from engine.boards import BoardSpec
 from engine.errors import DoesNotFit, UsageError
 from engine.events import CancelToken, Report
+from engine.figures import Predicted
 from engine.front_end import AnyFrontEnd, front_end_input
 from engine.graph import TensorGraph
 from engine.plan import ExtraMemory, KernelChoice, MemoryPlan, Optimise
@@ -71,7 +74,20 @@ def plan_on_board(
                 choices, memory = patched, plan
                 break
     fit = fit_on_board(graph, memory, choices, board, optimise, extra)
+    if front_end is not None:
+        fit = _with_front_end_time(fit, front_end, board, optimise)
     return BoardPlan(choices, memory, fit)
+
+
+def _with_front_end_time(
+    fit: FitSummary, front_end: AnyFrontEnd, board: BoardSpec, optimise: Optimise
+) -> FitSummary:
+    from engine.firmware.front_end_cost import predict_front_end_cycles
+
+    cycles = predict_front_end_cycles(front_end, board, optimise)
+    error = (cycles.error_percent or 0) + board.cycle_error_percent  # of a chip's time
+    milliseconds = Predicted(cycles.value / board.clock_hz * 1000, "ms", error)
+    return msgspec.structs.replace(fit, front_end_cycles=cycles, front_end_latency_ms=milliseconds)
 
 
 def _front_end_memory(

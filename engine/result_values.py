@@ -16,6 +16,10 @@ def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
         return None if figure is None else figure.value
 
     latency = summary.latency_ms
+    front_end = {
+        "front_end_cycles": value(summary.front_end_cycles),
+        "front_end_ms": value(summary.front_end_latency_ms),
+    }
     return {
         "model": summary.model,
         "board": summary.board,
@@ -31,6 +35,7 @@ def fit_values(summary: summaries.FitSummary) -> dict[str, Any]:
         "other_cycles": value(summary.other_cycles),
         "latency_ms": value(latency),
         "latency_error_percent": latency.error_percent if latency else None,
+        **(front_end if summary.front_end_cycles is not None else {}),
         "basis": latency.basis if latency else "predicted",
         "fits": summary.fits,
         "reasons": summary.reasons,

@@ -281,6 +281,8 @@ class FitSummary(Document, frozen=True, kw_only=True):
     `other_cycles` are what the other of the two would give.
     `flash_parts` names the parts of flash_bytes (weights, code, tables, start-up...).
     `reasons` are sentences with amounts; `suggestions` are sentences with the next step.
+    `front_end_cycles` and `front_end_latency_ms` are of the features of one clip, where the board makes
+    them; `cycles` and `latency_ms` do not hold them.
     """
 
     model: str
@@ -305,6 +307,8 @@ class FitSummary(Document, frozen=True, kw_only=True):
     optimise: str = "speed"
     other_flash_bytes: Figure | None = None
     other_cycles: Figure | None = None
+    front_end_cycles: Figure | None = None
+    front_end_latency_ms: Figure | None = None
 
 
 class BuildSummary(Document, frozen=True, kw_only=True):

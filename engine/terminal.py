@@ -26,7 +26,7 @@ _COLUMNS: dict[str, list[str]] = {
     "boards": ["id", "name", "core", "clock_hz", "flash_bytes", "ram_bytes"],
     "fit": ["model", "board", "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
             "arena_is_least", "cycles", "optimise", "other_flash_bytes", "other_cycles",
-            "latency_ms", "basis", "fits"],
+            "latency_ms", "front_end_ms", "basis", "fits"],
     "bench": ["model", "kernels", "macs", "instructions", "instructions_per_mac", "cycles", "basis",
               "flash_bytes", "ram_bytes", "arena_bytes", "arena_lower_bound_bytes",
               "arena_is_least", "mismatched_bytes", "worst_relative_error", "inputs_compared"],
@@ -48,6 +48,7 @@ _COLUMNS: dict[str, list[str]] = {
                  "flash_bytes_after", "ram_bytes_before", "ram_bytes_after", "latency_ms_before",
                  "latency_ms_after", "basis", "macs_after", "seconds"],
 }  # fmt: skip
+_OPTIONAL = {"front_end_ms"}  # a column only where a row has it
 _FILE_WIDTH = 240  # nothing is cut when a table goes to a file or a pipe
 _LAYER_COLUMNS = [
     "name", "kernel", "macs", "instructions_per_mac", "cycles", "flash_bytes", "other_cycles",
@@ -148,6 +149,7 @@ class TerminalView:
 
     def _table(self, rows: list[dict[str, Any]], columns: list[str]) -> None:
         table = Table(box=None, header_style="bold", pad_edge=False)
+        columns = [c for c in columns if c not in _OPTIONAL or any(c in row for row in rows)]
         for column in columns:
             right = isinstance(rows[0].get(column), int | float)
             table.add_column(column.replace("_", " "), justify="right" if right else "left")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from engine.child import run_tool
-from engine.data.features import CLIP_SAMPLES, log_mel
+from engine.data.features import CLIP_SAMPLES, log_mel, vibration_spectra
 from engine.errors import UsageError
 from engine.export import WITH_FRONT_END, export_model
-from engine.front_end_choice import front_end_of
+from engine.front_end_choice import front_end_of, vibration_front_end
 from engine.listening import read_samples
 from engine.meaning import Meaning
 from engine.project import create_project
@@ -86,3 +86,19 @@ def test_forms_without_generated_c_carry_none(tmp_path: Path) -> None:
     )
     told_by("export", target=str(project.folder), format="c-array", out=str(tmp_path / "array"))
     assert len(list((tmp_path / "array").iterdir())) == 2
+
+
+def test_vibration_is_exported_too(tmp_path: Path) -> None:
+    builder = TfliteBuilder()
+    builder.inputs = [builder.tensor((1, 3, 32, 2), scale=6 / 255)]
+    builder.outputs = [builder.tensor((1, 3, 32, 2), scale=6 / 255)]
+    builder.operator("RELU", builder.inputs, builder.outputs)
+    model = tmp_path / "fan.tflite"
+    model.write_bytes(builder.content())
+    front_end = vibration_front_end(130, 2, 2048.0)
+    export_model(model, "cmake", tmp_path / "out", front_end=front_end)
+    samples = np.random.default_rng(0).normal(0, 3, (130, 2)).astype("<i2")
+    (printed,) = answers_of_program(tmp_path / "out", samples.tobytes(), "front_end")
+    features = vibration_spectra((samples[None] / 2048).astype(np.float32))
+    assert float(printed) == pytest.approx(np.square(np.minimum(features, 0)).mean(), rel=0.03)
+    assert "130 moments of 2 axes" in (tmp_path / "out" / "README.md").read_text()

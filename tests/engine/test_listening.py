@@ -204,6 +204,26 @@ def test_the_fit_counts_what_the_front_end_takes(session: BoardSession) -> None:
     assert hello.flash_bytes == pytest.approx(fit.flash_bytes.value, rel=0.05)
 
 
+def test_the_fit_predicts_the_time_of_the_features(session: BoardSession) -> None:
+    board, graph = load_board("stm32f407"), read_tflite(keywords())
+    plain = plan_on_board(graph, board, family=board.kernels).fit
+    fit = plan_on_board(graph, board, family=board.kernels, front_end=front_end_of("mfcc")).fit
+    samples = read_samples(recordings("no")[0])
+    _, front_end = session.run_samples(samples.astype("<i2").tobytes())
+    predicted, milliseconds = fit.front_end_cycles, fit.front_end_latency_ms
+    assert predicted is not None
+    assert milliseconds is not None
+    assert predicted.error_percent is not None
+    assert predicted.value == pytest.approx(front_end.cycles, rel=predicted.error_percent / 100)
+    assert milliseconds.value == pytest.approx(1000 * predicted.value / board.clock_hz)
+    assert predicted.basis == milliseconds.basis == "predicted"
+    assert fit.cycles == plain.cycles  # it counts beside the network's
+    (row,), _ = told_by("fit", target=str(keywords()), front_end="mfcc")
+    assert row["front_end_cycles"] == predicted.value
+    (row,), _ = told_by("fit", target=str(keywords()))
+    assert "front_end_cycles" not in row
+
+
 def test_the_other_protocol_carries_no_samples(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="carries no raw samples"):
         told_by(

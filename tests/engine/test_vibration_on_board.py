@@ -73,6 +73,10 @@ def test_rows_of_a_table_are_answered_as_their_spectra_are(project: Project, tmp
         assert np.abs(np.frombuffer(told.features, np.int8).astype(int) - expected).max() <= 1
         assert inference.output == reference.run_bytes(told.features)
         assert (told.sample_count, told.rate_hz) == (ROWS * AXES, 0)
+        predicted = fit.front_end_cycles
+        assert predicted is not None
+        assert predicted.error_percent is not None
+        assert predicted.value == pytest.approx(told.cycles, rel=predicted.error_percent / 100)
     long = tmp_path / "long.csv"
     np.savetxt(long, np.concatenate([record, record, record[:9]]), "%.6f", ",")
     elf = str(tmp_path / "out" / built.elf)
