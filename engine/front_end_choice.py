@@ -19,13 +19,12 @@ from engine.front_end import (
     FrontEnd,
     VibrationFrontEnd,
 )
-from engine.project import Project, check_front_end
+from engine.project import Project, check_front_end, checked_counts
 
 if TYPE_CHECKING:
     from engine.data.features import Floats
 
 CHOICES = (*PLACES, *KINDS)
-_MOST_COUNTS = 1_000_000
 _VERSION = 1  # raise it when the same settings give another front-end: plans and firmware become stale
 
 
@@ -166,11 +165,7 @@ def set_front_end(project: Project, choice: str | None, counts_per_unit: float |
         check_front_end(choice, project.task, project.data)
     choice = choice or project.front_end
     counts = project.counts_per_unit if counts_per_unit is None else counts_per_unit
-    if not 1 <= counts <= _MOST_COUNTS:
-        raise UsageError(
-            f"A sensor with {counts:g} counts per unit cannot be used.",
-            hint=f"Give a number from 1 to {_MOST_COUNTS:,}.",
-        )
+    checked_counts(counts)
     if (choice, counts) != (project.front_end, project.counts_per_unit):
         project.front_end, project.counts_per_unit = choice, counts
         project.save()

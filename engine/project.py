@@ -34,6 +34,7 @@ FORMAT_VERSION = 1
 FOLDER_SUFFIX = ".thimble"
 CALIBRATION_FILE = "calibration.npz"
 _LOCK_SECONDS = 5.0
+_MOST_COUNTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def open_project(folder: Path) -> Project:
 
     Raises:
         BadInputFile: it is not a project, damaged, or from a newer Thimble.
-        UsageError: recipe.toml or data.toml holds an unknown key.
+        UsageError: recipe.toml or data.toml holds an unknown key, or no sensor has so many counts.
     """
     try:
         document = json.loads((folder / "project.json").read_text("utf-8"))
@@ -288,7 +289,7 @@ def open_project(folder: Path) -> Project:
             budgets=Budgets(**document["budgets"]),
             meaning=Meaning.from_document(document["meaning"]) if document.get("meaning") else None,
             front_end=front_end,
-            counts_per_unit=float(document.get("counts_per_unit", COUNTS_PER_UNIT)),
+            counts_per_unit=checked_counts(float(document.get("counts_per_unit", COUNTS_PER_UNIT))),
             data=DataSpec.from_toml(data_file.read_text("utf-8")) if data_file.exists() else None,
             recipe=(
                 Recipe.from_toml(recipe_file.read_text("utf-8"))
@@ -319,6 +320,20 @@ def check_front_end(front_end: str, task: str, data: DataSpec | None) -> None:
         raise UsageError(
             problem, hint="Boards make features of sound, and spectra of tables with vibration."
         )
+
+
+def checked_counts(counts_per_unit: float) -> float:
+    """What a project can have as `counts_per_unit`.
+
+    Raises:
+        UsageError: no sensor has so many counts.
+    """
+    if not 1 <= counts_per_unit <= _MOST_COUNTS:
+        raise UsageError(
+            f"A sensor with {counts_per_unit:g} counts per unit cannot be used.",
+            hint=f"Give a number from 1 to {_MOST_COUNTS:,}.",
+        )
+    return counts_per_unit
 
 
 def _board_kind(task: str, data: DataSpec | None) -> tuple[str, str]:

@@ -115,6 +115,12 @@ def test_who_makes_the_features_is_kept(tmp_path):
     path.write_text(json.dumps({**document, "front_end": "cloud"}))
     with pytest.raises(BadInputFile, match="cloud"):
         open_project(project.folder)
+    path.write_text(json.dumps({**document, "counts_per_unit": 0}))
+    with pytest.raises(UsageError, match="0 counts"):
+        open_project(project.folder)
+    path.write_text(json.dumps({**document, "counts_per_unit": "many"}))
+    with pytest.raises(BadInputFile, match="many"):
+        open_project(project.folder)
 
 
 def test_features_that_no_board_makes_are_refused_before_a_folder_is_made(tmp_path):
