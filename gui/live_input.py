@@ -83,12 +83,13 @@ class LiveInput(QObject):
         model.project_changed.connect(self._on_project_changed)
 
     def actions(self) -> dict[type, Callable[[Any], None]]:
-        """What to do for each intent that is about the board's inputs."""
+        """What to do for each intent that makes the board run."""
         return {
             intents.PlayInputs: lambda i: self.play(i.interval_ms),
             intents.RunFreely: lambda i: self.run_freely(i.rate_hz),
             intents.ChooseInput: lambda i: self.choose(i.source, i.device),
             intents.SendInput: lambda i: self.send(i.data),
+            intents.ResetBoard: lambda i: self._live.send({"reset": True}),
         }
 
     def choose(self, source: str, device: str = "") -> None:

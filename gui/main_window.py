@@ -221,7 +221,6 @@ class MainWindow(DropWindow):
             intents.OpenFile: lambda i: QDesktopServices.openUrl(QUrl.fromLocalFile(str(i.path))),
             intents.SaveImage: lambda i: self._save_image(i.suggested_name, i.image),
             intents.CopyText: lambda i: QGuiApplication.clipboard().setText(i.text),
-            intents.ResetBoard: lambda i: self.work.live.send({"reset": True}),
             intents.SetTheme: lambda i: self._on_theme_chosen(i.mode),
             intents.SetLanguage: lambda i: self._on_language_chosen(i.choice),
             intents.PlayDemo: lambda i: self.demo_asked.emit(),

@@ -12,10 +12,9 @@ from PySide6.QtCore import Qt
 from engine.meaning import Meaning
 from engine.project import create_project
 from gui.intents import ChooseInput, SendInput
-from gui.jobs import LiveLink, VirtualBoard
-from gui.live_input import InputState, LiveInput
+from gui.live_input import InputState
 from gui.pages.live_page import LivePage
-from gui.project_model import LiveState, ProjectModel
+from gui.project_model import LiveState
 from gui.widgets.clip_preview import clip_picture
 from tests.gui.documents import CLASSES, project_model
 from tests.helpers.fed_microphone import fed_microphone, require_portaudio, spoken_words
@@ -124,15 +123,14 @@ def words_project(folder):
     )
 
 
-def test_the_process_that_hears_tells_what_is_missing(qtbot, tmp_path, monkeypatch):
+def test_the_process_that_hears_tells_what_is_missing(qtbot, tmp_path, monkeypatch, window):
     nothing = tmp_path / "asound.conf"
     nothing.write_text("pcm.!default { type hw card 31 }", "utf-8")
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(nothing))
-    model = ProjectModel()
-    inputs = LiveInput(model, LiveLink(model))
+    model, inputs = window.model, window.work.input
     inputs.choose("microphone")
     assert model.input.hint  # no project: nothing could be heard by anybody
-    model.set_project(words_project(tmp_path))
+    window.work.open_project_folder(words_project(tmp_path).folder)
     inputs.choose("microphone")
     qtbot.waitUntil(lambda: bool(model.input.problem), timeout=SECONDS)
     assert "icrophone" in model.input.problem
@@ -140,18 +138,14 @@ def test_the_process_that_hears_tells_what_is_missing(qtbot, tmp_path, monkeypat
     assert not model.input.hearing
     inputs.choose("clips")
     assert model.input.problem == ""
-    for process in inputs.close():
-        process.wait()
-    model.wait_for_stages()
 
 
-def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch):
+def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch, window):
     require_portaudio()
     project = words_project(tmp_path)
     told_by("build", target=str(project.folder), out=str(tmp_path / "built"))
-    model = ProjectModel()
-    board, link = VirtualBoard(), LiveLink(model)
-    inputs = LiveInput(model, link)
+    model, inputs, link = window.model, window.work.input, window.work.live
+    board = window.work.virtual_board
     answers: list[str] = []
     made_on: set[object] = set()
 
@@ -162,20 +156,15 @@ def test_spoken_words_are_answered_live(qtbot, tmp_path, monkeypatch):
             made_on.add(frame["made_on"])
 
     model.live_frame.connect(take)
-    model.set_project(project)
+    window.work.open_project_folder(project.folder)
     with qtbot.waitSignal(board.listening, timeout=SECONDS):
         board.start("stm32f407", tmp_path / "built" / "firmware.elf")
     link.connect_to(board.uart, link="virtual", simulated=True)
     qtbot.waitUntil(lambda: model.live.state == "open", timeout=SECONDS)
-    try:
-        with fed_microphone(tmp_path, spoken_words("yes", "stop"), monkeypatch):
-            inputs.choose("microphone")
-            qtbot.waitUntil(lambda: "yes" in answers and "stop" in answers, timeout=SECONDS)
-            assert model.input.hearing
-            assert made_on == {"board"}
-            inputs.choose("clips")
-            assert not model.input.hearing
-    finally:
-        for process in [*inputs.close(), *link.close(), *board.stop()]:
-            process.wait()
-        model.wait_for_stages()
+    with fed_microphone(tmp_path, spoken_words("yes", "stop"), monkeypatch):
+        inputs.choose("microphone")
+        qtbot.waitUntil(lambda: {"yes", "stop"} <= set(answers), timeout=SECONDS)
+        assert model.input.hearing
+        assert made_on == {"board"}
+        inputs.choose("clips")
+        assert not model.input.hearing
