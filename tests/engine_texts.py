@@ -309,7 +309,7 @@ def bring_up_to_date(path: Path) -> list[str]:
     context = ElementTree.SubElement(sheet, "context")
     ElementTree.SubElement(context, "name").text = CONTEXT
     missing = []
-    for text in templates():
+    for text in sorted(templates()):
         message = ElementTree.SubElement(context, "message")
         ElementTree.SubElement(message, "source").text = text
         translation = ElementTree.SubElement(message, "translation")
