@@ -16,6 +16,7 @@ import queue
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -37,20 +38,20 @@ class _Commands:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._jobs: queue.Queue[str | None] = queue.Queue()
+        self._jobs: queue.Queue[tuple[str, CancelToken] | None] = queue.Queue()
         self._lock = threading.Lock()
-        self._running: CancelToken | None = None
+        # of the running job, or the one about to run, and those after it
+        self._unfinished: deque[CancelToken] = deque()
         threading.Thread(target=self._read, daemon=True).start()
 
     def next_job(self) -> tuple[str, CancelToken] | None:
         """The next job's line with its token, or None when the front is gone."""
-        line = self._jobs.get()
-        if line is None:
-            return None
-        token = CancelToken()
+        return self._jobs.get()
+
+    def finished(self) -> None:
+        """The job that was handed out has ended: what is asked from now on is meant for the next."""
         with self._lock:
-            self._running = token
-        return line, token
+            self._unfinished.popleft()
 
     def _read(self) -> None:
         for line in self._stream:
@@ -61,14 +62,19 @@ class _Commands:
             elif word == _KEEP_BEST:
                 self._ask(functools.partial(CancelToken.keep_best, stage=stage.strip()))
             elif text:
-                self._jobs.put(text)
+                token = CancelToken()  # made here: what is asked just after the job must not be lost
+                with self._lock:
+                    self._unfinished.append(token)
+                self._jobs.put((text, token))
         self._jobs.put(None)
-        self._ask(CancelToken.cancel)
+        with self._lock:
+            for token in self._unfinished:
+                token.cancel()
 
     def _ask(self, what: Callable[[CancelToken], None]) -> None:
         with self._lock:
-            if self._running is not None:
-                what(self._running)
+            if self._unfinished:
+                what(self._unfinished[0])
 
 
 def run_job(line: str, *, report: Report, cancel: CancelToken) -> int:
@@ -123,6 +129,7 @@ def main() -> int:
     try:
         while (job := commands.next_job()) is not None:
             exit_code = run_job(job[0], report=send, cancel=job[1])
+            commands.finished()
             send(JobEnded(exit_code=exit_code))
     except BrokenPipeError:  # the front is gone
         return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QStandardPaths
 
 MOST = 6
 _KEY = "recent_projects"
@@ -48,3 +48,19 @@ class RecentProjects:
 def project_name(folder: Path) -> str:
     """What a person calls it."""
     return folder.name.removesuffix(".thimble")
+
+
+def free_project_folder(root: Path | None, name: str) -> Path:
+    """Where a new project of that name goes, not taken yet.
+
+    Args:
+        root: holds the projects; None is `Thimble` among the user's documents. It is made.
+        name: with `-2`, `-3` and so on if there is one already.
+    """
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    root = root or Path(documents) / "Thimble"
+    root.mkdir(parents=True, exist_ok=True)
+    folder, number = root / f"{name}.thimble", 2
+    while folder.exists():
+        folder, number = root / f"{name}-{number}.thimble", number + 1
+    return folder

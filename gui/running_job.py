@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.events import EpochEnded, StageFailed, StageProgress
+from gui.intents import RunUntil
 
 
 @dataclass
@@ -24,6 +26,7 @@ class RunningJob:
         cancelling: Cancel was asked for and has not taken effect yet.
         paused: the work was asked to rest at its next safe point.
         keeping: the running training was asked to end with its best weights so far.
+        then: the run that was asked for meanwhile and follows when this one has ended well.
     """
 
     job: dict[str, object]
@@ -42,11 +45,17 @@ class RunningJob:
     cancelling: bool = False
     paused: bool = False
     keeping: bool = False
+    then: RunUntil | None = None
 
     @property
     def running(self) -> bool:
         """Whether the job has not ended yet."""
         return self.exit_code is None
+
+    def leads_to(self, stage: str, project: Path) -> bool:
+        """Whether a run up to `stage` can follow: this one is of the same project and goes elsewhere."""
+        of = self.job.get("verb"), self.job.get("project")
+        return self.running and of == ("run", str(project)) and self.job.get("until") != stage
 
     @property
     def trains(self) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.candidates import Candidate as SearchCandidate
 from engine.data.spec import DataSpec
@@ -25,6 +26,7 @@ from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
 from gui.live_input import LiveInput, test_inputs
 from gui.lookups import Lookups
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
+from gui.recent_projects import free_project_folder
 from gui.saved_report import SavedReport
 from gui.viewer import Viewer
 
@@ -93,7 +95,7 @@ class Workbench(QObject):
         """Make a project from a ready-made task, for a board or for that of the present project."""
         if not board_id and self.model.project is not None:
             board_id = self.model.project.board_id
-        folder = self._free_folder(task)
+        folder = free_project_folder(self._projects_folder, task)
         self._start({"verb": "new", "project": str(folder), "task": task, "board": board_id})
 
     def open_model_file(
@@ -117,7 +119,7 @@ class Workbench(QObject):
         old = self.model.project
         job: dict[str, object] = {
             "verb": "new",
-            "project": str(self._free_folder(found.path.stem)),
+            "project": str(free_project_folder(self._projects_folder, found.path.stem)),
             "task": found.meaning.task,
             "network": str(found.path),
             "trust": found.trust,
@@ -220,22 +222,27 @@ class Workbench(QObject):
         self.predictor.ask({"verb": "ports"})
 
     # ---- jobs ----------------------------------------------------------------------------------
-    def run_as_asked(self, asked: RunUntil) -> None:
+    def run_as_asked(self, asked: RunUntil, *, follow: bool = True) -> None:
         """See `RunUntil`."""
-        self.run_until(asked.stage, to_the_end=asked.to_the_end, again=asked.again)
+        self.run_until(asked.stage, follow=follow, to_the_end=asked.to_the_end, again=asked.again)
 
     def run_until(self, stage: str, *, follow: bool = True, **how: bool) -> None:
-        """Run the pipeline up to a stage; `follow` asks for its page; `how` is as in `RunUntil`."""
-        project = self.model.project
+        """Run the pipeline up to a stage; `follow` asks for its page; `how` is as in `RunUntil`.
+
+        If another run of the project is at work, this one follows when that has ended well.
+        """
+        project, running = self.model.project, self.model.job
         if project is None or self.busy:
+            if project is not None and running is not None and running.leads_to(stage, project.folder):
+                running.then = RunUntil(stage, **how)
+                self.model.stages_changed.emit()
+                if follow:
+                    self.page_wanted.emit(self.model.page_of(stage))
             return
-        job: dict[str, object] = {
-            "verb": "run",
-            "project": str(project.folder),
-            "until": stage,
-            "on": self.model.link,
+        of: dict[str, object] = {"project": str(project.folder), "on": self.model.link}
+        job = {"verb": "run", **of, "until": stage} | {
+            name: True for name, wanted in how.items() if wanted
         }
-        job |= {name: True for name, wanted in how.items() if wanted}
         self.model.set_problem(None)
         if not self.model.saved_report.running:
             self.model.saved_report = SavedReport()  # it tells of the run before
@@ -273,15 +280,6 @@ class Workbench(QObject):
             self.model.set_problem(None)
             self.jobs.start(job)
 
-    def _free_folder(self, name: str) -> Path:
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        root = self._projects_folder or Path(documents) / "Thimble"
-        root.mkdir(parents=True, exist_ok=True)
-        folder, number = root / f"{name}.thimble", 2
-        while folder.exists():
-            folder, number = root / f"{name}-{number}.thimble", number + 1
-        return folder
-
     def _on_job_finished(self, job: RunningJob) -> None:
         verb, until = job.job.get("verb"), job.job.get("until")
         if job.exit_code != 0:
@@ -293,6 +291,8 @@ class Workbench(QObject):
             self._after_new(job)
         elif verb == "import":
             self._after_import(job)
+        elif job.then is not None and not job.cancelling:
+            QTimer.singleShot(0, self, partial(self.run_as_asked, job.then, follow=False))
         elif until in BOARD_STAGES:
             self.connect_board()
             self.input.go_on(PLAY_INTERVAL_MS)
@@ -310,7 +310,7 @@ class Workbench(QObject):
         old = self.model.project
         try:
             project = create_project(
-                self._free_folder(path.stem),
+                free_project_folder(self._projects_folder, path.stem),
                 task=str(report.get("task", "")),
                 meaning=Meaning.from_document(report["meaning"]) if "meaning" in report else None,
                 board_id=old.board_id if old is not None else "",

@@ -113,11 +113,14 @@ class ResultPage(Page):
         return model.page_stages(self.key)
 
     def waiting(self, model: ProjectModel) -> bool:
-        """A running job will come to a stage of this page, or is in it."""
+        """A running job, or the one to follow it, will come to a stage of this page, or is in it."""
         job = model.job
         if job is None or not job.running:
             return False
-        return any(key in job.stages and key not in job.finished for key in self.stage_keys(model))
+        keys = self.stage_keys(model)
+        if job.then is not None and job.then.stage in keys:
+            return True
+        return any(key in job.stages and key not in job.finished for key in keys)
 
     def own_failure(self, model: ProjectModel) -> StageFailed | None:
         """How the last job failed, if it failed in a stage of this page."""

@@ -63,6 +63,20 @@ def test_blocked_stage_says_what_is_missing(worker, tmp_path):
     assert events[-1].exit_code == 2
 
 
+def test_a_cancel_in_the_same_breath_as_its_job_is_obeyed_and_spares_the_next(worker, tmp_path):
+    project = create_project(
+        tmp_path / "p",
+        task="keywords",
+        network="ds-cnn-s",
+        data=DataSpec(source="builtin:keywords", task="keywords"),
+    )
+    job = {"verb": "run", "project": str(project.folder), "until": "step-1-train"}
+    worker.send(json.dumps(job) + "\ncancel")
+    assert until_ended(worker)[-1].exit_code == 9
+    worker.send(json.dumps({"verb": "boards"}))
+    assert until_ended(worker)[-1].exit_code == 0
+
+
 def test_end_of_input_ends_the_process(worker):
     worker.stop()
     assert worker.wait(10) == 0

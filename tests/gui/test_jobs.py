@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from engine.events import EpochEnded, LogLine, StageFailed, StageProgress, StageStarted
+from gui.intents import RunUntil
 from gui.jobs import EventQueue, JobRunner, Predictor
 from gui.project_model import ProjectModel
+from gui.running_job import RunningJob
 from gui.statuses import time_left
 from tests.gui.documents import STEP, epoch_event
 from tests.gui.states import project_in
@@ -193,3 +195,46 @@ def test_questions_of_a_lost_light_worker_fail_and_do_not_hang(qtbot):
         ("doctor", "worker-lost"),
         ("boards", "worker-lost"),
     ]
+
+
+def test_a_run_that_is_asked_for_while_another_reads_follows_it(qtbot, window_with_project):
+    window = window_with_project
+    model, project = window.model, window.model.project
+    train = model.page_stages("train")[-1]
+    window.work.run_until("data", follow=False)
+    window.act(RunUntil(train))
+    assert window.page_key == "train"
+    assert window.pages["train"].state == "busy"
+    assert model.job.job["until"] == "data"
+    with qtbot.waitSignal(model.job_started, timeout=SECONDS):
+        pass
+    assert model.job.job["project"] == str(project.folder)
+    assert model.job.job["until"] == train
+    window.act(RunUntil(train))  # a second click asks for nothing more
+    assert model.job.then is None
+    with qtbot.waitSignal(model.job_finished, timeout=SECONDS):
+        window.work.jobs.cancel()
+    qtbot.wait(50)
+    assert not window.work.busy
+
+
+def test_a_run_that_waits_is_given_up_with_the_one_before_it(qtbot, window_with_project):
+    window = window_with_project
+    window.work.run_until("data", follow=False)
+    window.act(RunUntil(window.model.page_stages("train")[-1]))
+    with qtbot.waitSignal(window.model.job_finished, timeout=SECONDS):
+        window.work.jobs.cancel()
+    qtbot.wait(50)
+    assert not window.work.busy
+    assert window.pages["train"].state == "empty"
+
+
+def test_only_a_run_of_the_same_project_can_be_followed(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    reads = RunningJob(job={"verb": "run", "project": str(here), "until": "data"})
+    assert reads.leads_to("fit", here)
+    assert not reads.leads_to("data", here)
+    assert not reads.leads_to("fit", there)
+    assert not RunningJob(job={"verb": "new", "project": str(here)}).leads_to("fit", here)
+    reads.exit_code = 0
+    assert not reads.leads_to("fit", here)
