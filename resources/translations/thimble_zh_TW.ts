@@ -156,6 +156,14 @@
             <translation>執行中</translation>
         </message>
         <message>
+            <source>Asked for: the training ends after its present batch.</source>
+            <translation>已提出：訓練會在目前這一批後結束。</translation>
+        </message>
+        <message>
+            <source>Once the first epoch has ended: before that there is no best one.</source>
+            <translation>要等第一輪結束：在那之前還沒有最好的結果。</translation>
+        </message>
+        <message>
             <source>the program stopped</source>
             <translation>程式已停止</translation>
         </message>
@@ -306,6 +314,10 @@
         <message>
             <source>Pause the training</source>
             <translation>暫停訓練</translation>
+        </message>
+        <message>
+            <source>Stop this training here and keep the best</source>
+            <translation>在此停止訓練並保留最好的結果</translation>
         </message>
         <message>
             <source>Open again: {name}</source>
@@ -710,18 +722,6 @@
         <message>
             <source>a debug event without a debugger</source>
             <translation>沒有除錯器的除錯事件</translation>
-        </message>
-        <message>
-            <source>Asked for: the training ends after its present batch.</source>
-            <translation>已提出：訓練會在目前這一批後結束。</translation>
-        </message>
-        <message>
-            <source>Once the first epoch has ended: before that there is no best one.</source>
-            <translation>要等第一輪結束：在那之前還沒有最好的結果。</translation>
-        </message>
-        <message>
-            <source>Stop this training here and keep the best</source>
-            <translation>在此停止訓練並保留最好的結果</translation>
         </message>
         <message>
             <source>Let the computer do it</source>
@@ -1461,6 +1461,10 @@
             <translation>配方</translation>
         </message>
         <message>
+            <source>Presets</source>
+            <translation>預設配方</translation>
+        </message>
+        <message>
             <source>Search</source>
             <translation>搜尋</translation>
         </message>
@@ -1595,10 +1599,6 @@
         <message>
             <source>appears when the recipe has run</source>
             <translation>配方執行後出現</translation>
-        </message>
-        <message>
-            <source>Presets</source>
-            <translation>預設配方</translation>
         </message>
     </context>
     <context>
@@ -2623,6 +2623,10 @@
             <translation>暫停訓練，或即時畫面</translation>
         </message>
         <message>
+            <source>stop the training here and keep the best</source>
+            <translation>在此停止訓練並保留最好的結果</translation>
+        </message>
+        <message>
             <source>demo mode: plays the whole path</source>
             <translation>展示模式：播放整個流程</translation>
         </message>
@@ -2649,10 +2653,6 @@
         <message>
             <source>Everything works without a mouse.</source>
             <translation>不用滑鼠也能完成一切操作。</translation>
-        </message>
-        <message>
-            <source>stop the training here and keep the best</source>
-            <translation>在此停止訓練並保留最好的結果</translation>
         </message>
     </context>
     <context>
@@ -2753,6 +2753,10 @@
             <translation>暫停</translation>
         </message>
         <message>
+            <source>Stop, keep best</source>
+            <translation>停止，保留最好的</translation>
+        </message>
+        <message>
             <source>Keep going</source>
             <translation>繼續執行</translation>
         </message>
@@ -2771,6 +2775,10 @@
         <message>
             <source>Paused: {title}</source>
             <translation>已暫停：{title}</translation>
+        </message>
+        <message>
+            <source>Ends this training with its best epoch; the job goes on with the next step.</source>
+            <translation>以最好的一輪結束這次訓練；工作接著進行下一步。</translation>
         </message>
         <message>
             <source>Stopping…</source>
@@ -2799,14 +2807,6 @@
         <message>
             <source>Continue</source>
             <translation>繼續</translation>
-        </message>
-        <message>
-            <source>Stop, keep best</source>
-            <translation>停止，保留最好的</translation>
-        </message>
-        <message>
-            <source>Ends this training with its best epoch; the job goes on with the next step.</source>
-            <translation>以最好的一輪結束這次訓練；工作接著進行下一步。</translation>
         </message>
     </context>
     <context>
@@ -4517,6 +4517,10 @@
             <translation>再試一次</translation>
         </message>
         <message>
+            <source>Train to the end</source>
+            <translation>訓練到底</translation>
+        </message>
+        <message>
             <source>kept from before</source>
             <translation>沿用先前結果</translation>
         </message>
@@ -4601,6 +4605,10 @@
             <translation>模型帶著晶片將產生的捨入誤差練習，學會適應。</translation>
         </message>
         <message>
+            <source>The model sees every training example once an epoch and corrects itself. The line “validation” is of examples it does not learn from; the best epoch is kept.</source>
+            <translation>模型每一輪看過每個訓練範例一次並自我修正。「驗證」線來自它不學習的範例；會保留最好的一輪。</translation>
+        </message>
+        <message>
             <source>Your examples are read and turned into what the model sees.</source>
             <translation>讀取你的範例並轉成模型看到的樣子。</translation>
         </message>
@@ -4631,14 +4639,6 @@
         <message>
             <source>epoch {n}  loss {loss}  validation {validation}  right {right}</source>
             <translation>第 {n} 輪  損失 {loss}  驗證 {validation}  正確 {right}</translation>
-        </message>
-        <message>
-            <source>Train to the end</source>
-            <translation>訓練到底</translation>
-        </message>
-        <message>
-            <source>The model sees every training example once an epoch and corrects itself. The line “validation” is of examples it does not learn from; the best epoch is kept.</source>
-            <translation>模型每一輪看過每個訓練範例一次並自我修正。「驗證」線來自它不學習的範例；會保留最好的一輪。</translation>
         </message>
         <message>
             <source>In {time} it has learnt what is healthy. Of a faulty and a healthy example it finds the faulty one in {after} of all pairs (AUC), also of examples that it never saw.</source>
