@@ -20,6 +20,8 @@ CLOCK_HZ = 100_000_000
 OUTPUT = bytes(range(10))
 _SEQUENCES = 1 << 16
 _FRAMES_PER_WRITE = 256
+# the board's clock, 32 bits of microseconds, comes around with the sequence number
+_FRAME_US = (1 << 32) // _SEQUENCES
 
 
 def cycles_of(sequence: int) -> int:
@@ -29,7 +31,7 @@ def cycles_of(sequence: int) -> int:
 
 def _inference(sequence: int) -> bytes:
     values: dict[str, Value] = {
-        "timestamp_us": sequence * 1000,
+        "timestamp_us": sequence * _FRAME_US,
         "cycles": cycles_of(sequence),
         "status": 0,
         "output": OUTPUT,
@@ -69,7 +71,7 @@ class SoakBoard:
         if request.kind == "ask_hello":
             self._send(line, "hello", **_HELLO)
         elif request.kind == "ask_stats":
-            self._send(line, "stats", **_STATS)
+            self._send(line, "stats", **_STATS, uptime_us=self._sequence * _FRAME_US)
         elif request.kind == "run_freely" and request.number("period_us"):
             self._stream(line)
 
@@ -93,7 +95,7 @@ _HELLO: dict[str, Value] = {
 }  # fmt: skip
 _STATS: dict[str, Value] = {
     "stack_high_water_bytes": 0, "lost_frames": 0, "damaged_frames": 0, "unknown_frames": 0,
-    "overruns": 0, "uptime_us": 0,
+    "overruns": 0,
 }  # fmt: skip
 
 
