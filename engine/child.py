@@ -29,7 +29,7 @@ from engine.events import CancelToken
 ROLES = {
     "worker": "engine.worker",
     "import": "engine.model_import",
-    "recorder": "engine.live_recorder",
+    "recorder": "engine.telemetry.recorder",
     "microphone": "engine.hearing",
     "virtual-board": "engine.virtual_board",
 }

@@ -144,7 +144,6 @@ JOINERS = {
     "listen_verb",
     "listening",
     "live",
-    "live_recorder",
     "mixed_precision",
     "mlperf",
     "order_comparison",

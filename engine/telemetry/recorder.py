@@ -7,19 +7,24 @@ its standard input does.
         with "elf": path  the firmware that should run there: faults are told with function and line
     {"release": true}     close the port, for example for flashing
     {"play": {"inputs": "x.npz", "interval_ms": 500}}    run the inputs in turn; 0: without a pause
+    {"clip": {"tensor": base64, "samples": base64, "features_us": 800.0, "number": 7}}    run one input:
+                          a board that makes features by itself gets the samples, any other the tensor
     {"run_freely": hz}    the board repeats inference by itself; 0 stops that and `play`
     {"layers": true}      ask for the cycles of each layer, with the input played next
     {"record": path}      keep all frames in a file; null ends that
     {"reset": true}       restart the firmware, also one that stands in its fault handler
 
 Events: ring (path, capacity), state (disconnected, connecting, connected, lost, released), hello, reset
-(cause, a number as in hello, and message), inference, layers, log, fault, stats, self_test, error.
-After a reset the board is brought back into the state asked for. Inferences are told at most 30 times a
-second; the ring and the file get all.
+(cause, a number as in hello, and message), inference, clip, layers, log, fault, stats, self_test, error.
+`clip` follows the inference of such an input: number, made_on (`board`, `host`, or "" where it came
+without samples), features_us. After a reset the board is brought back into the state asked for.
+Inferences are told at most 30 times a second; the ring and the file get all.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import dataclasses
 import json
 import os
@@ -40,7 +45,7 @@ from engine.errors import BadInputFile, BoardError, EngineError, UsageError
 from engine.telemetry.answers import Hello, read_inference, read_self_test, reset_sentence
 from engine.telemetry.board_session import BoardSession
 from engine.telemetry.fault import fault_error
-from engine.telemetry.frame import DEFAULT_BAUD, TelemetryFrame
+from engine.telemetry.frame import DEFAULT_BAUD, Capability, TelemetryFrame
 from engine.telemetry.recording import RecordingWriter
 from engine.telemetry.ring import RingWriter
 
@@ -173,6 +178,8 @@ class Recorder:
             interval_seconds = float(play.get("interval_ms", 500)) / 1000
             self._play = _Play.load(Path(play["inputs"]), interval_seconds)
             self._set_free_period(0)
+        if "clip" in command:
+            self._run_clip(dict(command["clip"]))
         if "run_freely" in command:
             hz = float(command["run_freely"])
             self._play = None
@@ -277,11 +284,7 @@ class Recorder:
         data = play.inputs[play.index].tobytes()
         if self._hello is not None and len(data) != self._hello.input_bytes:
             self._play = None
-            raise UsageError(
-                f"The inputs have {len(data)} bytes, the firmware on the board takes "
-                f"{self._hello.input_bytes}.",
-                hint="Flash the firmware of this model.",
-            )
+            self._check_size(self._hello, len(data))
         self._playing_index, self._input = play.index, data
         try:
             if self._wants_layers:
@@ -296,6 +299,36 @@ class Recorder:
         if play.interval_seconds == 0 and time.monotonic() >= self._stats_at:
             self._stats_at = time.monotonic() + _STATS_SECONDS
             self._tell_stats(session)
+
+    def _run_clip(self, clip: dict[str, Any]) -> None:
+        session, hello = self._session, self._hello
+        if session is None or hello is None:
+            return  # a clip of the past is of no use once the board is back
+        tensor, samples = _bytes_of(clip, "tensor"), _bytes_of(clip, "samples")
+        on_board = bool(samples) and Capability.FRONT_END in hello.capabilities
+        if not on_board:
+            self._check_size(hello, len(tensor))
+            self._input = tensor  # for a board that runs it freely later, and is reset
+        self._play = None
+        self._set_free_period(0)
+        features_us, made_on = clip.get("features_us"), "host" if samples else ""
+        if self._wants_layers and len(tensor) == hello.input_bytes:
+            self._wants_layers = False
+            session.layers(tensor)
+        elif not on_board:
+            session.run(tensor)
+        if on_board:
+            _, front_end = session.run_samples(samples)
+            features_us, made_on = 1e6 * front_end.cycles / hello.clock_hz, "board"
+        tell("clip", number=clip.get("number"), made_on=made_on, features_us=features_us)
+
+    @staticmethod
+    def _check_size(hello: Hello, size: int) -> None:
+        if size != hello.input_bytes:
+            raise UsageError(
+                f"The input has {size} bytes, the firmware on the board takes {hello.input_bytes}.",
+                hint="Flash the firmware of this model.",
+            )
 
     # --- what comes from the board ------------------------------------------------------------------
 
@@ -404,6 +437,13 @@ class Recorder:
 
     def _tell_error(self, error: EngineError) -> None:
         tell("error", message=error.message, hint=error.hint)
+
+
+def _bytes_of(clip: dict[str, Any], name: str) -> bytes:
+    try:
+        return base64.b64decode(str(clip.get(name, "")), validate=True)
+    except binascii.Error as error:
+        raise UsageError(f"The {name} of the input is damaged.") from error
 
 
 def tell(event: str, **values: Any) -> None:

@@ -2420,10 +2420,6 @@
             <translation>輸入大小 {1} 是猜測：權重檔案沒有說明。</translation>
         </message>
         <message>
-            <source>The inputs have {1} bytes, the firmware on the board takes {2}.</source>
-            <translation>輸入有 {1} 位元組，開發板上的韌體接受 {2} 位元組。</translation>
-        </message>
-        <message>
             <source>The journal of the search cannot be used: {1}.</source>
             <translation>搜尋的紀錄檔無法使用：{1}。</translation>
         </message>
