@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import time
@@ -150,6 +151,25 @@ def test_inputs_of_another_model_are_refused_and_the_board_stays_connected(
     recorder.send(play={"inputs": str(tmp_path / "inputs.npz"), "interval_ms": 10})
     assert "100 bytes" in recorder.wait_for("error")["message"]
     recorder.wait_for("stats")
+
+
+def test_an_input_of_its_own_is_answered_and_one_of_the_wrong_size_costs_only_itself(
+    recorder: Recorder, board: Running
+) -> None:
+    data = bytes(range(49)) * 10
+    recorder.send(connect=board.uart_url)
+    recorder.wait_for_state("connected")
+    recorder.send(clip={"tensor": base64.b64encode(data[:-1]).decode(), "number": 1})
+    refused = recorder.wait_for("error")
+    assert refused["message"] == "The input has 489 bytes, the firmware on the board takes 490."
+    assert refused["hint"] == "Flash the firmware of this model."
+    recorder.send(clip={"tensor": "no base64", "number": 2})
+    assert recorder.wait_for("error")["message"] == "The tensor of the input is damaged."
+    recorder.send(clip={"tensor": base64.b64encode(data).decode(), "number": 3})
+    expected = np.frombuffer(expected_output(data), np.int8).tolist()
+    assert recorder.wait_for("inference")["output"] == expected
+    told = recorder.wait_for("clip")
+    assert (told["number"], told["made_on"]) == (3, "")
 
 
 def test_a_lost_board_is_found_again(recorder: Recorder, stub_elf: Path) -> None:
