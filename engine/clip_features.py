@@ -13,10 +13,9 @@ from engine.errors import UsageError
 from engine.front_end import BOARD, FrontEnd, front_end_input
 from engine.front_end_choice import chosen_front_end
 from engine.graph import Quantization
-from engine.microphone import Samples
+from engine.microphone import FULL_SCALE, Samples
 from engine.project import Project
 
-_FULL_SCALE = 32_768
 _WAVE_COLUMNS = 160
 _SHOWN_RANGE = 3.0  # of `log_mel`: from a quiet room to a loud voice
 
@@ -76,7 +75,7 @@ def clip_features(project: Project, model: Path) -> ClipFeatures:
 
 def clip_wave(samples: Samples) -> list[tuple[float, float]]:
     """Least and greatest sample, -1..1, of each of some 160 stretches of a clip; for the eye."""
-    parts = np.array_split(samples.astype(np.float64) / _FULL_SCALE, _WAVE_COLUMNS)
+    parts = np.array_split(samples.astype(np.float64) / FULL_SCALE, _WAVE_COLUMNS)
     return [(round(float(part.min()), 3), round(float(part.max()), 3)) for part in parts if part.size]
 
 
@@ -94,4 +93,4 @@ def clip_spectrum(samples: Samples) -> NDArray[np.uint8]:
 
 
 def _as_floats(samples: Samples) -> NDArray[np.float32]:
-    return (samples / _FULL_SCALE).astype(np.float32)[None]
+    return (samples / FULL_SCALE).astype(np.float32)[None]

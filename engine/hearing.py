@@ -26,7 +26,14 @@ import numpy as np
 from engine.clip_features import ClipFeatures, clip_features, clip_spectrum, clip_wave
 from engine.errors import Cancelled, EngineError
 from engine.events import CancelToken
-from engine.microphone import Microphone, Samples, newest_clips, require_microphone, sound_devices
+from engine.microphone import (
+    FULL_SCALE,
+    Microphone,
+    Samples,
+    newest_clips,
+    require_microphone,
+    sound_devices,
+)
 from engine.project import open_project
 
 _LEVEL_SECONDS = 1 / 15
@@ -80,7 +87,7 @@ def _with_levels(blocks: Iterator[Samples]) -> Iterator[Samples]:
         peak = max(peak, int(np.abs(block.astype(np.int32)).max(initial=0)))
         if time.monotonic() - told_at >= _LEVEL_SECONDS:
             told_at = time.monotonic()
-            tell("heard_level", db=20 * math.log10(peak / 32_768) if peak else _SILENT_DB)
+            tell("heard_level", db=20 * math.log10(peak / FULL_SCALE) if peak else _SILENT_DB)
             peak = 0
         yield block
 

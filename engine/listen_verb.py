@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import UsageError
 from engine.events import CancelToken, Report
-from engine.front_end import BOARD
+from engine.front_end import BOARD, COUNTS_PER_UNIT
 from engine.front_end_choice import chosen_front_end
 from engine.listening import DEFAULT_STEP_SECONDS, Listener
 from engine.listening import listen as listen_to
@@ -38,7 +38,8 @@ def listen(
         EngineError: see `engine.listening.listen`.
     """
     target, link = arguments.get("target"), arguments.get("on") or "virtual"
-    counts = float(arguments.get("counts_per_unit") or (project or Listener("")).counts_per_unit)
+    usual = project.counts_per_unit if project is not None else COUNTS_PER_UNIT
+    counts = float(arguments.get("counts_per_unit") or usual)
     if network is not None:
         front_end = chosen_front_end(arguments.get("front_end") or BOARD, project)
         if front_end is None:

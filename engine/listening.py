@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from engine.errors import UsageError
 from engine.events import CancelToken, LogLine, Report, Result
 from engine.front_end import COUNTS_PER_UNIT, AnyFrontEnd
-from engine.microphone import Microphone, Samples, newest_clips, require_microphone
+from engine.microphone import FULL_SCALE, Microphone, Samples, newest_clips, require_microphone
 
 if TYPE_CHECKING:
     from engine.board_access import BoardAccess
     from engine.telemetry.board_session import BoardSession
 
 _STAGE = "listen"
-_FULL_SCALE = 32_768
 DEFAULT_STEP_SECONDS = 0.5
 
 
@@ -164,7 +163,7 @@ def read_samples(path: Path) -> Samples:
 
 def whole_samples(recording: NDArray[np.float32]) -> Samples:
     """Samples of full scale 1 as int16."""
-    return np.clip(np.round(recording * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+    return np.clip(np.round(recording * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
 def clips_of(name: str, samples: Samples, count: int, step: int, rate_hz: int) -> Iterator[Clip]:
@@ -182,7 +181,7 @@ def read_moments(path: Path, counts_per_unit: float) -> Samples:
     from engine.data.tables import read_record
 
     counts = np.round(read_record(path).astype(np.float64) * counts_per_unit)
-    return np.clip(np.nan_to_num(counts), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+    return np.clip(np.nan_to_num(counts), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
 def records_of(name: str, moments: Samples, count: int) -> Iterator[Clip]:

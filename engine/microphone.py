@@ -19,6 +19,7 @@ from engine.errors import BoardError, UsageError
 from engine.events import CancelToken
 
 Samples = NDArray[np.int16]
+FULL_SCALE = 32_768
 
 _BLOCK_SECONDS = 0.05
 _POLL_SECONDS = 0.1
@@ -156,7 +157,7 @@ class Resampler:
         made = resample_poly(window.astype(np.float64), self._up, self._down)
         start = self._margin * self._up // self._down
         part = made[start : start + usable * self._up // self._down]
-        samples: Samples = np.clip(np.round(part), -32_768, 32_767).astype(np.int16)
+        samples: Samples = np.clip(np.round(part), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
         return samples
 
 

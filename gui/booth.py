@@ -8,7 +8,6 @@ The work is the workbench's, in processes; this only asks for it again whenever 
 from __future__ import annotations
 
 import time
-import zipfile
 from collections import deque
 from pathlib import Path
 
@@ -59,9 +58,6 @@ class Booth(QObject):
         self.answers = self.reconnects = 0
         self._own = ""  # folder of the booth's project
         self._before: tuple[Path | None, str] = (None, "system")
-        self._inputs: NDArray[np.int8] | None = None
-        self._inputs_from: Path | None = None
-        self._shape: tuple[int, ...] = ()
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self._heard_at = self._silent_since = 0.0
         self._patience_seconds = _SILENCE_SECONDS
@@ -183,7 +179,6 @@ class Booth(QObject):
     def _play(self) -> None:
         """Connect the board, and let it hear visitors or one clip after the other."""
         assert self.screen is not None
-        self._read_clips()
         self.screen.view.facts = self._facts()
         self.screen.view.mode = "playing"
         self._heard_at = self._silent_since = time.monotonic()
@@ -245,28 +240,19 @@ class Booth(QObject):
             tested=ran.inputs_compared if ran is not None else tested,
         )
 
-    def _read_clips(self) -> None:
-        """The inputs of the test, as the board gets them; without them the show has no pictures."""
-        path, data = self._work.test_inputs, self._model.data()
-        if path is None or path == self._inputs_from:
-            return
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                self._inputs = file["inputs"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            self._inputs = None
-        self._inputs_from = path
-        self._shape = tuple(data.input_shape) if data is not None else ()
-
     # ---- the show ------------------------------------------------------------------------------------
     def _show_next_clip(self) -> None:
         if self.screen is None or self.screen.view.mode != "playing":
             return
-        if self._inputs is not None and len(self._inputs):
-            row = self._inputs[self._next_index % len(self._inputs)]
-            self.screen.view.clip = clip_picture(row, self._shape)
+        rows = self._model.input.rows
+        if rows is not None and len(rows):
+            self.screen.view.clip = self._picture_of(rows[self._next_index % len(rows)])
         self.screen.view.answer = None
         self.screen.begin_clip()
+
+    def _picture_of(self, row: NDArray[np.int8]) -> NDArray[np.uint8]:
+        data = self._model.data()
+        return clip_picture(row, tuple(data.input_shape) if data is not None else ())
 
     def _on_live_frame(self, frame: dict[str, object]) -> None:
         screen = self.screen
@@ -295,8 +281,9 @@ class Booth(QObject):
             str(frame.get("class", "")),
             latency_ms,
         )
-        if self._inputs is not None and index < len(self._inputs):
-            view.clip = clip_picture(self._inputs[index], self._shape)
+        rows = self._model.input.rows
+        if rows is not None and index < len(rows):
+            view.clip = self._picture_of(rows[index])
         view.clip_share = 1.0
         view.answers += 1
         view.right += view.answer.word == view.answer.truth

@@ -79,20 +79,21 @@ def prune_fix(model: ProjectModel, fit: FitSummary) -> Fix | None:
     kept = kept_share(fit)
     steps = list(project.recipe.steps)
     pruning = [(i, step) for i, step in enumerate(steps) if isinstance(step, PruneStep) and step.enabled]
-    # Ranked over the whole network, the busiest layer might keep its filters.
-    scope = lambda usual: "layer" if fit.ram_bytes.value > fit.ram_budget_bytes else usual  # noqa: E731
     before = pruning[-1][1].ratio if pruning else 0.0
     ratio = round(math.ceil(round((1 - (1 - before) * kept) / _STEP, 6)) * _STEP, 2)
     if kept >= 1 or ratio > _MOST_PRUNED:
         return None
     if pruning:
         place, step = pruning[-1]
-        steps[place] = replace(step, ratio=ratio, scope=scope(step.scope))
+        steps[place] = replace(step, ratio=ratio)
     else:
         trained = [i for i, step in enumerate(steps) if isinstance(step, TrainStep) and step.enabled]
         ends = [i for i, step in enumerate(steps) if isinstance(step, QuantizeStep)]
         place = trained[-1] + 1 if trained else ends[0] if ends else len(steps)
-        steps.insert(place, PruneStep(ratio=ratio, scope=scope(PruneStep.scope)))
+        steps.insert(place, PruneStep(ratio=ratio))
+    if fit.ram_bytes.value > fit.ram_budget_bytes:
+        # Ranked over the whole network, the busiest layer might keep its filters.
+        steps[place] = replace(steps[place], scope="layer")
     if not may_follow(tuple(steps), trained=bool(project.model_file)):
         return None
     left = (1 - ratio) / (1 - before)

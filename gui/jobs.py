@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.events import Event, JobEnded, LogLine, Metric, StageFailed, StageProgress, from_json
 from gui import intents
 from gui.child_process import ChildProcess
+from gui.engine_words import engine_words
 from gui.project_model import LiveState, ProjectModel
 
 FLUSH_MS = 33  # about 30 Hz
@@ -405,21 +406,10 @@ class LiveLink(QObject):
         elif kind == "fault" and self._wanted and not self._model.live.fault:
             self._model.set_live(replace(self._model.live, fault=message))
         elif kind == "reset":
-            message = {"event": "log", "level": 1, "message": self._reset_words(message)}
+            message = {"event": "log", "level": 1, "message": engine_words(str(message["message"]))}
         elif kind == "state" and self._wanted:
             self._on_state(message)
         self._model.take_live_frame(message)
-
-    def _reset_words(self, message: dict[str, Any]) -> str:
-        causes = {
-            1: self.tr("power-on"),
-            2: self.tr("reset pin"),
-            3: self.tr("software"),
-            4: self.tr("watchdog"),
-            5: self.tr("brown-out"),
-        }
-        cause = causes.get(message.get("cause", 0), self.tr("cause unknown"))
-        return self.tr("The board was reset ({cause}).").format(cause=cause)
 
     def _on_state(self, message: dict[str, Any]) -> None:
         states = {"connected": "open", "connecting": "connecting", "lost": "lost"}

@@ -23,7 +23,7 @@ from gui.child_process import ChildProcess
 from gui.feature_place import FeaturePlace
 from gui.intents import RunUntil
 from gui.jobs import JobRunner, LiveLink, Predictor, VirtualBoard
-from gui.live_input import LiveInput, test_inputs
+from gui.live_input import LiveInput
 from gui.lookups import Lookups
 from gui.project_model import Candidate, FoundBoard, ProjectModel, RunningJob
 from gui.recent_projects import free_project_folder
@@ -430,11 +430,6 @@ class Workbench(QObject):
         """Close the live link."""
         if self.model.live.state != "closed":
             self.live.disconnect_link()
-
-    @property
-    def test_inputs(self) -> Path | None:
-        """The file of the test set as the board gets it, None before the conversion."""
-        return test_inputs(self.model)
 
     def play_inputs(self, interval_ms: int) -> None:
         """Send the test set to the board, one input after the other; without one, run freely."""

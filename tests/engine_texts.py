@@ -44,8 +44,9 @@ _NOT_SAID = {"NetworkInfo"}
 # values that are words of the engine; a translation asks for them with `{1:word}`
 WORDS = (
     "recording picture table train training validation test scale mean weights biases quanta memory "
-    "worker import healthy faulty none active"
+    "worker import healthy faulty none active power-on software watchdog brown-out"
 ).split() + [
+    "reset pin", "cause unknown",
     "address space", "processor time", "file size", "open files", "core dumps",
     "virtual board", "real board", "ImageNet's mean and deviation", "exported program",
     "Boards", "boards through OpenOCD", "boards in DFU mode", "only its own files",

@@ -2137,7 +2137,7 @@
         </message>
         <message>
             <source>The board was reset ({1}).</source>
-            <translation>開發板被重置了（{1}）。</translation>
+            <translation>開發板重新啟動了（{1:word}）。</translation>
         </message>
         <message>
             <source>The boot loader at {1} answered 0x{2} to the {3}.</source>
@@ -3560,6 +3560,14 @@
             <translation>界限 0..6、0.. 與 -1..1</translation>
         </message>
         <message>
+            <source>brown-out</source>
+            <translation>電壓過低</translation>
+        </message>
+        <message>
+            <source>cause unknown</source>
+            <translation>原因不明</translation>
+        </message>
+        <message>
             <source>constant bounds</source>
             <translation>固定的界限</translation>
         </message>
@@ -4416,6 +4424,10 @@
             <translation>平台程式</translation>
         </message>
         <message>
+            <source>power-on</source>
+            <translation>上電</translation>
+        </message>
+        <message>
             <source>processor time</source>
             <translation>處理器時間</translation>
         </message>
@@ -4464,6 +4476,10 @@
             <translation>錄音</translation>
         </message>
         <message>
+            <source>reset pin</source>
+            <translation>重設腳位</translation>
+        </message>
+        <message>
             <source>reversing before the flatten</source>
             <translation>在攤平之前反轉</translation>
         </message>
@@ -4478,6 +4494,10 @@
         <message>
             <source>slope 1/6 and offset 1/2 (nn.Hardsigmoid)</source>
             <translation>斜率 1/6、位移 1/2（nn.Hardsigmoid）</translation>
+        </message>
+        <message>
+            <source>software</source>
+            <translation>軟體</translation>
         </message>
         <message>
             <source>symmetric or unit</source>
@@ -4622,6 +4642,10 @@
         <message>
             <source>virtual boards</source>
             <translation>虛擬開發板</translation>
+        </message>
+        <message>
+            <source>watchdog</source>
+            <translation>看門狗</translation>
         </message>
         <message>
             <source>weights</source>

@@ -3001,34 +3001,6 @@
     <context>
         <name>LiveLink</name>
         <message>
-            <source>power-on</source>
-            <translation>上電</translation>
-        </message>
-        <message>
-            <source>reset pin</source>
-            <translation>重設腳位</translation>
-        </message>
-        <message>
-            <source>software</source>
-            <translation>軟體</translation>
-        </message>
-        <message>
-            <source>watchdog</source>
-            <translation>看門狗</translation>
-        </message>
-        <message>
-            <source>brown-out</source>
-            <translation>電壓過低</translation>
-        </message>
-        <message>
-            <source>cause unknown</source>
-            <translation>原因不明</translation>
-        </message>
-        <message>
-            <source>The board was reset ({cause}).</source>
-            <translation>開發板重新啟動了（{cause}）。</translation>
-        </message>
-        <message>
             <source>The recorder process ended (code {code}).</source>
             <translation>記錄程序已結束（代碼 {code}）。</translation>
         </message>

