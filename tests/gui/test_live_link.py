@@ -19,6 +19,7 @@ from gui.intents import ResetBoard
 from gui.jobs import LiveLink, VirtualBoard
 from gui.pages.live_page import LivePage
 from gui.project_model import ProjectModel
+from gui.translation import language
 from tests.gui.documents import project_model
 from tests.helpers.shared_data import shared_data
 from tests.helpers.stub_firmware import build_stub, fault_input
@@ -131,6 +132,16 @@ def test_a_reset_is_a_line_of_the_log_in_the_language_of_the_window(qtbot):
         link._on_line('{"event": "reset", "cause": 4, "message": "The board was reset (watchdog)."}')
     assert told.args[0]["event"] == "log"
     assert told.args[0]["message"] == "The board was reset (watchdog)."
+    language().apply("zh_TW")
+    try:
+        with qtbot.waitSignal(model.live_frame) as told:
+            link._on_line('{"event": "reset", "cause": 4, "message": "The board was reset (watchdog)."}')
+    finally:
+        language().apply("en")
+    assert (
+        told.args[0]["message"]
+        == "\u958b\u767c\u677f\u91cd\u65b0\u555f\u52d5\u4e86\uff08\u770b\u9580\u72d7\uff09\u3002"
+    )
 
 
 def test_letting_go_closes_the_port_and_keeps_the_recorder(qtbot, parts):
